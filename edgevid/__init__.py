@@ -1,0 +1,105 @@
+"""edgevid: watches a driver through a camera and says, in seconds and with reasons, what they do.
+
+Public names are loaded when first used, so that ``import edgevid`` is quick and loads neither
+torch nor onnxruntime.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "Architecture": "edgevid.interfaces",
+    "Backend": "edgevid.interfaces",
+    "BundleError": "edgevid.errors",
+    "Card": "edgevid.card",
+    "ClipWindow": "edgevid.clip_window",
+    "ConfigError": "edgevid.errors",
+    "EdgevidError": "edgevid.errors",
+    "Event": "edgevid.types",
+    "EventEngine": "edgevid.interfaces",
+    "Explainer": "edgevid.interfaces",
+    "Frame": "edgevid.types",
+    "Gap": "edgevid.types",
+    "Grabbed": "edgevid.interfaces",
+    "Model": "edgevid.interfaces",
+    "ModelContext": "edgevid.interfaces",
+    "ModelError": "edgevid.errors",
+    "Options": "edgevid.interfaces",
+    "Overlay": "edgevid.interfaces",
+    "Pathway": "edgevid.card",
+    "Pipeline": "edgevid.pipeline",
+    "Prediction": "edgevid.types",
+    "Region": "edgevid.types",
+    "ResizeRule": "edgevid.card",
+    "RunConfig": "edgevid.config",
+    "RunResult": "edgevid.pipeline",
+    "Scores": "edgevid.types",
+    "Session": "edgevid.interfaces",
+    "Sink": "edgevid.interfaces",
+    "SinkError": "edgevid.errors",
+    "Source": "edgevid.interfaces",
+    "SourceError": "edgevid.errors",
+    "SourceInfo": "edgevid.types",
+    "SourceOpenError": "edgevid.errors",
+    "StateTensor": "edgevid.card",
+    "StreamState": "edgevid.interfaces",
+    "hookimpl": "edgevid.hookspecs",
+    "load_config": "edgevid.config",
+    "run": "edgevid.pipeline",
+}
+
+__all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
+
+if TYPE_CHECKING:
+    from edgevid.card import Card as Card
+    from edgevid.card import Pathway as Pathway
+    from edgevid.card import ResizeRule as ResizeRule
+    from edgevid.card import StateTensor as StateTensor
+    from edgevid.clip_window import ClipWindow as ClipWindow
+    from edgevid.config import RunConfig as RunConfig
+    from edgevid.config import load_config as load_config
+    from edgevid.errors import BundleError as BundleError
+    from edgevid.errors import ConfigError as ConfigError
+    from edgevid.errors import EdgevidError as EdgevidError
+    from edgevid.errors import ModelError as ModelError
+    from edgevid.errors import SinkError as SinkError
+    from edgevid.errors import SourceError as SourceError
+    from edgevid.errors import SourceOpenError as SourceOpenError
+    from edgevid.hookspecs import hookimpl as hookimpl
+    from edgevid.interfaces import Architecture as Architecture
+    from edgevid.interfaces import Backend as Backend
+    from edgevid.interfaces import EventEngine as EventEngine
+    from edgevid.interfaces import Explainer as Explainer
+    from edgevid.interfaces import Grabbed as Grabbed
+    from edgevid.interfaces import Model as Model
+    from edgevid.interfaces import ModelContext as ModelContext
+    from edgevid.interfaces import Options as Options
+    from edgevid.interfaces import Overlay as Overlay
+    from edgevid.interfaces import Session as Session
+    from edgevid.interfaces import Sink as Sink
+    from edgevid.interfaces import Source as Source
+    from edgevid.interfaces import StreamState as StreamState
+    from edgevid.pipeline import Pipeline as Pipeline
+    from edgevid.pipeline import RunResult as RunResult
+    from edgevid.pipeline import run as run
+    from edgevid.types import Event as Event
+    from edgevid.types import Frame as Frame
+    from edgevid.types import Gap as Gap
+    from edgevid.types import Prediction as Prediction
+    from edgevid.types import Region as Region
+    from edgevid.types import Scores as Scores
+    from edgevid.types import SourceInfo as SourceInfo
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'edgevid' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

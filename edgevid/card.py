@@ -1,0 +1,138 @@
+"""The card: what a model says of itself. It travels inside the bundle and decides preprocessing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from edgevid.errors import BundleError
+
+CARD_KEY = "edgevid.card"
+"""Key of the card in an ONNX file's ``metadata_props``."""
+
+TemporalMode = Literal["frame", "stream", "clip", "multirate"]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Size = Annotated[int, Field(gt=0, le=8192)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StateTensor(_Part):
+    """One tensor that a streaming model carries to the next frame; starts as zeros."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_]+$", description="Graph input `state.<name>`.")
+    shape: tuple[int, ...] = Field(description="Shape without the batch axis.")
+    dtype: Literal["float32", "float16"] = "float32"
+
+
+class Pathway(_Part):
+    """One input of a multi-rate model."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_]+$", description="Graph input `frames.<name>`.")
+    num_frames: int = Field(gt=0)
+    rate_hz: Positive = Field(description="Rate at which this pathway samples; ≤ input_rate_hz.")
+
+
+class ResizeRule(_Part):
+    """How the host brings a frame to `input_size`; everything else happens in the graph."""
+
+    mode: Literal["stretch", "short_side_crop", "letterbox"] = Field(
+        default="stretch",
+        description="stretch both sides; short side then centre crop; or fit and pad with black.",
+    )
+    short_side: int | None = Field(
+        default=None, gt=0, description="For short_side_crop; the smaller input side by default."
+    )
+    interpolation: Literal["bilinear", "area"] = "bilinear"
+
+
+class Card(_Part):
+    """What a model says of itself."""
+
+    card_version: Literal[1] = 1
+    name: str = Field(min_length=1)
+    version: str = "0"
+    task: str = "driver-behaviour"
+    class_names: tuple[str, ...] = Field(min_length=1)
+    background: str | None = Field(
+        default=None, description="Class that stands for 'nothing to report'; never an event."
+    )
+    temporal_mode: TemporalMode
+    input_rate_hz: Positive = Field(description="Rate at which the model wants frames, by pts.")
+    num_frames: int = Field(default=1, gt=0, description="Frames of one clip (clip mode).")
+    stride_frames: int = Field(default=1, gt=0, description="Sampled frames between two clips.")
+    pathways: tuple[Pathway, ...] = Field(default=(), description="multirate mode only.")
+    warmup_seconds: float = Field(default=0.0, ge=0, description="Predictions are invalid before.")
+    max_gap_seconds: Positive = Field(default=2.0, description="A longer gap resets the state.")
+    input_size: tuple[Size, Size] | None = Field(
+        default=None, description="(height, width) in pixels; None takes frames as they come."
+    )
+    resize: ResizeRule = ResizeRule()
+    mean: tuple[float, float, float] = Field(
+        default=(0.485, 0.456, 0.406), description="RGB, of values in [0, 1]; applied in the graph."
+    )
+    std: tuple[float, float, float] = Field(default=(0.229, 0.224, 0.225), description="RGB.")
+    state_tensors: tuple[StateTensor, ...] = Field(default=(), description="stream mode only.")
+    has_cam: bool = Field(default=False, description="The graph has an output `cam` (N, K, h, w).")
+    activation: Literal["softmax", "sigmoid"] = Field(
+        default="softmax", description="Turns logits into scores; sigmoid if classes may co-occur."
+    )
+    temperature: Positive = Field(default=1.0, description="Logits are divided by it first.")
+    event_policy: dict[str, Any] = Field(
+        default_factory=dict, description="Default options of the event engine; the config wins."
+    )
+    architecture: str | None = Field(default=None, description="Name of the PyTorch twin.")
+    architecture_options: dict[str, Any] = Field(default_factory=dict)
+    opset: int | None = None
+    license: str = "unknown"
+    origin: str = "unknown"
+    paper: str | None = None
+    training_data: str = "unknown"
+    metrics: dict[str, Any] = Field(default_factory=dict)
+    sha256: str | None = Field(default=None, description="Of the weights, hexadecimal.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Card:
+        if len(set(self.class_names)) != len(self.class_names):
+            raise ValueError("class_names must be different from each other")
+        if self.background is not None and self.background not in self.class_names:
+            raise ValueError(f"background {self.background!r} is not one of class_names")
+        if (self.temporal_mode == "multirate") != bool(self.pathways):
+            raise ValueError("pathways are given exactly when temporal_mode is multirate")
+        if self.state_tensors and self.temporal_mode != "stream":
+            raise ValueError("state_tensors are for temporal_mode stream only")
+        if any(pathway.rate_hz > self.input_rate_hz for pathway in self.pathways):
+            raise ValueError("a pathway's rate_hz must not exceed input_rate_hz")
+        if min(self.std) <= 0:
+            raise ValueError("std must be positive")
+        return self
+
+    @property
+    def window_seconds(self) -> float:
+        """Time that one prediction's frames span: 0 for `frame`, the clip's length for clips."""
+        if self.temporal_mode == "clip":
+            return (self.num_frames - 1) / self.input_rate_hz
+        if self.temporal_mode == "multirate":
+            return max((p.num_frames - 1) / p.rate_hz for p in self.pathways)
+        return 0.0
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, where: str) -> Card:
+        """Parse a card; `where` names the file in errors.
+
+        Raises:
+            BundleError: If the text is no valid card, with every offending key.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, e['loc'])) or 'card'}: {e['msg']}" for e in error.errors()
+            )
+            raise BundleError(f"{where}: the card is not valid: {problems}") from error
+
+
+__all__ = ["CARD_KEY", "Card", "Pathway", "ResizeRule", "StateTensor", "TemporalMode"]

@@ -1,0 +1,128 @@
+"""The configuration file as pydantic sees it. Plugins' own options are checked by the plugins."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PluginConfig(_Section):
+    """A plugin by name, with its own options. A bare name means no options."""
+
+    name: str = Field(min_length=1)
+    options: dict[str, Any] = Field(default_factory=dict, description="Checked by the plugin.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_name(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+
+class SourceConfig(_Section):
+    """Where frames come from. A bare text is the URI."""
+
+    uri: str = Field(
+        min_length=1,
+        description="A file, camera:0, /dev/video0, images:DIR?fps=10, rtsp://…, test:, …",
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="Checked by the source.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_uri(cls, value: Any) -> Any:
+        return {"uri": value} if isinstance(value, str) else value
+
+
+class ModelConfig(PluginConfig):
+    """The model: a registered name, or the path of a bundle (`model.onnx`)."""
+
+    name: str = Field(default="roi_activity", min_length=1)
+
+
+class BackendConfig(_Section):
+    """What executes a bundle. A bare name is the backend."""
+
+    name: str = Field(
+        default="auto",
+        description="onnxruntime, torch, …; auto tries tensorrt, cuda, cpu of onnxruntime, then "
+        "torch, and records why each was passed over.",
+    )
+    require: Literal["cpu", "cuda", "tensorrt"] | None = Field(
+        default=None, description="Fail with the reason rather than run on anything else."
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="Checked by the backend.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_name(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+
+class SinkConfig(_Section):
+    """Where results go. A bare `name:target` as on the command line works too."""
+
+    name: str = Field(min_length=1)
+    target: str | None = Field(default=None, description="A path or URL, as the sink needs.")
+    options: dict[str, Any] = Field(default_factory=dict, description="Checked by the sink.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        name, _, target = value.partition(":")
+        return {"name": name, "target": target or None}
+
+
+class BufferConfig(_Section):
+    """Between capture and inference."""
+
+    policy: Literal["auto", "every", "freshest"] = Field(
+        default="auto",
+        description="every blocks and never drops; freshest drops rather than lag; auto is every "
+        "for files and freshest for live sources.",
+    )
+    capacity: int = Field(default=8, ge=2, le=256, description="Frames that may wait.")
+    max_age_seconds: Seconds = Field(
+        default=0.5, description="freshest: an older frame is dropped instead of analysed."
+    )
+
+
+class RunConfig(_Section):
+    """One run: a source, a model, what becomes of its predictions, and where results go."""
+
+    source: SourceConfig
+    model: ModelConfig = ModelConfig()
+    backend: BackendConfig = BackendConfig()
+    events: PluginConfig = Field(
+        default=PluginConfig(name="threshold"), description="The event engine."
+    )
+    explainer: PluginConfig | None = Field(
+        default=PluginConfig(name="cam"), description="Saliency for pictures; null turns it off."
+    )
+    overlays: tuple[PluginConfig, ...] = Field(
+        default=(
+            PluginConfig(name="heatmap"),
+            PluginConfig(name="regions"),
+            PluginConfig(name="strip"),
+            PluginConfig(name="label"),
+        ),
+        description="Drawn in this order, only for sinks that ask for pictures.",
+    )
+    sinks: tuple[SinkConfig, ...] = Field(
+        default=(SinkConfig(name="console"),), description="Where results go."
+    )
+    buffer: BufferConfig = BufferConfig()
+    duration_seconds: Seconds | None = Field(
+        default=None, description="End after so much of the source's timeline."
+    )
+    run_json: str | None = Field(
+        default=None, description="Write the run's result here (schema in docs/run.schema.json)."
+    )

@@ -1,0 +1,163 @@
+"""Values that travel through the pipeline: frozen, arrays inside, seconds everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Image = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+
+def check_image(image: Image, what: str = "image") -> None:
+    """Raise ``ValueError`` unless ``image`` is uint8 with shape (H, W, 3)."""
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError(
+            f"{what} must be uint8 with shape (H, W, 3), got {image.dtype} {image.shape}"
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture with a time."""
+
+    image: Image
+    """uint8, (H, W, 3), BGR. Read-only and valid only until the callee returns: copy to keep."""
+    index: int
+    """Position in the source, from 0. A jump in index means dropped frames."""
+    pts_seconds: float
+    """Time on the source's own timeline, seconds."""
+    captured_at: float
+    """``time.monotonic()`` when it was grabbed; only for measuring latency."""
+    source_id: str
+    """Which source it came from, free of passwords."""
+
+    def __post_init__(self) -> None:
+        check_image(self.image, "Frame.image")
+
+    def __repr__(self) -> str:
+        return (
+            f"Frame(index={self.index}, pts_seconds={self.pts_seconds:.6f}, "
+            f"image={self.image.shape}, source_id={self.source_id!r})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A missing stretch on the timeline."""
+
+    start_seconds: float
+    """pts of the last frame before it."""
+    end_seconds: float
+    """pts of the first frame after it."""
+    reason: str
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the missing stretch."""
+        return self.end_seconds - self.start_seconds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """What a model computes for one stream at one moment; the runtime adds the times."""
+
+    values: Floats
+    """float32, (K,), each in [0, 1]; a distribution if the card's activation is softmax."""
+    saliency: Floats | None = None
+    """float32, (h, w), in [0, 1]: where the evidence for the top class is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """Scores for a stretch of time."""
+
+    scores: Floats
+    """float32, (K,), each in [0, 1], in the order of the card's class names."""
+    start_seconds: float
+    """Start of the evidence, pts of the oldest frame it rests on."""
+    end_seconds: float
+    """pts of the newest frame it rests on."""
+    frame_index: int
+    """Index of the newest frame it rests on."""
+    valid: bool
+    """False during warm-up: no event may come of it."""
+    saliency: Floats | None = None
+    """float32, (h, w), in [0, 1], or None."""
+    source_id: str = ""
+
+    def __post_init__(self) -> None:
+        if self.scores.ndim != 1 or self.scores.dtype != np.float32:
+            raise ValueError(
+                f"Prediction.scores must be float32 with shape (K,), "
+                f"got {self.scores.dtype} {self.scores.shape}"
+            )
+
+    @property
+    def top(self) -> int:
+        """Class index with the highest score."""
+        return int(np.argmax(self.scores))
+
+    def __repr__(self) -> str:
+        return (
+            f"Prediction(top={self.top}, score={float(self.scores[self.top]):.3f}, "
+            f"start_seconds={self.start_seconds:.3f}, end_seconds={self.end_seconds:.3f}, "
+            f"valid={self.valid})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A behaviour with start, end, score and reason. The same ``id`` is reported as it changes."""
+
+    id: str
+    """The same drive, model and policy give the same id."""
+    label: str
+    start_seconds: float
+    end_seconds: float
+    """Time of the last evidence, while ``phase`` is "open" as well as after."""
+    phase: Literal["open", "closed"]
+    peak_score: float
+    mean_score: float
+    reason: str
+    """Why it started or ended, for people: "score above 0.63 for 0.5 s"."""
+    source_id: str = ""
+
+    @property
+    def duration_seconds(self) -> float:
+        """From the first to the last evidence."""
+        return self.end_seconds - self.start_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What a source says of itself once it is open. Unknown values are None, never a guess."""
+
+    uri: str
+    """Where it comes from, free of passwords."""
+    kind: str
+    """Name of the source plugin."""
+    live: bool
+    width: int
+    """Pixels, after rotation."""
+    height: int
+    rate_hz: float | None = None
+    """Frames per second as the header or the driver says."""
+    num_frames: int | None = None
+    duration_seconds: float | None = None
+    codec: str | None = None
+    rotation_degrees: int = 0
+    """Display rotation that was applied to the frames."""
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """An outlined part of the picture."""
+
+    name: str
+    polygon: tuple[tuple[float, float], ...]
+    """Corners (x, y) as fractions of width and height, in [0, 1]."""
