@@ -52,7 +52,7 @@ _PUBLIC = {
     "run": "edgevid.pipeline",
 }
 
-__all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_PUBLIC)]
 
 if TYPE_CHECKING:
     from edgevid.card import Card as Card

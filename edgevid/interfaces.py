@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar
 
@@ -112,7 +113,7 @@ class Source(_Closing):
         """What the user should know at the end, for example that the file is cut off."""
         return ()
 
-    def interrupt(self) -> None:  # noqa: B027 - most sources never wait
+    def interrupt(self) -> None:
         """Make a blocked ``grab`` return soon. Called from another thread."""
 
 
@@ -137,9 +138,22 @@ class StreamState:
 
 
 class Backend(_Closing):
-    """What executes a bundle."""
+    """What executes a bundle.
+
+    Its ``Options`` have a field ``device`` with the values of ``devices``. The constructor raises
+    ``BackendUnavailableError`` with the reason if that device cannot be used: it never falls back.
+    """
 
     name: ClassVar[str]
+    Options: ClassVar[type[BaseModel]] = Options
+    devices: ClassVar[Sequence[str]] = ("cpu",)
+    """Devices it knows, in the order in which to try them."""
+
+    @abstractmethod
+    def __init__(
+        self, path: Path, card: Card, options: Any, context: ModelContext | None = None
+    ) -> None:
+        """Open the bundle at ``path``."""
 
     @property
     @abstractmethod
@@ -291,7 +305,7 @@ class Architecture(ABC):
 
 
 class Explainer(_Closing):
-    """Says where the evidence for a prediction is. Runs in the inference thread, after the model."""
+    """Says where the evidence for a prediction is. Runs in the inference thread."""
 
     Options: ClassVar[type[BaseModel]] = Options
 
@@ -355,10 +369,10 @@ class Overlay(_Closing):
     def __init__(self, options: BaseModel) -> None:
         self.options = options
 
-    def open(self, session: Session) -> None:  # noqa: B027 - most need nothing
+    def open(self, session: Session) -> None:
         """Called once, before the first frame."""
 
-    def observe(self, prediction: Prediction, events: Sequence[Event]) -> None:  # noqa: B027
+    def observe(self, prediction: Prediction, events: Sequence[Event]) -> None:
         """A new prediction and the events it changed; may prepare what ``draw`` shows."""
 
     @abstractmethod
@@ -387,14 +401,14 @@ class Sink(_Closing):
             SinkError: One line with what was given and what to do.
         """
 
-    def prediction(self, prediction: Prediction) -> None:  # noqa: B027
+    def prediction(self, prediction: Prediction) -> None:
         """A new prediction."""
 
-    def event(self, event: Event) -> None:  # noqa: B027
+    def event(self, event: Event) -> None:
         """An event that opened or closed. Comes after the picture of the same moment."""
 
-    def gap(self, gap: Gap) -> None:  # noqa: B027
+    def gap(self, gap: Gap) -> None:
         """A missing stretch."""
 
-    def picture(self, picture: Image, frame: Frame) -> None:  # noqa: B027
+    def picture(self, picture: Image, frame: Frame) -> None:
         """A frame with overlays drawn: uint8 BGR, (H, W, 3), read-only; copy to keep."""

@@ -14,6 +14,7 @@ import pluggy
 
 from edgevid import hookspecs
 from edgevid.default_plugins import DEFAULT_PLUGINS
+from edgevid.hookspecs import Register
 from edgevid.interfaces import (
     Architecture,
     Backend,
@@ -24,7 +25,6 @@ from edgevid.interfaces import (
     Sink,
     Source,
 )
-from edgevid.hookspecs import Register
 from edgevid.registry import Registry
 
 ENTRY_POINT_GROUP = "edgevid"

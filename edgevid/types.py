@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -100,6 +100,10 @@ class Prediction:
     def top(self) -> int:
         """Class index with the highest score."""
         return int(np.argmax(self.scores))
+
+    def with_saliency(self, saliency: Floats | None) -> Prediction:
+        """The same prediction with another saliency map."""
+        return replace(self, saliency=saliency)
 
     def __repr__(self) -> str:
         return (

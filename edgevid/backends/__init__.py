@@ -1,0 +1,1 @@
+"""What executes bundles: reading them, choosing a backend, and the backends themselves."""

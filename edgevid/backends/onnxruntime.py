@@ -1,0 +1,211 @@
+"""ONNX Runtime: CPU, CUDA and TensorRT, with the streaming state kept on the device."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from edgevid.backends.bundle import check_graph
+from edgevid.backends.state_rows import StateGroup, StateRow, gather_rows
+from edgevid.card import Card
+from edgevid.errors import BackendUnavailableError, BundleError, InferenceError
+from edgevid.interfaces import Backend, ModelContext
+from edgevid.interfaces import Options as BaseOptions
+
+_PROVIDERS = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+}
+_SEVERITY_ERROR = 3
+
+
+class OnnxRuntimeBackend(Backend):
+    """Runs a bundle by ONNX Runtime, https://onnxruntime.ai."""
+
+    name: ClassVar[str] = "onnxruntime"
+    devices: ClassVar[Sequence[str]] = ("cuda", "cpu", "tensorrt")
+
+    class Options(BaseOptions):
+        """Options of the onnxruntime backend."""
+
+        device: Literal["cpu", "cuda", "tensorrt"] = Field(
+            default="cpu", description="What it must run on; it never falls back."
+        )
+        device_id: int = Field(default=0, ge=0, description="Which GPU.")
+        threads: int | None = Field(
+            default=None, gt=0, description="CPU threads of one operator; all usable cores if null."
+        )
+        spin: bool = Field(
+            default=False,
+            description="Let idle threads spin: a little faster, and each core stays busy.",
+        )
+        trt_cache: str | None = Field(
+            default=None, description="Folder for TensorRT engines, which take minutes to build."
+        )
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        """Say how to get ONNX Runtime where it is missing."""
+        if importlib.util.find_spec("onnxruntime") is None:
+            return (
+                'onnxruntime is not installed; pip install "edgevid[cpu]", or "edgevid[gpu]" for '
+                "NVIDIA GPUs"
+            )
+        return None
+
+    def __init__(
+        self,
+        path: Path,
+        card: Card,
+        options: OnnxRuntimeBackend.Options,
+        context: ModelContext | None = None,
+    ) -> None:
+        """Open a session.
+
+        Args:
+            path: The bundle.
+            card: Its card.
+            options: ``OnnxRuntimeBackend.Options``.
+            context: Not needed here.
+
+        Raises:
+            BackendUnavailableError: If the device asked for cannot be used, with the reason.
+            BundleError: If the graph is broken or does not fit its card.
+        """
+        if reason := self.unavailable():
+            raise BackendUnavailableError(reason)
+        self._options = options
+        self._card = card
+        self._session = self._open_session(path)
+        check_graph(
+            str(path),
+            card,
+            {node.name: node.type for node in self._session.get_inputs()},
+            {node.name: node.type for node in self._session.get_outputs()},
+        )
+        self._states = {s.name: (s.shape, np.dtype(s.dtype)) for s in card.state_tensors}
+        self._wanted = ["logits", "cam"] if card.has_cam else ["logits"]
+        self._device = "cpu" if self._options.device == "cpu" else "cuda"
+
+    def _open_session(self, path: Path) -> Any:
+        import onnxruntime as ort
+
+        provider = _PROVIDERS[self._options.device]
+        available = ort.get_available_providers()
+        if provider not in available:
+            raise BackendUnavailableError(
+                f"this onnxruntime {ort.__version__} was built without {provider} (it has "
+                f"{', '.join(available)}); for NVIDIA GPUs: pip uninstall onnxruntime && "
+                f'pip install "edgevid[gpu]"'
+            )
+        settings = ort.SessionOptions()
+        settings.log_severity_level = _SEVERITY_ERROR
+        settings.intra_op_num_threads = self._threads
+        settings.add_session_config_entry(
+            "session.intra_op.allow_spinning", "1" if self._options.spin else "0"
+        )
+        try:
+            session = ort.InferenceSession(
+                path.read_bytes(), settings, providers=self._provider_list(provider)
+            )
+        except OSError as error:
+            raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
+        except Exception as error:
+            if self._options.device == "cpu":
+                raise BundleError(f"{path}: ONNX Runtime refuses it: {_line(error)}") from error
+            raise BackendUnavailableError(f"{provider}: {_line(error)}") from error
+        # ONNX Runtime drops a provider that fails to start and goes on with the next one.
+        if session.get_providers()[0] != provider:
+            raise BackendUnavailableError(
+                f"{provider} is in this onnxruntime {ort.__version__} but did not start here, "
+                f"most often because a CUDA, cuDNN or TensorRT library or the driver is missing "
+                f"(`edgevid doctor` tells more)"
+            )
+        return session
+
+    def _provider_list(self, provider: str) -> list[Any]:
+        device = {"device_id": self._options.device_id}
+        if self._options.device == "cpu":
+            return [provider]
+        if self._options.device == "cuda":
+            return [(provider, device), _PROVIDERS["cpu"]]
+        engine: dict[str, Any] = dict(device)
+        if self._options.trt_cache:
+            engine |= {
+                "trt_engine_cache_enable": True,
+                "trt_engine_cache_path": self._options.trt_cache,
+            }
+        return [(provider, engine), (_PROVIDERS["cuda"], device), _PROVIDERS["cpu"]]
+
+    @property
+    def _threads(self) -> int:
+        return self._options.threads or len(os.sched_getaffinity(0))
+
+    @property
+    def provider(self) -> str:
+        """The execution provider that runs, as ONNX Runtime names it."""
+        return str(self._session.get_providers()[0])
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """Version, device, threads."""
+        import onnxruntime as ort
+
+        return {
+            "version": ort.__version__,
+            "device": self._options.device,
+            "threads": self._threads,
+            "spin": self._options.spin,
+        }
+
+    def run(
+        self, inputs: Mapping[str, npt.NDArray[Any]], memories: Sequence[Any]
+    ) -> tuple[dict[str, npt.NDArray[Any]], list[Any]]:
+        """Run a batch; the states never leave the device while the streams stay the same."""
+        group = gather_rows(memories, self._make_group) if self._states else None
+        binding = self._session.io_binding()
+        for name, array in inputs.items():
+            binding.bind_cpu_input(name, np.ascontiguousarray(array))
+        # Outputs come back in the order of binding, so those for the host go first.
+        for name in self._wanted:
+            binding.bind_output(name, "cpu")
+        if group is not None:
+            for name in self._states:
+                binding.bind_ortvalue_input(f"state.{name}", group.current[name])
+                binding.bind_ortvalue_output(f"next_state.{name}", group.next[name])
+        try:
+            self._session.run_with_iobinding(binding)
+        except Exception as error:
+            raise InferenceError(f"{self._card.name}: {_line(error)}") from error
+        values = binding.get_outputs()
+        outputs = {name: value.numpy() for name, value in zip(self._wanted, values, strict=False)}
+        if group is None:
+            return outputs, [None] * len(memories)
+        return outputs, group.advance()
+
+    def _make_group(self, rows: Sequence[StateRow | None]) -> StateGroup:
+        """Build the states of a new set of streams: zeros, or rows fetched from older groups."""
+        import onnxruntime as ort
+
+        current, following = {}, {}
+        for name, (shape, dtype) in self._states.items():
+            batch = np.zeros((len(rows), *shape), dtype)
+            for index, row in enumerate(rows):
+                if row is not None:
+                    batch[index] = row.group.current[name].numpy()[row.index]
+            place = (self._device, self._options.device_id)
+            current[name] = ort.OrtValue.ortvalue_from_numpy(batch, *place)
+            following[name] = ort.OrtValue.ortvalue_from_numpy(np.zeros_like(batch), *place)
+        return StateGroup(current, following, len(rows))
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:400]

@@ -1,0 +1,112 @@
+"""Chooses what executes a bundle and says why it passed over the rest: no silent fallback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgevid.card import Card
+from edgevid.config.options import validate_options
+from edgevid.config.schema import BackendConfig
+from edgevid.errors import BackendUnavailableError, ConfigError
+from edgevid.interfaces import Backend, ModelContext
+
+_logger = logging.getLogger(__name__)
+
+AUTO_ORDER = (
+    ("onnxruntime", "cuda"),
+    ("onnxruntime", "cpu"),
+    ("torch", "cuda"),
+    ("torch", "cpu"),
+)
+"""What ``auto`` tries, in this order. TensorRT only on request: its first start takes minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A candidate that was passed over."""
+
+    backend: str
+    device: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The backend that runs, and what was tried before it."""
+
+    backend: Backend
+    rejected: tuple[Rejected, ...]
+
+
+def open_backend(
+    path: Path,
+    card: Card,
+    choice: BackendConfig,
+    backends: Mapping[str, type[Backend]],
+    context: ModelContext | None = None,
+) -> Chosen:
+    """Open the first candidate that runs.
+
+    Args:
+        path: The bundle.
+        card: Its card.
+        choice: What the user asked for.
+        backends: Installed backends by name.
+        context: Handed to the backend.
+
+    Raises:
+        BackendUnavailableError: If none runs, with the reason of each.
+    """
+    rejected: list[Rejected] = []
+    for name, device in candidates(choice, backends):
+        cls = backends[name]
+        options = validate_options(
+            cls.Options, choice.options | {"device": device}, f"backend {name}"
+        )
+        try:
+            if name == "torch" and choice.name == "auto" and card.architecture is None:
+                raise BackendUnavailableError("the card names no PyTorch architecture")
+            backend = cls(path, card, options, context)
+        except BackendUnavailableError as error:
+            rejected.append(Rejected(name, device, str(error)))
+            continue
+        for miss in rejected:
+            _logger.info("%s on %s passed over: %s", miss.backend, miss.device, miss.reason)
+        _logger.info("%s runs on %s (%s)", path.name, name, backend.provider)
+        return Chosen(backend, tuple(rejected))
+    reasons = "; ".join(f"{miss.backend} on {miss.device}: {miss.reason}" for miss in rejected)
+    wanted = f"require: {choice.require}" if choice.require else f"backend {choice.name!r}"
+    raise BackendUnavailableError(f"{path}: {wanted} cannot be met. {reasons}")
+
+
+def candidates(
+    choice: BackendConfig, backends: Mapping[str, type[Backend]]
+) -> list[tuple[str, str]]:
+    """(backend, device) pairs in the order in which they are tried."""
+    if choice.name == "auto":
+        if choice.options.get("device") is None and choice.options:
+            raise ConfigError(
+                f"backend.options {sorted(choice.options)} belong to one backend; "
+                f"name it in backend.name instead of auto"
+            )
+        pairs = [pair for pair in AUTO_ORDER if pair[0] in backends]
+        if choice.require == "tensorrt":
+            pairs = [("onnxruntime", "tensorrt")]
+    else:
+        devices = backends[choice.name].devices
+        # TensorRT is never a silent choice either.
+        pairs = [(choice.name, d) for d in devices if d != "tensorrt" or choice.require == d]
+    device = choice.options.get("device")
+    if device is not None and choice.name != "auto":
+        pairs = [(choice.name, str(device))]
+    if choice.require is not None:
+        pairs = [pair for pair in pairs if pair[1] == choice.require]
+        if not pairs:
+            raise ConfigError(
+                f"backend {choice.name!r} has no device {choice.require!r}; "
+                f"give another backend or leave out require"
+            )
+    return pairs

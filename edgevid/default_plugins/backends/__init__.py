@@ -1,0 +1,14 @@
+"""The backends of the core."""
+
+from __future__ import annotations
+
+from edgevid.backends.onnxruntime import OnnxRuntimeBackend
+from edgevid.backends.torch import TorchBackend
+from edgevid.hookspecs import Register, hookimpl
+
+
+@hookimpl
+def register_backends(register: Register) -> None:
+    """Register what executes bundles; neither library is imported before it is used."""
+    register("onnxruntime", OnnxRuntimeBackend)
+    register("torch", TorchBackend)

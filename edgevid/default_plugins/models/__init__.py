@@ -1,0 +1,14 @@
+"""The models of the core: any bundle, and one that needs no weights."""
+
+from __future__ import annotations
+
+from edgevid.default_plugins.models.bundle import BundleModel
+from edgevid.default_plugins.models.roi_activity import RoiActivity
+from edgevid.hookspecs import Register, hookimpl
+
+
+@hookimpl
+def register_models(register: Register) -> None:
+    """Register the core's models."""
+    register("bundle", BundleModel)
+    register("roi_activity", RoiActivity)

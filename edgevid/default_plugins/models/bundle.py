@@ -1,0 +1,154 @@
+"""The generic model: runs any bundle, in every temporal mode, through a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, Field
+
+from edgevid.backends.bundle import frame_inputs, read_card
+from edgevid.card import Card
+from edgevid.clip_window import ClipWindow
+from edgevid.errors import BackendUnavailableError
+from edgevid.interfaces import Backend, Model, ModelContext, StreamState
+from edgevid.interfaces import Options as BaseOptions
+from edgevid.preprocess import resize
+from edgevid.types import Floats, Frame, Image, Scores
+
+
+class BackendModel(Model):
+    """A model whose arithmetic is done by a backend: resizing, clips and scores are here."""
+
+    def __init__(
+        self,
+        options: BaseModel,
+        context: ModelContext | None,
+        card: Card,
+        open_backend: Callable[[], Backend],
+    ) -> None:
+        super().__init__(options, context)
+        self.card = card
+        self._backend = open_backend()
+        self._single = card.temporal_mode in ("frame", "stream")
+
+    def infer(
+        self, frames: Sequence[Frame], states: Sequence[StreamState]
+    ) -> Sequence[Scores | None]:
+        """Run the streams that are due as one batch."""
+        scores: list[Scores | None] = [None] * len(frames)
+        if self._single:
+            inputs = {"frames": np.stack([resize(f.image, self.card) for f in frames])}
+            outputs, memories = self._backend.run(inputs, [s.memory for s in states])
+            for state, memory in zip(states, memories, strict=True):
+                state.memory = memory
+            due = list(range(len(frames)))
+        else:
+            due = [
+                i for i, (f, s) in enumerate(zip(frames, states, strict=True)) if self._push(f, s)
+            ]
+            if not due:
+                return scores
+            clips = self._clips([states[i].memory for i in due])
+            outputs, _ = self._backend.run(clips, [None] * len(due))
+        for row, index in enumerate(due):
+            scores[index] = self._scores(outputs, row)
+        return scores
+
+    def _push(self, frame: Frame, state: StreamState) -> bool:
+        if state.memory is None:
+            state.memory = ClipWindow(
+                self.card.window_seconds, self.card.input_rate_hz, self.card.stride_frames
+            )
+        image = resize(frame.image, self.card)
+        # Without a resize this is the ring buffer's own memory, which the next frame overwrites.
+        kept = image.copy() if image is frame.image else image
+        window: ClipWindow = state.memory
+        return window.push(kept, frame.pts_seconds)
+
+    def _clips(self, windows: Sequence[ClipWindow]) -> dict[str, Image]:
+        card = self.card
+        if card.temporal_mode == "clip":
+            rates = {"frames": card.input_rate_hz}
+        else:
+            rates = {f"frames.{p.name}": p.rate_hz for p in card.pathways}
+        return {
+            name: np.stack([w.clip(shape[0], rates[name]) for w in windows])
+            for name, shape in frame_inputs(card).items()
+        }
+
+    def _scores(self, outputs: Mapping[str, npt.NDArray[Any]], row: int) -> Scores:
+        logits = outputs["logits"][row].astype(np.float32) / np.float32(self.card.temperature)
+        values = activate(logits, self.card.activation)
+        cam = outputs.get("cam") if self.context.want_saliency else None
+        return Scores(values, None if cam is None else saliency_of(cam[row], int(values.argmax())))
+
+    @property
+    def runs_on(self) -> Mapping[str, Any]:
+        """Backend, provider and its settings."""
+        return {
+            "backend": self._backend.name,
+            "provider": self._backend.provider,
+            **self._backend.report,
+        }
+
+    def close(self) -> None:
+        """Close the backend."""
+        self._backend.close()
+
+
+class BundleModel(BackendModel):
+    """Runs a bundle: ``--model path/to/model.onnx``."""
+
+    class Options(BaseOptions):
+        """Options of the model ``bundle``."""
+
+        path: str = Field(min_length=1, description="The bundle, one .onnx file with its card.")
+
+    def __init__(self, options: BundleModel.Options, context: ModelContext | None = None) -> None:
+        """Read the card and open a backend.
+
+        Raises:
+            BundleError: If the file is no bundle.
+            BackendUnavailableError: If no backend that may be used runs here.
+        """
+        if context is None or context.open_backend is None:
+            raise BackendUnavailableError(
+                "the model 'bundle' needs a context with open_backend; build it by "
+                "edgevid.pipeline.build_model or Pipeline.from_config"
+            )
+        path = Path(options.path)
+        card = read_card(path)
+        super().__init__(options, context, card, lambda: context.open_backend(path, card))
+
+
+def activate(logits: Floats, activation: str) -> Floats:
+    """Turn logits (K,) into scores (K,) by the card's activation, without overflow."""
+    if activation == "sigmoid":
+        scores: Floats = (0.5 * (1 + np.tanh(0.5 * logits))).astype(np.float32)
+        return scores
+    shifted = np.exp(logits - logits.max())
+    normalised: Floats = (shifted / shifted.sum()).astype(np.float32)
+    return normalised
+
+
+def saliency_of(cam: npt.NDArray[Any], top: int) -> Floats:
+    """Evidence for one class from a class activation map.
+
+    Args:
+        cam: Class activation maps, (K, h, w).
+        top: The class.
+
+    Returns:
+        float32, (h, w), in [0, 1]: evidence for the class; evidence against it counts as none.
+
+    Reference:
+        Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016,
+        https://arxiv.org/abs/1512.04150.
+    """
+    evidence: Floats = np.maximum(cam[top].astype(np.float32), 0)
+    peak = float(evidence.max())
+    return evidence / peak if peak > 0 else evidence

@@ -1,0 +1,151 @@
+"""Builds what a configuration names: looks up the plugin, checks its options, makes the object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgevid.backends.select import Rejected, open_backend
+from edgevid.card import Card
+from edgevid.config.options import validate_options
+from edgevid.config.schema import (
+    BackendConfig,
+    ModelConfig,
+    PluginConfig,
+    RunConfig,
+    SinkConfig,
+    SourceConfig,
+)
+from edgevid.default_plugins.sources.redact import redact
+from edgevid.default_plugins.sources.uri import parse_source
+from edgevid.errors import BackendUnavailableError, PluginError, SinkError
+from edgevid.interfaces import Backend, EventEngine, Explainer, Model, ModelContext, Source
+from edgevid.pipeline.dispatch import NamedOverlay, NamedSink
+from edgevid.plugins import Plugins
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltModel:
+    """A model, and which backends were passed over for it."""
+
+    model: Model
+    rejected: Sequence[Rejected]
+
+
+def build_source(plugins: Plugins, config: SourceConfig) -> Source:
+    """Build the source that a URI means; it is not opened yet."""
+    parsed = parse_source(config.uri, list(plugins.sources))
+    cls = plugins.sources[parsed.scheme]
+    _refuse_unavailable("source", parsed.scheme, cls)
+    options = validate_options(
+        cls.Options, {**parsed.options, **config.options}, f"source {parsed.scheme}"
+    )
+    return cls(parsed.uri, options)
+
+
+def build_model(
+    plugins: Plugins, config: ModelConfig, backend: BackendConfig, *, want_saliency: bool = True
+) -> BuiltModel:
+    """Build a model by name, or a bundle by path, with the backend the user chose."""
+    name, options = config.name, dict(config.options)
+    if name not in plugins.models and name.lower().endswith(".onnx"):
+        name, options = "bundle", {"path": config.name, **options}
+    cls = plugins.models[name]
+    _refuse_unavailable("model", name, cls)
+    rejected: list[Rejected] = []
+
+    def open_chosen(path: Path, card: Card) -> Backend:
+        chosen = open_backend(path, card, backend, plugins.backends, context)
+        rejected.extend(chosen.rejected)
+        return chosen.backend
+
+    context = ModelContext(
+        open_backend=open_chosen,
+        open_architecture=lambda wanted: plugins.architectures[wanted](),
+        want_saliency=want_saliency,
+    )
+    model = cls(validate_options(cls.Options, options, f"model {name}"), context)
+    try:
+        _honour_require(model, name, backend)
+    except BackendUnavailableError:
+        model.close()
+        raise
+    return BuiltModel(model, rejected)
+
+
+def _honour_require(model: Model, name: str, backend: BackendConfig) -> None:
+    """A model that brings its own arithmetic must not slip past ``require``."""
+    provider = str(model.runs_on.get("provider", "")).lower()
+    required = backend.require
+    if required and required not in provider:
+        raise BackendUnavailableError(
+            f"require: {required} cannot be met: model {name!r} runs on {provider or 'unknown'}"
+        )
+
+
+def build_events(plugins: Plugins, config: PluginConfig, card: Card) -> EventEngine:
+    """Build the event engine; the card's policy gives defaults, the configuration wins."""
+    cls = plugins.events[config.name]
+    options = {**card.event_policy, **config.options}
+    return cls(validate_options(cls.Options, options, f"events {config.name}"), card)
+
+
+def build_explainer(plugins: Plugins, config: PluginConfig) -> Explainer:
+    """Build an explainer."""
+    cls = plugins.explainers[config.name]
+    return cls(validate_options(cls.Options, config.options, f"explainer {config.name}"))
+
+
+def build_overlays(plugins: Plugins, configs: Sequence[PluginConfig]) -> list[NamedOverlay]:
+    """Build overlays in the order in which they draw."""
+    built = []
+    for config in configs:
+        cls = plugins.overlays[config.name]
+        options = validate_options(cls.Options, config.options, f"overlay {config.name}")
+        built.append(NamedOverlay(config.name, cls(options)))
+    return built
+
+
+def build_sinks(plugins: Plugins, configs: Sequence[SinkConfig]) -> list[NamedSink]:
+    """Build sinks; they are not opened yet."""
+    built: list[NamedSink] = []
+    for config in configs:
+        cls = plugins.sinks[config.name]
+        _refuse_unavailable("sink", config.name, cls)
+        if cls.needs_target and not config.target:
+            raise SinkError(
+                f"sink {config.name!r} needs a target; write {config.name}:TARGET, "
+                f"for example {config.name}:out/{config.name}"
+            )
+        options = validate_options(cls.Options, config.options, f"sink {config.name}")
+        shown = redact(config.target) if config.target else None
+        built.append(NamedSink(config.name, cls(config.target, options), shown))
+    targets = [s.target for s in configs if s.target]
+    if len(set(targets)) != len(targets):
+        raise SinkError(f"two sinks write to the same target: {', '.join(map(redact, targets))}")
+    return built
+
+
+def shown_config(config: RunConfig) -> dict[str, Any]:
+    """The configuration as it may be stored: without passwords."""
+    hidden: dict[str, Any] = _hide(config.model_dump(mode="json"))
+    return hidden
+
+
+def _hide(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _hide(inner, str(name)) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_hide(inner, key) for inner in value]
+    if isinstance(value, str):
+        if value and redact(f"{key}=x") != f"{key}=x":
+            return "***"
+        return redact(value)
+    return value
+
+
+def _refuse_unavailable(role: str, name: str, cls: Any) -> None:
+    if reason := cls.unavailable():
+        raise PluginError(f"{role} {name!r} cannot run here: {reason}")

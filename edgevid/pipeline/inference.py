@@ -1,0 +1,173 @@
+"""The inference thread: model, explainer and event engine, for one stream."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from edgevid.errors import EdgevidError, InferenceError
+from edgevid.interfaces import EventEngine, Explainer, Model
+from edgevid.pipeline.dispatch import Dispatcher, Moment
+from edgevid.pipeline.result import Tally
+from edgevid.pipeline.ring_buffer import RingBuffer, Slot
+from edgevid.pipeline.statistics import Stages
+from edgevid.types import Event, Frame, Gap, Prediction
+
+_POLL_SECONDS = 0.1
+
+
+class Inference:
+    """Takes frames from the ring, in order, until it is exhausted or the run stops."""
+
+    def __init__(
+        self,
+        model: Model,
+        engine: EventEngine,
+        explainer: Explainer | None,
+        ring: RingBuffer,
+        dispatcher: Dispatcher,
+        stages: Stages,
+        tally: Tally,
+        on_end: Callable[[], None],
+    ) -> None:
+        """Prepare the thread; ``start`` starts it. ``on_end`` is called in it, last of all."""
+        self._model = model
+        self._engine = engine
+        self._explainer = explainer
+        self._ring = ring
+        self._dispatcher = dispatcher
+        self._stages = stages
+        self._tally = tally
+        self._on_end = on_end
+        self._state = model.open()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="edgevid-inference", daemon=True)
+        self._last_seconds: float | None = None
+        self.error: EdgevidError | None = None
+        self.num_analysed = 0
+        self.num_passed = 0
+        self.latest: Prediction | None = None
+        self.latency_seconds: float | None = None
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end after the frame in hand."""
+        self._stop.set()
+
+    def join(self, timeout_seconds: float) -> bool:
+        """Wait for the end; False if the model hangs beyond the timeout."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_seconds)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        try:
+            while not self._stop.is_set():
+                item = self._ring.take(_POLL_SECONDS)
+                if isinstance(item, Gap):
+                    self._gap(item)
+                elif item is not None:
+                    self._frame(item)
+                elif self._ring.exhausted:
+                    break
+        except EdgevidError as error:
+            self.error = error
+        except Exception as error:
+            self.error = self._blame("inference", error)
+        finally:
+            # Nothing that was already seen may be lost: what is open is closed and delivered.
+            try:
+                self._tell(Moment(events=self._count(self._engine.finish(self._last_seconds or 0))))
+            except Exception as error:
+                self.error = self.error or self._blame("event engine", error)
+            self._ring.abort()
+            self._on_end()
+
+    def _frame(self, slot: Slot) -> None:
+        frame = slot.frame
+        if frame is None:
+            return
+        handed_on = False
+        try:
+            if slot.picked:
+                moment = self._analyse(frame)
+            else:
+                self.num_passed += 1
+                moment = Moment()
+            moment.slot = slot
+            handed_on = True
+        finally:
+            if not handed_on:
+                self._ring.drop("not_analysed")
+                slot.release()
+        self._tell(moment)
+
+    def _analyse(self, frame: Frame) -> Moment:
+        last = self._last_seconds
+        if last is not None and frame.pts_seconds - last > self._model.card.max_gap_seconds:
+            self._gap(Gap(last, frame.pts_seconds, "no frames"))
+        self._stages.add("wait", time.monotonic() - frame.captured_at)
+        started = time.perf_counter()
+        prediction = self._step(frame)
+        now = time.perf_counter()
+        self._stages.add("inference", now - started)
+        self.num_analysed += 1
+        self._last_seconds = frame.pts_seconds
+        if prediction is None:
+            return Moment()
+        self.latency_seconds = time.monotonic() - frame.captured_at
+        self._stages.add("grab_to_prediction", self.latency_seconds)
+        if self._explainer is not None and self._dispatcher.wants_pictures:
+            prediction = self._explain(frame, prediction)
+        started = time.perf_counter()
+        events = self._count(self._engine.update(prediction))
+        self._stages.add("events", time.perf_counter() - started)
+        self.latest = prediction
+        return Moment(prediction=prediction, events=events)
+
+    def _step(self, frame: Frame) -> Prediction | None:
+        try:
+            return self._model.step([frame], [self._state])[0]
+        except EdgevidError:
+            raise
+        except Exception as error:
+            raise self._blame(f"frame {frame.index} at {frame.pts_seconds:.3f} s", error) from error
+
+    def _explain(self, frame: Frame, prediction: Prediction) -> Prediction:
+        explainer = self._explainer
+        if explainer is None:
+            return prediction
+        try:
+            saliency = explainer.explain(frame, prediction)
+        except Exception as error:
+            # Saliency is for looking at: a run goes on without it.
+            self._explainer = None
+            self._tally.errors.append(f"explainer is disabled: {type(error).__name__}: {error}")
+            return prediction
+        return prediction.with_saliency(saliency)
+
+    def _gap(self, gap: Gap) -> None:
+        if gap.duration_seconds > self._model.card.max_gap_seconds:
+            self._state.reset()
+        # The frame after this gap must not report the same stretch again.
+        self._last_seconds = gap.end_seconds
+        self._tally.gap(gap)
+        self._tell(Moment(gap=gap, events=self._count(self._engine.gap(gap))))
+
+    def _count(self, events: Sequence[Event]) -> Sequence[Event]:
+        for event in events:
+            self._tally.event(event)
+        return events
+
+    def _tell(self, moment: Moment) -> None:
+        self._dispatcher.submit(moment, self._stop.is_set)
+
+    def _blame(self, where: str, error: Exception) -> InferenceError:
+        kind = type(error).__name__
+        blamed = InferenceError(f"model {self._model.card.name!r}: {where}: {kind}: {error}")
+        blamed.__cause__ = error
+        return blamed

@@ -1,0 +1,322 @@
+"""Runs one stream from its source to its sinks, in three threads, with a defined end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from edgevid.config.schema import RunConfig
+from edgevid.errors import EdgevidError, SinkError, SourceOpenError
+from edgevid.interfaces import EventEngine, Explainer, Model, Session, Source
+from edgevid.pipeline.build import (
+    BuiltModel,
+    build_events,
+    build_explainer,
+    build_model,
+    build_overlays,
+    build_sinks,
+    build_source,
+    shown_config,
+)
+from edgevid.pipeline.capture import Capture
+from edgevid.pipeline.dispatch import Dispatcher, NamedOverlay, NamedSink
+from edgevid.pipeline.inference import Inference
+from edgevid.pipeline.result import FrameCounts, RunResult, Tally, library_versions
+from edgevid.pipeline.ring_buffer import Policy, RingBuffer
+from edgevid.pipeline.statistics import Stages
+from edgevid.pipeline.threads import Threads
+from edgevid.plugins import Plugins, load_plugins
+from edgevid.types import SourceInfo
+
+_logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands; handed to ``on_progress`` about ten times a second."""
+
+    frames_read: int
+    frames_analysed: int
+    frames_dropped: int
+    pts_seconds: float
+    total_frames: int | None
+    duration_seconds: float | None
+    live: bool
+    latency_seconds: float | None
+    """From grab to prediction, the newest."""
+    label: str | None
+    """Top class of the newest prediction; None during warm-up."""
+    score: float | None
+    num_events: int
+
+
+class Pipeline:
+    """One source, one model, one event engine, any number of overlays and sinks.
+
+    A failure of the source or the model ends the run and is raised by ``run``, after everything
+    already seen was delivered and closed. A sink's or overlay's failure disables it, is counted,
+    and makes ``RunResult.exit_code`` non-zero.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        model: BuiltModel,
+        engine: EventEngine,
+        *,
+        config: RunConfig,
+        explainer: Explainer | None = None,
+        overlays: list[NamedOverlay] | None = None,
+        sinks: list[NamedSink] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """Take what was built; nothing is opened before ``run``."""
+        self._source = source
+        self._built = model
+        self._model: Model = model.model
+        self._engine = engine
+        self._explainer = explainer
+        self._overlays = overlays or []
+        self._sinks = sinks or []
+        self._config = config
+        self._on_progress = on_progress
+        self._stages = Stages()
+        self._tally = Tally()
+        self._done = threading.Event()
+        self._stopping = threading.Event()
+        self._stop_reason: str | None = None
+        self._run_id = uuid.uuid4().hex[:12]
+
+    @classmethod
+    def from_config(
+        cls,
+        config: RunConfig,
+        plugins: Plugins | None = None,
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> Pipeline:
+        """Build everything that a configuration names.
+
+        Raises:
+            EdgevidError: If a name, an option, a bundle or a backend is not accepted.
+        """
+        plugins = plugins or load_plugins()
+        source = build_source(plugins, config.source)
+        overlays = build_overlays(plugins, config.overlays)
+        sinks = build_sinks(plugins, config.sinks)
+        explainer = build_explainer(plugins, config.explainer) if config.explainer else None
+        pictures = any(named.sink.wants_pictures for named in sinks)
+        built = build_model(
+            plugins, config.model, config.backend, want_saliency=pictures and explainer is not None
+        )
+        try:
+            engine = build_events(plugins, config.events, built.model.card)
+        except EdgevidError:
+            built.model.close()
+            raise
+        return cls(
+            source,
+            built,
+            engine,
+            config=config,
+            explainer=explainer,
+            overlays=overlays,
+            sinks=sinks,
+            on_progress=on_progress,
+        )
+
+    def stop(self, reason: str = "stop was called") -> None:
+        """End the run cleanly; from any thread or a signal handler. ``run`` then returns."""
+        if not self._stopping.is_set():
+            self._stop_reason = reason
+            self._stopping.set()
+
+    def run(self) -> RunResult:
+        """Run to the end of the source, or until ``stop``.
+
+        Raises:
+            SourceError: If the source cannot be opened, is lost, or gave not a single frame.
+            ModelError: If the model failed.
+            SinkError: If a sink could not be opened, or the result not be written.
+        """
+        started, started_at = time.monotonic(), datetime.now(timezone.utc).isoformat()
+        try:
+            info = self._source.open()
+            self._open_sinks(info, started_at)
+        except BaseException:
+            self._close()
+            raise
+        threads = self._threads(info)
+        threads.start()
+        try:
+            self._watch(threads)
+        finally:
+            # Every way out passes here, an interrupted ``run`` included.
+            self._tally.errors += threads.end()
+            self._tally.warnings += self._source.warnings
+            self._close(sinks=False)
+        error = threads.error or self._nothing_came(threads)
+        result = self._result(threads, time.monotonic() - started, started_at, error)
+        if self._config.run_json:
+            result.write(Path(self._config.run_json))
+        if error is not None:
+            raise error
+        return result
+
+    def _threads(self, info: SourceInfo) -> Threads:
+        ring = RingBuffer(
+            capacity=self._config.buffer.capacity,
+            policy=self._policy(info),
+            max_age_seconds=self._config.buffer.max_age_seconds,
+        )
+        dispatcher = Dispatcher(
+            self._sinks,
+            self._overlays,
+            self._stages,
+            may_skip_pictures=info.live and ring.policy == "freshest",
+        )
+        capture = Capture(
+            self._source,
+            info.uri,
+            ring,
+            self._model.card.input_rate_hz,
+            self._stages,
+            want_all=dispatcher.wants_pictures,
+            duration_seconds=self._config.duration_seconds,
+        )
+        inference = Inference(
+            self._model,
+            self._engine,
+            self._explainer,
+            ring,
+            dispatcher,
+            self._stages,
+            self._tally,
+            on_end=self._done.set,
+        )
+        return Threads(info, ring, capture, inference, dispatcher)
+
+    def _policy(self, info: SourceInfo) -> Policy:
+        policy = self._config.buffer.policy
+        if policy != "auto":
+            return policy
+        return "freshest" if info.live else "every"
+
+    def _open_sinks(self, info: SourceInfo, started_at: str) -> None:
+        session = Session(
+            source=info,
+            card=self._model.card,
+            runs_on=self._model.runs_on,
+            run_id=self._run_id,
+            started_at=started_at,
+            regions=self._model.regions,
+        )
+        for drawn in self._overlays:
+            drawn.overlay.open(session)
+        for named in self._sinks:
+            try:
+                named.sink.open(session)
+            except EdgevidError:
+                raise
+            except Exception as error:
+                kind = type(error).__name__
+                raise SinkError(f"sink {named.name}: {kind}: {error}") from error
+
+    def _watch(self, threads: Threads) -> None:
+        ended = False
+        while not ended:
+            ended = self._done.wait(_POLL_SECONDS)
+            if sink := threads.dispatcher.stop_requested:
+                self.stop(f"sink {sink} asked for it")
+            if self._on_progress is not None:
+                self._on_progress(self._progress(threads))
+            if self._stopping.is_set() or threads.dispatcher.died is not None:
+                return
+
+    def _progress(self, threads: Threads) -> Progress:
+        info, inference = threads.info, threads.inference
+        latest = inference.latest
+        valid = latest is not None and latest.valid
+        return Progress(
+            frames_read=threads.capture.num_read,
+            frames_analysed=inference.num_analysed,
+            frames_dropped=sum(threads.ring.drops.values()),
+            pts_seconds=threads.capture.last_seconds,
+            total_frames=info.num_frames,
+            duration_seconds=info.duration_seconds,
+            live=info.live,
+            latency_seconds=inference.latency_seconds,
+            label=self._model.card.class_names[latest.top] if latest and valid else None,
+            score=float(latest.scores[latest.top]) if latest and valid else None,
+            num_events=self._tally.num_events,
+        )
+
+    def _close(self, *, sinks: bool = True) -> None:
+        closing = [self._source.close, self._model.close, self._engine.close]
+        if self._explainer is not None:
+            closing.append(self._explainer.close)
+        if sinks:
+            closing += [named.sink.close for named in self._sinks]
+        for close in closing:
+            try:
+                close()
+            except Exception as error:
+                self._tally.errors.append(f"closing: {type(error).__name__}: {error}")
+
+    def _nothing_came(self, threads: Threads) -> SourceOpenError | None:
+        if threads.capture.num_read or self._stopping.is_set():
+            return None
+        hints = "".join(f": {warning}" for warning in self._source.warnings)
+        return SourceOpenError(f"{threads.info.uri}: not a single frame came{hints}")
+
+    def _result(
+        self, threads: Threads, elapsed: float, started_at: str, error: EdgevidError | None
+    ) -> RunResult:
+        capture, tally = threads.capture, self._tally
+        errors = [f"sink {s.name}: {s.error}" for s in self._sinks if s.error]
+        errors += [f"overlay {o.name}: {o.error}" for o in self._overlays if o.error]
+        return RunResult(
+            run_id=self._run_id,
+            status="failed" if error else "stopped" if self._stopping.is_set() else "finished",
+            started_at=started_at,
+            elapsed_seconds=round(elapsed, 3),
+            stop_reason=self._stop_reason,
+            config=shown_config(self._config),
+            versions=library_versions(),
+            source=asdict(threads.info),
+            model=self._model.card.model_dump(
+                mode="json",
+                include={"name", "version", "sha256", "temporal_mode", "input_rate_hz", "license"},
+            ),
+            runs_on=dict(self._model.runs_on),
+            backends_rejected=[asdict(rejected) for rejected in self._built.rejected],
+            buffer_policy=threads.ring.policy,
+            frames=FrameCounts(
+                read=capture.num_read,
+                analysed=threads.inference.num_analysed,
+                passed=capture.num_passed + threads.inference.num_passed,
+                dropped=dict(threads.ring.drops),
+            ),
+            covered_seconds=capture.last_seconds - (capture.first_seconds or 0.0),
+            latency=self._stages.summary(),
+            events=tally.labels,
+            recent_events=list(tally.recent),
+            num_gaps=tally.num_gaps,
+            gaps=list(tally.gaps),
+            sinks=threads.dispatcher.outcomes(),
+            warnings=tally.warnings,
+            errors=tally.errors + errors + ([str(error)] if error else []),
+        )
+
+
+def run(config: RunConfig, plugins: Plugins | None = None) -> RunResult:
+    """Run a configuration to its end; see ``Pipeline``."""
+    return Pipeline.from_config(config, plugins).run()

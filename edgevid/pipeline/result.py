@@ -1,0 +1,184 @@
+"""What a run leaves behind: ``run.json``. Its schema is docs/run.schema.json."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+from collections import deque
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from edgevid.errors import SinkError
+from edgevid.pipeline.statistics import StageLatency
+from edgevid.types import Event, Gap
+
+SCHEMA_VERSION = 1
+_LONGEST_LIST = 1000
+"""Lists keep this many of their newest entries; their counts go on."""
+
+_LIBRARIES = ("numpy", "opencv-python", "opencv-python-headless", "onnxruntime",
+              "onnxruntime-gpu", "torch", "av", "scipy")  # fmt: skip
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FrameCounts(_Part):
+    """Every frame of the source is in exactly one of these, except `read`, which is their sum."""
+
+    read: int = Field(description="Frames that the source delivered.")
+    analysed: int = Field(description="Frames that the model saw.")
+    passed: int = Field(description="Frames between two samples of the model's rate.")
+    dropped: dict[str, int] = Field(
+        description="Frames lost, by cause: buffer_full, stale, corrupt, not_analysed."
+    )
+
+
+class EventRecord(_Part):
+    """A closed event."""
+
+    id: str
+    label: str
+    start_seconds: float
+    end_seconds: float
+    peak_score: float
+    mean_score: float
+    reason: str
+
+
+class LabelSummary(_Part):
+    """All events of one label."""
+
+    count: int
+    seconds: float = Field(description="Sum of durations.")
+
+
+class GapRecord(_Part):
+    """A missing stretch on the source's timeline."""
+
+    start_seconds: float
+    end_seconds: float
+    reason: str
+
+
+class SinkOutcome(_Part):
+    """How a sink fared."""
+
+    name: str
+    target: str | None
+    pictures_late: int = Field(description="Pictures left out because the sinks were behind.")
+    error: str | None = Field(description="Why it was disabled, if it was.")
+
+
+class RunResult(_Part):
+    """The result of one run."""
+
+    schema_version: Literal[1] = 1
+    run_id: str
+    status: Literal["finished", "stopped", "failed"]
+    started_at: str = Field(description="Wall clock, ISO 8601.")
+    elapsed_seconds: float = Field(description="Wall time from start to end.")
+    stop_reason: str | None = None
+    config: dict[str, Any] = Field(description="Configuration, complete, without passwords.")
+    versions: dict[str, str]
+    source: dict[str, Any]
+    model: dict[str, Any] = Field(description="Name, version, sha256, rate and mode of the card.")
+    runs_on: dict[str, Any] = Field(description="Backend and provider that really ran.")
+    backends_rejected: list[dict[str, str]] = Field(
+        default_factory=list, description="Candidates that auto passed over, and why."
+    )
+    buffer_policy: str
+    frames: FrameCounts
+    covered_seconds: float = Field(description="From the first to the last frame, source time.")
+    latency: dict[str, StageLatency] = Field(description="By stage, milliseconds.")
+    events: dict[str, LabelSummary] = Field(description="Closed events by label.")
+    recent_events: list[EventRecord] = Field(description="The newest 1000 closed events.")
+    num_gaps: int
+    gaps: list[GapRecord] = Field(description="The newest 1000 gaps.")
+    sinks: list[SinkOutcome]
+    warnings: list[str]
+    errors: list[str]
+
+    @property
+    def exit_code(self) -> int:
+        """0 if all went well, 1 if something was disabled or failed."""
+        return 1 if self.status == "failed" or self.errors else 0
+
+    def write(self, path: Path) -> None:
+        """Write as JSON, atomically: a reader sees the old file or the whole new one.
+
+        Raises:
+            SinkError: If it cannot be written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(
+                "w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False
+            ) as file:
+                file.write(self.model_dump_json(indent=2) + "\n")
+            Path(file.name).chmod(0o666 & ~_umask())
+            Path(file.name).replace(path)
+        except OSError as error:
+            raise SinkError(f"{path}: cannot write the run's result: {error.strerror}") from error
+
+
+class Tally:
+    """Collects events, gaps, warnings and errors while a run goes on."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.labels: dict[str, LabelSummary] = {}
+        self.recent: deque[EventRecord] = deque(maxlen=_LONGEST_LIST)
+        self.gaps: deque[GapRecord] = deque(maxlen=_LONGEST_LIST)
+        self.num_gaps = 0
+        self.warnings: list[str] = []
+        self.errors: list[str] = []
+
+    @property
+    def num_events(self) -> int:
+        """Closed events so far."""
+        return sum(label.count for label in self.labels.values())
+
+    def event(self, event: Event) -> None:
+        """Count an event when it closes."""
+        if event.phase != "closed":
+            return
+        old = self.labels.get(event.label, LabelSummary(count=0, seconds=0.0))
+        self.labels[event.label] = LabelSummary(
+            count=old.count + 1, seconds=round(old.seconds + event.duration_seconds, 6)
+        )
+        fields = {name: getattr(event, name) for name in EventRecord.model_fields}
+        self.recent.append(EventRecord(**fields))
+
+    def gap(self, gap: Gap) -> None:
+        """Count a gap."""
+        self.num_gaps += 1
+        self.gaps.append(
+            GapRecord(
+                start_seconds=gap.start_seconds, end_seconds=gap.end_seconds, reason=gap.reason
+            )
+        )
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what decides a run's numbers."""
+    from edgevid import __version__
+
+    found = {"edgevid": __version__, "python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,173 @@
+"""The ring between capture and inference: preallocated pictures, handed on without a copy."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Literal
+
+from edgevid.types import Frame, Gap, Image
+
+Policy = Literal["every", "freshest"]
+
+_IN_HAND = 6
+"""Slots beyond the capacity: one being filled, one in inference, the rest waiting to be drawn."""
+
+
+class Slot:
+    """Memory of one picture. It returns to the ring when every holder has released it."""
+
+    __slots__ = ("_holders", "_ring", "frame", "image", "picked")
+
+    def __init__(self, ring: RingBuffer) -> None:
+        """Belong to ``ring``."""
+        self._ring = ring
+        self._holders = 0
+        self.image: Image | None = None
+        """uint8 (H, W, 3) that the source may fill; None before the first frame."""
+        self.frame: Frame | None = None
+        self.picked = False
+        """Whether the resampler picked this frame for the model."""
+
+    def hold(self) -> None:
+        """Keep the picture until one more ``release``."""
+        with self._ring.lock:
+            self._holders += 1
+
+    def release(self) -> None:
+        """Let go of it; the picture may be overwritten after the last holder."""
+        with self._ring.lock:
+            self._holders -= 1
+            if self._holders < 0:
+                raise ValueError("a slot was released more often than it was held")
+            if self._holders == 0:
+                self.frame = None
+                self._ring.give_back(self)
+
+    def reserve(self) -> None:
+        """Become the capture thread's; called with the ring's lock held."""
+        self._holders = 1
+
+
+class RingBuffer:
+    """A bounded queue of frames and gaps.
+
+    ``every`` makes the capture thread wait: nothing is dropped. ``freshest`` bounds staleness: a
+    frame that finds the ring full is dropped before it is decoded, and one that has waited longer
+    than ``max_age_seconds`` is dropped instead of analysed. Drops are counted by cause.
+    """
+
+    def __init__(
+        self,
+        *,
+        capacity: int = 8,
+        policy: Policy = "every",
+        max_age_seconds: float = 0.5,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Create the ring; pictures are allocated at the first frame and reused from then on."""
+        if capacity < 1:
+            raise ValueError(f"capacity must be at least 1, got {capacity}")
+        self.policy = policy
+        self.capacity = capacity
+        self.drops: Counter[str] = Counter()
+        self.lock = threading.RLock()
+        self._changed = threading.Condition(self.lock)
+        self._max_age_seconds = max_age_seconds
+        self._clock = clock
+        self._free: deque[Slot] = deque(Slot(self) for _ in range(capacity + _IN_HAND))
+        self._waiting: deque[Slot | Gap] = deque()
+        self._num_frames = 0
+        self._ended = False
+        self._aborted = False
+
+    def reserve(self, timeout_seconds: float) -> Slot | None:
+        """A slot to decode into, or None if there is none now.
+
+        ``freshest`` answers at once. ``every`` waits up to the timeout; call again then.
+        """
+        with self._changed:
+            if self.policy == "every":
+                self._changed.wait_for(lambda: self._aborted or self._has_room, timeout_seconds)
+            if self._aborted or not self._has_room:
+                return None
+            slot = self._free.popleft()
+            slot.reserve()
+            return slot
+
+    @property
+    def _has_room(self) -> bool:
+        return self._num_frames < self.capacity and bool(self._free)
+
+    def put(self, slot: Slot, frame: Frame, *, picked: bool) -> None:
+        """Queue a decoded frame."""
+        with self._changed:
+            slot.frame = frame
+            slot.picked = picked
+            self._waiting.append(slot)
+            self._num_frames += 1
+            self._changed.notify_all()
+
+    def put_gap(self, gap: Gap) -> None:
+        """Queue a gap, in order with the frames around it. Gaps are never dropped."""
+        with self._changed:
+            self._waiting.append(gap)
+            self._changed.notify_all()
+
+    def drop(self, cause: str) -> None:
+        """Count a dropped frame."""
+        with self.lock:
+            self.drops[cause] += 1
+
+    def finish(self) -> None:
+        """Nothing more will be put; what waits is still taken."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def abort(self) -> None:
+        """Forget what waits and wake everybody up."""
+        with self._changed:
+            self._ended = self._aborted = True
+            while self._waiting:
+                item = self._waiting.popleft()
+                if isinstance(item, Slot):
+                    self.drops["not_analysed"] += 1
+                    item.release()
+            self._num_frames = 0
+            self._changed.notify_all()
+
+    def take(self, timeout_seconds: float) -> Slot | Gap | None:
+        """The next frame (release it afterwards) or gap; None if there is none yet or no more."""
+        with self._changed:
+            while True:
+                self._changed.wait_for(lambda: self._waiting or self._ended, timeout_seconds)
+                if not self._waiting:
+                    return None
+                item = self._waiting.popleft()
+                if isinstance(item, Gap):
+                    return item
+                self._num_frames -= 1
+                self._changed.notify_all()
+                if not self._is_stale(item):
+                    return item
+                self.drops["stale"] += 1
+                item.release()
+
+    def _is_stale(self, slot: Slot) -> bool:
+        if self.policy == "every" or slot.frame is None:
+            return False
+        return self._clock() - slot.frame.captured_at > self._max_age_seconds
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether everything that was put has been taken and nothing more comes."""
+        with self.lock:
+            return self._ended and not self._waiting
+
+    def give_back(self, slot: Slot) -> None:
+        """Return a slot; called with the lock held."""
+        self._free.append(slot)
+        self._changed.notify_all()
