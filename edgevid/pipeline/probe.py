@@ -157,6 +157,10 @@ def _gaps(
             start, end = float(stamps[at]), float(stamps[at + 1])
             if not any(abs(gap.end_seconds - end) < 1e-6 for gap in reported):
                 found.append(
-                    ProbedGap(start_seconds=start, end_seconds=end, reason="no frames in the file")
+                    ProbedGap(
+                        start_seconds=start,
+                        end_seconds=end,
+                        reason="long interval between two frames",
+                    )
                 )
     return tuple(sorted(found, key=lambda gap: gap.start_seconds))

@@ -1,0 +1,22 @@
+"""Sources that come with the core."""
+
+from __future__ import annotations
+
+from edgevid.default_plugins.sources.camera import CameraSource
+from edgevid.default_plugins.sources.file import FileSource
+from edgevid.default_plugins.sources.gstreamer import GStreamerSource
+from edgevid.default_plugins.sources.images import ImagesSource
+from edgevid.default_plugins.sources.pattern import PatternSource
+from edgevid.default_plugins.sources.stream import StreamSource
+from edgevid.hookspecs import Register, hookimpl
+
+
+@hookimpl
+def register_sources(register: Register) -> None:
+    """Register them by URI scheme."""
+    register("camera", CameraSource)
+    register("file", FileSource)
+    register("gstreamer", GStreamerSource)
+    register("images", ImagesSource)
+    register("stream", StreamSource)
+    register("test", PatternSource)

@@ -1,0 +1,158 @@
+"""Looks at a file's own structure: what it is, whether it is whole, how long it should be.
+
+FFmpeg hides all three: a cut-off file simply ends, and a rate times a count is not a duration.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+_MAX_BOXES = 100_000
+_EBML, _SEGMENT = 0x1A45DFA3, 0x18538067
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What the bytes say."""
+
+    kind: str | None
+    """"mp4", "matroska", "avi", "gif", "mpegts", "text", or None for anything else."""
+    is_cut_off: bool = False
+    """The structure promises more bytes than there are."""
+    has_index: bool = True
+    """False for an MP4 whose ``moov`` box is missing: no frame of it can be found."""
+    duration_seconds: float | None = None
+    """Length of the video track, where the structure states it exactly."""
+
+
+def inspect(path: Path) -> Container:
+    """Read the outermost structure of a file.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(4096)
+        if head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip"):
+            return _inspect_mp4(file, size)
+        if head[:4] == b"\x1a\x45\xdf\xa3":
+            return _inspect_matroska(file, size)
+        if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+            return Container("avi", is_cut_off=struct.unpack("<I", head[4:8])[0] + 8 > size)
+        if head[:6] in (b"GIF87a", b"GIF89a"):
+            file.seek(max(0, size - 16))
+            return Container("gif", is_cut_off=b"\x3b" not in file.read().rstrip(b"\0")[-1:])
+        if head[:1] == b"\x47" and head[188:189] in (b"\x47", b""):
+            return Container("mpegts")
+    return Container("text" if _is_text(head) else None)
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head[: len(head) - 4 if len(head) == 4096 else None].decode()
+    except UnicodeDecodeError:
+        return False
+    return all(c.isprintable() or c.isspace() for c in text)
+
+
+# --------------------------------------------------------------------------- MP4 and MOV
+
+
+def _inspect_mp4(file: BinaryIO, size: int) -> Container:
+    moov: tuple[int, int] | None = None
+    cut_off = False
+    for kind, start, end in _boxes(file, 0, size):
+        cut_off = cut_off or end > size
+        if kind == b"moov" and end <= size:
+            moov = (start, end)
+    duration = _video_duration(file, *moov) if moov else None
+    return Container("mp4", cut_off, has_index=moov is not None, duration_seconds=duration)
+
+
+def _boxes(file: BinaryIO, start: int, end: int) -> list[tuple[bytes, int, int]]:
+    """Type, start of the content and end of each box; the end may lie behind the file's."""
+    boxes: list[tuple[bytes, int, int]] = []
+    while start + 8 <= end and len(boxes) < _MAX_BOXES:
+        file.seek(start)
+        header = file.read(16)
+        if len(header) < 8:
+            break
+        length, kind = struct.unpack(">I4s", header[:8])
+        content = start + 8
+        if length == 1 and len(header) == 16:
+            length = struct.unpack(">Q", header[8:])[0]
+            content = start + 16
+        elif length == 0:
+            length = end - start
+        if length < content - start or not kind.strip(b"\0"):
+            break
+        boxes.append((kind, content, start + length))
+        start += length
+    return boxes
+
+
+def _video_duration(file: BinaryIO, start: int, end: int) -> float | None:
+    for kind, track, track_end in _boxes(file, start, end):
+        if kind != b"trak":
+            continue
+        for inner, media, media_end in _boxes(file, track, track_end):
+            if inner != b"mdia":
+                continue
+            boxes = {name: at for name, at, _ in _boxes(file, media, media_end)}
+            if b"hdlr" in boxes and b"mdhd" in boxes:
+                file.seek(boxes[b"hdlr"] + 8)
+                if file.read(4) == b"vide":
+                    return _media_duration(file, boxes[b"mdhd"])
+    return None
+
+
+def _media_duration(file: BinaryIO, start: int) -> float | None:
+    file.seek(start)
+    content = file.read(32)
+    layout, at = (">IQ", 20) if content[:1] == b"\x01" else (">II", 12)
+    if len(content) < at + struct.calcsize(layout):
+        return None
+    scale, duration = struct.unpack_from(layout, content, at)
+    is_known = scale > 0 and 0 < duration < (1 << 62) and duration != 0xFFFFFFFF
+    return duration / scale if is_known else None
+
+
+# --------------------------------------------------------------------------- Matroska and WebM
+
+
+def _inspect_matroska(file: BinaryIO, size: int) -> Container:
+    at = 0
+    for _ in range(16):
+        file.seek(at)
+        element = _element(file.read(12))
+        if element is None:
+            break
+        identity, length, header = element
+        if identity == _SEGMENT:
+            return Container(
+                "matroska", is_cut_off=length is not None and at + header + length > size
+            )
+        if length is None:
+            break
+        at += header + length
+    return Container("matroska", is_cut_off=at > size)
+
+
+def _element(head: bytes) -> tuple[int, int | None, int] | None:
+    """Identity, length (None if unknown) and header size of an EBML element."""
+    if not head or not head[0]:
+        return None
+    id_size = 9 - head[0].bit_length()
+    if id_size > 4 or len(head) <= id_size or not head[id_size]:
+        return None
+    length_size = 9 - head[id_size].bit_length()
+    raw = head[id_size : id_size + length_size]
+    if len(raw) < length_size:
+        return None
+    value = int.from_bytes(raw, "big") & ((1 << (7 * length_size)) - 1)
+    unknown = value == (1 << (7 * length_size)) - 1
+    return int.from_bytes(head[:id_size], "big"), None if unknown else value, id_size + length_size

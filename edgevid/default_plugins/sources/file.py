@@ -1,0 +1,206 @@
+"""``file``: a recording, with the container's own times."""
+
+from __future__ import annotations
+
+import math
+import stat
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import cv2
+from pydantic import BaseModel
+
+from edgevid.default_plugins.sources import opencv
+from edgevid.default_plugins.sources.container import Container, inspect
+from edgevid.default_plugins.sources.timeline import Timeline
+from edgevid.errors import SourceOpenError
+from edgevid.interfaces import Grabbed, Options, Source
+from edgevid.types import Gap, Image, SourceInfo
+
+_STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
+_EXACT_COUNT = frozenset({"mp4", "avi", "gif"})
+"""Containers whose header counts frames; elsewhere the count is a rate times a duration."""
+_RETRIES = 8
+"""FFmpeg gives up on a long corrupt stretch, although decodable frames may follow."""
+
+
+class FileOptions(Options):
+    """A file takes no options: everything is in the container."""
+
+
+class FileSource(Source):
+    """A video file, or a picture as a video of one frame."""
+
+    Options: ClassVar[type[BaseModel]] = FileOptions
+
+    def __init__(self, uri: str, options: BaseModel) -> None:
+        super().__init__(uri, options)
+        self._path = Path(uri)
+        self._capture: Any = None
+        self._still: Image | None = None
+        self._container = Container(None)
+        self._timeline = Timeline(None)
+        self._duration_seconds: float | None = None
+        self._pending: list[Grabbed | Gap] = []
+        self._num_grabbed = 0
+        self._is_ended = False
+
+    def open(self) -> SourceInfo:
+        """Open the file and find its first frame."""
+        self._container = _check(self._path)
+        if self._path.suffix.lower() in _STILL_SUFFIXES:
+            return self._open_still()
+        self._capture = opencv.open_capture(
+            str(self._path.absolute()),
+            cv2.CAP_FFMPEG,
+            [(cv2.CAP_PROP_ORIENTATION_AUTO, 1)],
+        )
+        if not self._capture.isOpened():
+            raise SourceOpenError(_why_unreadable(self._path, self._container))
+        self._timeline = Timeline(opencv.rate_hz(self._capture))
+        first = self._advance()
+        if first is None:
+            codec = opencv.codec_name(self._capture)
+            raise SourceOpenError(
+                f"{self._path}: not a single frame could be decoded (codec {codec or 'unknown'}); "
+                f"if other players show it, convert it: ffmpeg -i IN -c:v libx264 OUT.mp4"
+            )
+        self._pending.append(first)
+        return self._describe()
+
+    def _describe(self) -> SourceInfo:
+        width, height = opencv.frame_size(self._capture)
+        rate = opencv.rate_hz(self._capture)
+        count = float(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        is_counted = 0 < count < 1e12 and math.isfinite(count)
+        kind = self._container.kind
+        duration = self._container.duration_seconds
+        if duration is None and is_counted and rate:
+            duration = count / rate
+            if kind == "matroska":
+                # Its duration counts from zero, its frames may start later.
+                start = float(self._capture.get(cv2.CAP_PROP_PTS)) / rate
+                duration -= start if 0 < start < duration else 0.0
+        self._duration_seconds = duration
+        return SourceInfo(
+            uri=self.uri,
+            kind="file",
+            live=False,
+            width=width,
+            height=height,
+            rate_hz=rate,
+            num_frames=int(count) if is_counted and kind in _EXACT_COUNT else None,
+            duration_seconds=duration,
+            codec=opencv.codec_name(self._capture),
+            rotation_degrees=opencv.rotation_degrees(self._capture),
+            details={"container": kind, "size_bytes": self._path.stat().st_size},
+        )
+
+    def _open_still(self) -> SourceInfo:
+        opencv.silence()
+        self._still = cv2.imread(str(self._path), cv2.IMREAD_COLOR)  # type: ignore[assignment]  # cv2's stubs say Any dtype
+        if self._still is None:
+            raise SourceOpenError(_why_unreadable(self._path, self._container))
+        height, width = self._still.shape[:2]
+        self._pending.append(Grabbed(0, 0.0, time.monotonic()))
+        return SourceInfo(
+            uri=self.uri,
+            kind="file",
+            live=False,
+            width=width,
+            height=height,
+            num_frames=1,
+            duration_seconds=0.0,
+            codec=self._path.suffix.lower().lstrip("."),
+        )
+
+    def grab(self) -> Grabbed | Gap | None:
+        """Advance by one frame; times are the container's."""
+        if self._pending:
+            return self._pending.pop(0)
+        if self._capture is None or self._is_ended:
+            return None
+        return self._advance()
+
+    def _advance(self) -> Grabbed | Gap | None:
+        if not any(self._capture.grab() for _ in range(_RETRIES)):
+            self._is_ended = True
+            return None
+        pts, gap = self._timeline.advance(self._capture)
+        grabbed = Grabbed(self._num_grabbed, pts, time.monotonic())
+        self._num_grabbed += 1
+        if gap is None:
+            return grabbed
+        self._pending.append(grabbed)
+        return gap
+
+    def retrieve(self, out: Image | None = None) -> Image | None:
+        """Convert the frame to BGR, rotated as the container asks."""
+        if self._still is not None:
+            return self._still
+        return opencv.retrieve_into(self._capture, out)
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Cut-off position and trouble with time stamps."""
+        return [*self._timeline.warnings(), *self._incomplete()]
+
+    def _incomplete(self) -> list[str]:
+        if not self._is_ended:
+            return []
+        end, whole = self._timeline.end_seconds, self._duration_seconds
+        interval = end - self._timeline.last_seconds
+        is_short = whole is not None and end < 0.98 * whole - 2 * interval
+        of_whole = f" of {whole:.1f} s" if whole is not None and is_short else ""
+        if self._container.is_cut_off:
+            return [f"{self._path}: cut off at {end:.1f} s{of_whole}; every frame before was read"]
+        if is_short and self._container.kind in _EXACT_COUNT:
+            return [f"{self._path}: nothing could be decoded after {end:.1f} s{of_whole}"]
+        return []
+
+    def close(self) -> None:
+        """Release the decoder."""
+        if self._capture is not None:
+            self._capture.release()
+        self._capture = None
+        self._still = None
+        self._pending.clear()
+
+
+def _check(path: Path) -> Container:
+    """Tell apart what the file system can tell apart, before FFmpeg only says no."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise SourceOpenError(f"{path} is a directory; for its pictures give images:{path}")
+        if not stat.S_ISREG(mode):
+            raise SourceOpenError(f"{path} is not a regular file")
+        if path.stat().st_size == 0:
+            raise SourceOpenError(f"{path} is empty (0 bytes)")
+        return inspect(path)
+    except FileNotFoundError:
+        raise SourceOpenError(f"{path}: no such file") from None
+    except PermissionError:
+        raise SourceOpenError(f"{path}: permission denied; check who may read it") from None
+    except OSError as error:
+        if isinstance(error, SourceOpenError):
+            raise
+        raise SourceOpenError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _why_unreadable(path: Path, container: Container) -> str:
+    if container.kind == "text":
+        return f"{path} holds text, not video"
+    if container.kind == "mp4" and not container.has_index:
+        return (
+            f"{path} is incomplete: its index (moov) is missing, as after a recording that was "
+            f"cut off; repair tools need a whole file of the same camera"
+        )
+    if container.is_cut_off:
+        return f"{path} is cut off before its first frame"
+    known = f" ({container.kind})" if container.kind else ""
+    return (
+        f"{path}{known} cannot be read as video: damaged, or in a format that FFmpeg does not know"
+    )

@@ -1,0 +1,142 @@
+"""``images``: a directory or glob of pictures at a given rate."""
+
+from __future__ import annotations
+
+import glob
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, cast
+
+import cv2
+import numpy as np
+from pydantic import BaseModel, Field
+
+from edgevid.default_plugins.sources import opencv
+from edgevid.errors import SourceOpenError
+from edgevid.interfaces import Grabbed, Options, Source
+from edgevid.types import Gap, Image, SourceInfo
+
+_SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".jp2"}
+)
+_DIGITS = re.compile(r"(\d+)")
+_MAX_NAMED = 5
+
+
+class ImagesOptions(Options):
+    """How pictures become a video."""
+
+    fps: float = Field(10.0, gt=0, le=1000, description="Pictures per second.")
+
+
+class ImagesSource(Source):
+    """Pictures in natural order (2 before 10); their sizes may differ."""
+
+    Options: ClassVar[type[BaseModel]] = ImagesOptions
+
+    def __init__(self, uri: str, options: BaseModel) -> None:
+        super().__init__(uri, options)
+        self._fps = cast(ImagesOptions, options).fps
+        self._paths: list[Path] = []
+        self._next = 0
+        self._unreadable: dict[Path, None] = {}
+
+    def open(self) -> SourceInfo:
+        """List the pictures and read the first one that can be read."""
+        self._paths = _list_pictures(self.uri)
+        first = next((image for p in self._paths if (image := _read(p)) is not None), None)
+        if first is None:
+            raise SourceOpenError(
+                f"images:{self.uri}: none of {len(self._paths)} files can be read as a picture"
+            )
+        height, width = first.shape[:2]
+        return SourceInfo(
+            uri=f"images:{self.uri}",
+            kind="images",
+            live=False,
+            width=width,
+            height=height,
+            rate_hz=self._fps,
+            num_frames=len(self._paths),
+            duration_seconds=len(self._paths) / self._fps,
+            codec=self._paths[0].suffix.lower().lstrip("."),
+        )
+
+    def grab(self) -> Grabbed | Gap | None:
+        """Advance by one picture."""
+        if self._next >= len(self._paths):
+            return None
+        index = self._next
+        self._next += 1
+        return Grabbed(index, index / self._fps, time.monotonic())
+
+    def retrieve(self, out: Image | None = None) -> Image | None:
+        """Read the picture; None, and a warning with its name, if that fails."""
+        path = self._paths[self._next - 1]
+        image = _read(path)
+        if image is None:
+            self._unreadable[path] = None
+        elif out is not None and out.shape == image.shape:
+            np.copyto(out, image)
+            return out
+        return image
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Names of the pictures that could not be read."""
+        if not self._unreadable:
+            return ()
+        names = [path.name for path in self._unreadable]
+        more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+        return [
+            f"{len(names)} of {len(self._paths)} pictures could not be read: "
+            f"{', '.join(names[:_MAX_NAMED])}{more}"
+        ]
+
+
+def _read(path: Path) -> Image | None:
+    opencv.silence()
+    try:
+        # Through memory, because imread misses names that the C library's locale cannot express.
+        encoded = np.frombuffer(path.read_bytes(), np.uint8)
+        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
+    except (OSError, cv2.error):
+        return None
+    return None if image is None else opencv.as_bgr(image)
+
+
+def _list_pictures(pattern: str) -> list[Path]:
+    if not pattern:
+        raise SourceOpenError(
+            "images: needs a directory or a glob, for example images:frames/*.png"
+        )
+    root = Path(pattern)
+    try:
+        if root.is_dir():
+            found = [p for p in root.iterdir() if p.suffix.lower() in _SUFFIXES and p.is_file()]
+        elif root.is_file():
+            found = [root]
+        else:
+            found = [p for p in map(Path, _expand(pattern)) if p.is_file()]
+    except OSError as error:
+        raise SourceOpenError(f"images:{pattern}: cannot be listed: {error.strerror}") from error
+    if not found:
+        exists = root.is_dir() or glob.has_magic(pattern)
+        what = "holds no pictures" if root.is_dir() else "matches no file"
+        raise SourceOpenError(
+            f"images:{pattern} {what if exists else 'does not exist'}; give a directory or a glob "
+            f"of {', '.join(sorted(_SUFFIXES))} files"
+        )
+    return sorted(found, key=_natural)
+
+
+def _expand(pattern: str) -> list[str]:
+    # Path.glob refuses absolute patterns.
+    return glob.glob(pattern, recursive=True)  # noqa: PTH207
+
+
+def _natural(path: Path) -> list[tuple[int, int | str]]:
+    parts = _DIGITS.split(str(path))
+    return [(0, int(part)) if part.isdigit() else (1, part) for part in parts if part]

@@ -1,0 +1,107 @@
+"""``stream``: a network stream, or a finite file behind a URL."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import cv2
+from pydantic import BaseModel
+
+from edgevid.default_plugins.sources import opencv
+from edgevid.default_plugins.sources.isolated_capture import Reply
+from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
+from edgevid.default_plugins.sources.redact import redact
+from edgevid.default_plugins.sources.timeline import Timeline
+from edgevid.interfaces import Grabbed
+from edgevid.types import Gap, SourceInfo
+
+
+class StreamOptions(LiveOptions):
+    """Options of the URL itself stay in the URL."""
+
+
+class StreamSource(LiveSource):
+    """A URL that FFmpeg can open."""
+
+    Options: ClassVar[type[BaseModel]] = StreamOptions
+    kind: ClassVar[str] = "stream"
+
+    def __init__(self, uri: str, options: BaseModel, **rest: Any) -> None:
+        super().__init__(uri, options, **rest)
+        self._timeline: Timeline | None = None
+        self._duration_seconds: float | None = None
+        self._is_ended = False
+
+    @property
+    def display_uri(self) -> str:
+        """The URL without password and tokens."""
+        return redact(self.uri)
+
+    def open_capture(self) -> Any:
+        """Open it with explicit timeouts."""
+        return opencv.open_capture(
+            self.uri,
+            cv2.CAP_FFMPEG,
+            [
+                (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, self._live.open_timeout_seconds * 1000),
+                (cv2.CAP_PROP_READ_TIMEOUT_MSEC, self._live.stall_seconds * 1000),
+                (cv2.CAP_PROP_ORIENTATION_AUTO, 1),
+            ],
+        )
+
+    def describe(self, capture: Any) -> SourceInfo:
+        """Live, unless it is HTTP and its header says how long it is."""
+        said = super().describe(capture)
+        count = float(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        is_http = self.uri.lower().startswith(("http://", "https://"))
+        if not is_http or not 0 < count < 1e12 or not math.isfinite(count) or not said.rate_hz:
+            return said
+        self._timeline = Timeline(said.rate_hz)
+        self._duration_seconds = count / said.rate_hz
+        first = self._pending_frame()
+        pts, _ = self._timeline.advance(capture)
+        self._pending = [Grabbed(0, pts, first.captured_at)]
+        return replace(said, live=False, duration_seconds=self._duration_seconds)
+
+    def grab(self) -> Grabbed | Gap | None:
+        """Advance by one frame; a finite file ends at its end and is not opened again."""
+        if self._timeline is None or self._pending:
+            return super().grab()
+        if self._is_ended or self._interrupted.is_set() or self._connection is None:
+            return None
+        reply = self._connection.grab(self._live.stall_seconds)
+        if reply.kind != "done":
+            self._is_ended = True
+            self._explain_end(reply)
+            return None
+        pts, gap = self._timeline.advance(self._connection.capture)
+        grabbed = Grabbed(self._num_grabbed, pts, reply.at)
+        self._num_grabbed += 1
+        if gap is None:
+            return grabbed
+        self._pending.append(grabbed)
+        return gap
+
+    def _explain_end(self, reply: Reply) -> None:
+        assert self._timeline is not None
+        end, whole = self._timeline.end_seconds, self._duration_seconds or 0.0
+        interval = end - self._timeline.last_seconds
+        if reply.kind != "interrupted" and end < 0.98 * whole - 2 * interval:
+            self.note(
+                f"{self.display_uri}: {self._describe_loss(reply)} at {end:.1f} s of {whole:.1f} s"
+            )
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What happened to the connection and to the time stamps."""
+        return (*super().warnings, *(self._timeline.warnings() if self._timeline else ()))
+
+    def explain_failure(self) -> str:
+        """FFmpeg does not tell OpenCV why."""
+        return (
+            "cannot be opened: check address, port, user and password, and that the stream runs "
+            f"(waited up to {self._live.open_timeout_seconds:g} s)"
+        )
