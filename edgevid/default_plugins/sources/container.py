@@ -44,8 +44,7 @@ def inspect(path: Path) -> Container:
         if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
             return Container("avi", is_cut_off=struct.unpack("<I", head[4:8])[0] + 8 > size)
         if head[:6] in (b"GIF87a", b"GIF89a"):
-            file.seek(max(0, size - 16))
-            return Container("gif", is_cut_off=b"\x3b" not in file.read().rstrip(b"\0")[-1:])
+            return _inspect_gif(file)
         if head[:1] == b"\x47" and head[188:189] in (b"\x47", b""):
             return Container("mpegts")
     return Container("text" if _is_text(head) else None)
@@ -156,3 +155,52 @@ def _element(head: bytes) -> tuple[int, int | None, int] | None:
     value = int.from_bytes(raw, "big") & ((1 << (7 * length_size)) - 1)
     unknown = value == (1 << (7 * length_size)) - 1
     return int.from_bytes(head[:id_size], "big"), None if unknown else value, id_size + length_size
+
+
+# --------------------------------------------------------------------------- GIF
+
+
+def _inspect_gif(file: BinaryIO) -> Container:
+    """Add up the delays; a GIF has no index, but its blocks can be walked without decoding."""
+    file.seek(10)
+    flags = file.read(3)
+    if len(flags) == 3:
+        _skip_palette(file, flags[0])
+        hundredths = 0
+        while block := file.read(1):
+            if block == b"\x3b":
+                return Container("gif", duration_seconds=hundredths / 100 or None)
+            if block == b"\x21":
+                label = file.read(1)
+                content = file.read(6) if label == b"\xf9" else b""
+                if len(content) == 6:
+                    delay = int.from_bytes(content[2:4], "little")
+                    # FFmpeg, like browsers, shows a frame without a usable delay for 0.1 s.
+                    hundredths += delay if delay >= 2 else 10
+                elif not _skip_blocks(file):
+                    break
+            elif block == b"\x2c":
+                descriptor = file.read(9)
+                if len(descriptor) < 9:
+                    break
+                _skip_palette(file, descriptor[8])
+                file.read(1)
+                if not _skip_blocks(file):
+                    break
+            else:
+                break
+    return Container("gif", is_cut_off=True)
+
+
+def _skip_palette(file: BinaryIO, flags: int) -> None:
+    if flags & 0x80:
+        file.seek(3 * (2 << (flags & 7)), 1)
+
+
+def _skip_blocks(file: BinaryIO) -> bool:
+    """Skip a chain of sub-blocks; False if the file ends within it."""
+    while length := file.read(1):
+        if length == b"\0":
+            return True
+        file.seek(length[0], 1)
+    return False

@@ -52,11 +52,7 @@ class FileSource(Source):
         self._container = _check(self._path)
         if self._path.suffix.lower() in _STILL_SUFFIXES:
             return self._open_still()
-        self._capture = opencv.open_capture(
-            str(self._path.absolute()),
-            cv2.CAP_FFMPEG,
-            [(cv2.CAP_PROP_ORIENTATION_AUTO, 1)],
-        )
+        self._capture = opencv.open_capture(str(self._path.absolute()), cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
             raise SourceOpenError(_why_unreadable(self._path, self._container))
         self._timeline = Timeline(opencv.rate_hz(self._capture))

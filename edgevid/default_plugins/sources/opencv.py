@@ -43,7 +43,9 @@ def open_capture(target: str, api: int, params: Sequence[tuple[int, float]] = ()
     """Open a ``cv2.VideoCapture``; the caller asks ``isOpened``."""
     silence()
     flat = [int(value) for pair in params for value in pair]
-    return cv2.VideoCapture(target, api, flat)
+    capture = cv2.VideoCapture(target, api, flat)
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+    return capture
 
 
 def codec_name(capture: Any) -> str | None:

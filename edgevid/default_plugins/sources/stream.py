@@ -48,7 +48,6 @@ class StreamSource(LiveSource):
             [
                 (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, self._live.open_timeout_seconds * 1000),
                 (cv2.CAP_PROP_READ_TIMEOUT_MSEC, self._live.stall_seconds * 1000),
-                (cv2.CAP_PROP_ORIENTATION_AUTO, 1),
             ],
         )
 
