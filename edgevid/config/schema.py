@@ -51,7 +51,7 @@ class BackendConfig(_Section):
 
     name: str = Field(
         default="auto",
-        description="onnxruntime, torch, …; auto tries tensorrt, cuda, cpu of onnxruntime, then "
+        description="onnxruntime, torch, …; auto tries onnxruntime on cuda, then on cpu, then "
         "torch, and records why each was passed over.",
     )
     require: Literal["cpu", "cuda", "tensorrt"] | None = Field(

@@ -22,8 +22,9 @@ from edgevid.types import Gap, Image, SourceInfo
 _STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
 _EXACT_COUNT = frozenset({"mp4", "avi", "gif"})
 """Containers whose header counts frames; elsewhere the count is a rate times a duration."""
-_RETRIES = 8
-"""FFmpeg gives up on a long corrupt stretch, although decodable frames may follow."""
+_MAX_CORRUPT_RUN = 2000
+"""OpenCV says no for a corrupt frame as for the end; this many noes in a row (some 30 ms at the
+true end) mean the end."""
 
 
 class FileOptions(Options):
@@ -45,6 +46,8 @@ class FileSource(Source):
         self._duration_seconds: float | None = None
         self._pending: list[Grabbed | Gap] = []
         self._num_grabbed = 0
+        self._num_corrupt = 0
+        self._corrupt_at = ""
         self._is_ended = False
 
     def open(self) -> SourceInfo:
@@ -121,9 +124,13 @@ class FileSource(Source):
         return self._advance()
 
     def _advance(self) -> Grabbed | Gap | None:
-        if not any(self._capture.grab() for _ in range(_RETRIES)):
+        attempts = next((n for n in range(_MAX_CORRUPT_RUN) if self._capture.grab()), None)
+        if attempts is None:
             self._is_ended = True
             return None
+        if attempts:
+            self._num_corrupt += attempts
+            self._corrupt_at = self._corrupt_at or f"{self._timeline.end_seconds:.1f} s"
         pts, gap = self._timeline.advance(self._capture)
         grabbed = Grabbed(self._num_grabbed, pts, time.monotonic())
         self._num_grabbed += 1
@@ -141,7 +148,15 @@ class FileSource(Source):
     @property
     def warnings(self) -> Sequence[str]:
         """Cut-off position and trouble with time stamps."""
-        return [*self._timeline.warnings(), *self._incomplete()]
+        damaged = [
+            f"{self._path}: {self._num_corrupt} frames could not be decoded, the first of them at "
+            f"{self._corrupt_at}"
+        ]
+        return [
+            *(damaged if self._num_corrupt else []),
+            *self._timeline.warnings(),
+            *self._incomplete(),
+        ]
 
     def _incomplete(self) -> list[str]:
         if not self._is_ended:

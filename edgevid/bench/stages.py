@@ -1,0 +1,63 @@
+"""Single stages of the pipeline, each alone: seconds per frame."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from edgevid.config.schema import SinkConfig, SourceConfig
+from edgevid.interfaces import Grabbed, Model, Session
+from edgevid.pipeline.build import build_sinks, build_source
+from edgevid.plugins import Plugins
+from edgevid.types import Frame, Image
+
+
+def read_frames(plugins: Plugins, uri: str, limit: int) -> list[Frame]:
+    """The first frames of a source, decoded and kept."""
+    frames: list[Frame] = []
+    source = build_source(plugins, SourceConfig(uri=uri))
+    with source:
+        info = source.open()
+        while len(frames) < limit and (grabbed := source.grab()) is not None:
+            if isinstance(grabbed, Grabbed) and (image := source.retrieve()) is not None:
+                frames.append(
+                    Frame(image, grabbed.index, grabbed.pts_seconds, grabbed.captured_at, info.uri)
+                )
+    return frames
+
+
+def decode(plugins: Plugins, uri: str) -> float:
+    """Grab and retrieve every frame into one buffer."""
+    image: Image | None = None
+    count = 0
+    with build_source(plugins, SourceConfig(uri=uri)) as source:
+        source.open()
+        started = time.perf_counter()
+        while source.grab() is not None:
+            image = source.retrieve(image)
+            count += 1
+        return (time.perf_counter() - started) / max(count, 1)
+
+
+def inference(model: Model, frames: Sequence[Frame]) -> float:
+    """Resize, run and score frames that are in memory."""
+    state = model.open()
+    started = time.perf_counter()
+    for frame in frames:
+        model.step([frame], [state])
+    return (time.perf_counter() - started) / len(frames)
+
+
+def encode(plugins: Plugins, frames: Sequence[Frame], session: Session, folder: Path) -> float:
+    """Write frames that are in memory as the annotated video is written."""
+    target = folder / "encode.mp4"
+    [named] = build_sinks(plugins, [SinkConfig(name="video", target=str(target))])
+    named.sink.open(session)
+    started = time.perf_counter()
+    for frame in frames:
+        named.sink.picture(frame.image, frame)
+    named.sink.close()
+    seconds = (time.perf_counter() - started) / len(frames)
+    target.unlink()
+    return seconds
