@@ -156,8 +156,10 @@ def test_long_corrupt_stretch_in_the_middle_is_passed(write_video, read_all):
     third = (end - start) // 3
     content[start + third : end - third] = bytes(end - start - 2 * third)
     path.write_bytes(content)
-    _, frames, _, pictures, _ = read_all(file_source(path))
+    _, frames, _, pictures, warnings = read_all(file_source(path))
     assert 250 < len(frames) < 300
+    assert len(warnings) == 1
+    assert "frames could not be decoded, the first of them at 6." in warnings[0]
     assert read_index(pictures[-1]) == 399
     assert frames[-1].pts_seconds == pytest.approx(399 / 20)
 

@@ -152,8 +152,9 @@ class FileSource(Source):
             f"{self._path}: {self._num_corrupt} frames could not be decoded, the first of them at "
             f"{self._corrupt_at}"
         ]
+        # Where a file is cut off, the frame under the knife is not worth a line of its own.
         return [
-            *(damaged if self._num_corrupt else []),
+            *(damaged if self._num_corrupt > self._container.is_cut_off else []),
             *self._timeline.warnings(),
             *self._incomplete(),
         ]
