@@ -58,7 +58,7 @@ def test_every_frame_with_its_own_time(
 def test_variable_rate_is_kept(write_video, read_all, name):
     times = [0, 33, 100, 110, 400, 1000, 1007, 1500]
     path = write_video(name, times=times, time_base=MILLISECOND, options={"bf": "0"})
-    info, frames, _, pictures, _ = read_all(file_source(path))
+    _, frames, _, pictures, _ = read_all(file_source(path))
     measured = [frame.pts_seconds for frame in frames]
     assert measured == pytest.approx([t / 1000 for t in times], abs=MICROSECOND)
     assert [read_index(picture) for picture in pictures] == list(range(8))

@@ -58,8 +58,6 @@ class CameraSource(LiveSource):
 
     def open_capture(self) -> Any:
         """Open it with size and format set before the first frame."""
-        if not Path(self.device).exists():
-            raise FileNotFoundError(self.device)
         settings = cast(CameraOptions, self.options)
         capture = opencv.open_capture(self.device, cv2.CAP_V4L2)
         if not capture.isOpened():

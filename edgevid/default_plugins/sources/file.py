@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import cv2
+import numpy as np
 from pydantic import BaseModel
 
 from edgevid.default_plugins.sources import opencv
@@ -142,7 +143,10 @@ class FileSource(Source):
     def retrieve(self, out: Image | None = None) -> Image | None:
         """Convert the frame to BGR, rotated as the container asks."""
         if self._still is not None:
-            return self._still
+            if out is None or out.shape != self._still.shape:
+                out = np.empty_like(self._still)
+            np.copyto(out, self._still)
+            return out
         return opencv.retrieve_into(self._capture, out)
 
     @property

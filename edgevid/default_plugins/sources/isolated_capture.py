@@ -25,6 +25,10 @@ class Reply:
     detail: str = ""
 
 
+_MAX_NOES = 64
+"""OpenCV says no for a corrupt frame as for a connection that is gone; the latter repeats itself
+in microseconds."""
+
 _INTERRUPTED = Reply("interrupted")
 
 
@@ -73,6 +77,11 @@ class IsolatedCapture:
         except queue.Empty:
             return Reply("timeout")
 
+    def _grab(self, capture: Any) -> bool:
+        return any(
+            bool(capture.grab()) for _ in range(_MAX_NOES) if not self._is_abandoned.is_set()
+        )
+
     def _serve(self) -> None:
         capture: Any = None
         while not self._is_abandoned.is_set():
@@ -86,7 +95,7 @@ class IsolatedCapture:
                     self.capture = capture
                     is_done = bool(capture.isOpened())
                 else:
-                    is_done = bool(capture.grab())
+                    is_done = self._grab(capture)
             except Exception as error:  # a thread has nobody above it: the caller is told
                 is_done, detail = False, f"{type(error).__name__}: {error}"
             self._replies.put(Reply("done" if is_done else "failed", self._clock(), detail))

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from edgevid.default_plugins.sources import opencv
 from edgevid.default_plugins.sources.backoff import Backoff, RestartBudget
 from edgevid.default_plugins.sources.isolated_capture import IsolatedCapture, Reply
+from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import SourceLostError, SourceOpenError
 from edgevid.interfaces import Grabbed, Options, Source
 from edgevid.types import Gap, Image, SourceInfo
@@ -164,7 +165,7 @@ class LiveSource(Source):
 
     def close(self) -> None:
         """Let the connection go; a thread that hangs in the driver releases it later."""
-        self._interrupted.set()
+        self.interrupt()
         self._drop_connection()
         self._pending.clear()
 
@@ -215,7 +216,7 @@ class LiveSource(Source):
         elif reply.kind == "interrupted":
             failure = "interrupted"
         elif reply.kind != "done":
-            failure = reply.detail or self.explain_failure()
+            failure = redact(reply.detail) or self.explain_failure()
         else:
             reply = connection.grab(
                 min(self._live.stall_seconds, self._live.open_timeout_seconds * 2)
@@ -230,7 +231,7 @@ class LiveSource(Source):
     def _describe_loss(self, reply: Reply) -> str:
         if reply.kind == "timeout":
             return f"no frame for {self._live.stall_seconds:g} s"
-        return "the connection ended" + (f" ({reply.detail})" if reply.detail else "")
+        return "the connection ended" + (f" ({redact(reply.detail)})" if reply.detail else "")
 
     def _grabbed(self, reply: Reply) -> Grabbed:
         pts = reply.at - self._started
