@@ -1,0 +1,12 @@
+"""Explainers of the core."""
+
+from __future__ import annotations
+
+from edgevid.default_plugins.explainers.cam import CamExplainer
+from edgevid.hookspecs import Register, hookimpl
+
+
+@hookimpl
+def register_explainers(register: Register) -> None:
+    """Register them by name."""
+    register("cam", CamExplainer)

@@ -1,0 +1,22 @@
+"""The sinks of the core."""
+
+from __future__ import annotations
+
+from edgevid.default_plugins.sinks.console import ConsoleSink
+from edgevid.default_plugins.sinks.csv import CsvSink
+from edgevid.default_plugins.sinks.jsonl import JsonlSink
+from edgevid.default_plugins.sinks.stills import StillsSink
+from edgevid.default_plugins.sinks.video import VideoSink
+from edgevid.default_plugins.sinks.window import WindowSink
+from edgevid.hookspecs import Register, hookimpl
+
+
+@hookimpl
+def register_sinks(register: Register) -> None:
+    """Register the core's sinks."""
+    register("console", ConsoleSink)
+    register("csv", CsvSink)
+    register("jsonl", JsonlSink)
+    register("stills", StillsSink)
+    register("video", VideoSink)
+    register("window", WindowSink)

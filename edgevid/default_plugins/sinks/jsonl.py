@@ -1,0 +1,116 @@
+"""Everything that happens, one JSON object a line."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from typing import Any
+
+from pydantic import Field
+
+from edgevid.default_plugins.sinks.targets import LineFile
+from edgevid.interfaces import Options as BaseOptions
+from edgevid.interfaces import Session, Sink
+from edgevid.types import Event, Gap, Prediction
+
+SCHEMA_VERSION = 1
+
+
+class JsonlSink(Sink):
+    """A header line of type "session", then lines of type "event", "gap" and "prediction".
+
+    The order is that in which things became known. Only the header has wall-clock times, so that
+    the same drive gives the same lines after it. A number that is not finite is written as null.
+    """
+
+    class Options(BaseOptions):
+        """Options of the ``jsonl`` sink."""
+
+        predictions: bool = Field(default=False, description="Write every prediction, too.")
+
+    options: Options
+
+    def __init__(self, target: str | None, options: Any) -> None:
+        super().__init__(target, options)
+        self._file: LineFile | None = None
+        self._labels: tuple[str, ...] = ()
+
+    def open(self, session: Session) -> None:
+        """Open the file and write the header.
+
+        Raises:
+            SinkError: If it cannot be written.
+        """
+        card = session.card
+        self._labels = card.class_names
+        self._file = LineFile("jsonl", self.target, "events.jsonl")
+        self._write(
+            {
+                "type": "session",
+                "schema_version": SCHEMA_VERSION,
+                "run_id": session.run_id,
+                "started_at": session.started_at,
+                "source": dataclasses.asdict(session.source),
+                "model": {
+                    "name": card.name,
+                    "version": card.version,
+                    "sha256": card.sha256,
+                    "class_names": card.class_names,
+                },
+                "runs_on": dict(session.runs_on),
+            }
+        )
+
+    def event(self, event: Event) -> None:
+        """Write it, as it opens and as it closes."""
+        self._write({"type": "event", **dataclasses.asdict(event)})
+
+    def gap(self, gap: Gap) -> None:
+        """Write it."""
+        self._write({"type": "gap", **dataclasses.asdict(gap)})
+
+    def prediction(self, prediction: Prediction) -> None:
+        """Write it, if the options say so; scores are in the order of the class names."""
+        if not self.options.predictions:
+            return
+        top = prediction.top
+        scores = [_shortest(score) for score in prediction.scores]
+        self._write(
+            {
+                "type": "prediction",
+                "frame_index": prediction.frame_index,
+                "start_seconds": prediction.start_seconds,
+                "end_seconds": prediction.end_seconds,
+                "valid": prediction.valid,
+                "label": self._labels[top],
+                "score": scores[top],
+                "scores": scores,
+                "source_id": prediction.source_id,
+            }
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+    def _write(self, record: dict[str, Any]) -> None:
+        if self._file is not None:
+            line = json.dumps(_finite(record), allow_nan=False, ensure_ascii=False, default=str)
+            self._file.write(line + "\n")
+
+
+def _shortest(score: Any) -> float:
+    """The shortest decimal that is the same float32."""
+    return float(str(score))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value

@@ -1,0 +1,134 @@
+"""The annotated pictures as a video file."""
+
+from __future__ import annotations
+
+import importlib.util
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from pydantic import Field
+
+from edgevid.default_plugins.sinks.encoder import CONTAINERS, VideoEncoder, choose_codec
+from edgevid.default_plugins.sinks.targets import file_target, writing
+from edgevid.errors import SinkError
+from edgevid.interfaces import Options as BaseOptions
+from edgevid.interfaces import Session, Sink
+from edgevid.types import Frame, Image
+
+_INSTALL = 'PyAV is not installed; pip install "edgevid[video]"'
+
+
+class VideoSink(Sink):
+    """A .mp4, .mkv or .webm file in which every picture keeps its time.
+
+    Intervals are the source's, so that video of variable rate plays as it was recorded; a gap in
+    the source is a still picture. A run that is killed leaves a file that plays up to about the
+    last second. An odd width or height grows by one pixel, a copy of the edge; if the size changes
+    in the middle of a run, later pictures are fitted into the first size with black borders.
+    """
+
+    wants_pictures = True
+
+    class Options(BaseOptions):
+        """Options of the ``video`` sink."""
+
+        codec: Literal["auto", "h264", "mpeg4", "vp9"] = Field(
+            default="auto",
+            description="auto: vp9 for .webm, else h264 where this PyAV has it, else mpeg4.",
+        )
+        crf: int = Field(default=23, ge=0, le=51, description="Quality: lower is better.")
+        preset: Literal[
+            "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"
+        ] = Field(default="ultrafast", description="h264: a slower preset makes smaller files.")
+
+    options: Options
+
+    def __init__(self, target: str | None, options: Any) -> None:
+        super().__init__(target, options)
+        self._path: Path | None = None
+        self._codec = ""
+        self._rate: Fraction | None = None
+        self._encoder: VideoEncoder | None = None
+        self._fitted: Image | None = None
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        """Say so if PyAV is missing."""
+        return None if importlib.util.find_spec("av") else _INSTALL
+
+    def open(self, session: Session) -> None:
+        """Create the file; the encoder follows with the first picture.
+
+        Raises:
+            SinkError: If it cannot be written, or as this kind of file.
+        """
+        if reason := self.unavailable():
+            raise SinkError(f"sink video: {reason}")
+        path = file_target("video", self.target, "out.mp4")
+        suffix = path.suffix.lower()
+        if suffix not in CONTAINERS:
+            why = ", which cannot hold a variable frame rate" if suffix == ".avi" else ""
+            raise SinkError(
+                f"sink video: {path.name} is {suffix or 'without a suffix'}{why}; "
+                f"use {', '.join(CONTAINERS)}"
+            )
+        self._codec = choose_codec(suffix, self.options.codec)
+        if session.source.rate_hz:
+            self._rate = Fraction(session.source.rate_hz).limit_denominator(1001)
+        with writing("video", path):
+            path.open("wb").close()
+        self._path = path.absolute()
+
+    def picture(self, picture: Image, frame: Frame) -> None:
+        """Encode and write it.
+
+        Raises:
+            SinkError: If the disk is full or the encoder refuses.
+        """
+        if self._path is None:
+            return
+        with writing("video", self._path):
+            if self._encoder is None:
+                height, width = picture.shape[:2]
+                self._encoder = VideoEncoder(
+                    self._path,
+                    self._codec,
+                    (width, height),
+                    self._rate,
+                    crf=self.options.crf,
+                    preset=self.options.preset,
+                )
+            width, height = self._encoder.picture_wh
+            if picture.shape[:2] != (height, width):
+                picture = self._fit(picture, width, height)
+            self._encoder.write(picture, frame.pts_seconds)
+
+    def _fit(self, picture: Image, width: int, height: int) -> Image:
+        if self._fitted is None:
+            self._fitted = np.zeros((height, width, 3), np.uint8)
+        scale = min(width / picture.shape[1], height / picture.shape[0])
+        inner_w = min(width, max(1, round(picture.shape[1] * scale)))
+        inner_h = min(height, max(1, round(picture.shape[0] * scale)))
+        left, top = (width - inner_w) // 2, (height - inner_h) // 2
+        self._fitted[:] = 0
+        self._fitted[top : top + inner_h, left : left + inner_w] = cv2.resize(
+            picture, (inner_w, inner_h), interpolation=cv2.INTER_AREA
+        )
+        return self._fitted
+
+    def close(self) -> None:
+        """Finish the file; one without a picture is removed, as no player opens it."""
+        if self._path is None:
+            return
+        path, encoder = self._path, self._encoder
+        self._path = self._encoder = None
+        with writing("video", path):
+            try:
+                if encoder is not None:
+                    encoder.close()
+            finally:
+                if path.is_file() and path.stat().st_size == 0:
+                    path.unlink()
