@@ -8,6 +8,8 @@ import pytest
 
 from edgevid.default_plugins.sources.test_pattern import paint_pattern
 
+QUICK = {"libvpx": {"deadline": "realtime", "cpu-used": "8"}}
+
 
 def pixel_format(codec):
     return {"mjpeg": "yuvj420p", "gif": "rgb8"}.get(codec, "yuv420p")
@@ -36,7 +38,7 @@ def write_video(tmp_path):
             stream = container.add_stream(codec, rate=rate)
             stream.width, stream.height = size
             stream.pix_fmt = pixel_format(codec)
-            stream.options = options or {}
+            stream.options = {**QUICK.get(codec, {}), **(options or {})}
             if time_base is not None:
                 stream.time_base = time_base
                 stream.codec_context.time_base = time_base

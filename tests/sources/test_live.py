@@ -322,3 +322,19 @@ def test_opencv_prints_nothing():
     assert done.stderr == ""
     assert done.stdout.count("***") == 3
     assert "geheim" not in done.stdout
+
+
+def test_process_that_ends_right_after_a_stream_ends_cleanly():
+    script = (
+        "import sys\n"
+        "from edgevid.default_plugins.sources.stream import StreamSource, StreamOptions\n"
+        "with StreamSource(sys.argv[1], StreamOptions()) as source:\n"
+        "    source.open()\n"
+        "    source.grab()\n"
+    )
+    with Server(mjpeg()) as server:
+        url = f"http://127.0.0.1:{server.port}/x"
+        done = subprocess.run(
+            [sys.executable, "-c", script, url], capture_output=True, text=True, timeout=60
+        )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -51,7 +51,8 @@ class IsolatedCapture:
         self._is_abandoned = threading.Event()
         self.capture: Any = None
         """The capture, for ``retrieve`` and properties while no call is in progress."""
-        threading.Thread(target=self._serve, name="edgevid-capture", daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, name="edgevid-capture", daemon=True)
+        self._thread.start()
 
     def open(self, timeout_seconds: float) -> Reply:
         """Open the capture."""
@@ -69,6 +70,14 @@ class IsolatedCapture:
         """Never call this connection again; its thread releases the capture when it can."""
         self._is_abandoned.set()
         self._requests.put("stop")
+
+    def join(self, timeout_seconds: float) -> bool:
+        """Wait until an abandoned connection is released; False if it still hangs.
+
+        A thread that comes back from OpenCV while the interpreter shuts down aborts the process.
+        """
+        self._thread.join(max(0.0, timeout_seconds))
+        return not self._thread.is_alive()
 
     def _call(self, request: str, timeout_seconds: float) -> Reply:
         self._requests.put(request)

@@ -22,6 +22,8 @@ from edgevid.types import Gap, Image, SourceInfo
 _logger = logging.getLogger(__name__)
 
 _MAX_WARNINGS = 20
+_RELEASE_SECONDS = 2.0
+"""How long ``close`` waits for threads that hang in OpenCV."""
 
 
 class LiveOptions(Options):
@@ -67,6 +69,7 @@ class LiveSource(Source):
         self._backoff = Backoff(self._live.backoff_initial_seconds, self._live.backoff_max_seconds)
         self._budget = RestartBudget(self._live.max_restarts, self._live.restart_window_seconds)
         self._connection: IsolatedCapture | None = None
+        self._abandoned: list[IsolatedCapture] = []
         self._pending: list[Grabbed | Gap] = []
         self._started = 0.0
         self._last_pts: float | None = None
@@ -168,6 +171,10 @@ class LiveSource(Source):
         self.interrupt()
         self._drop_connection()
         self._pending.clear()
+        deadline = time.monotonic() + _RELEASE_SECONDS
+        for connection in self._abandoned:
+            connection.join(deadline - time.monotonic())
+        self._abandoned.clear()
 
     # ------------------------------------------------------------------ connecting
 
@@ -251,3 +258,5 @@ class LiveSource(Source):
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.abandon()
+            self._abandoned = [c for c in self._abandoned if not c.join(0)]
+            self._abandoned.append(connection)
