@@ -130,7 +130,9 @@ def _plain(node: yaml.Node, path: tuple[Any, ...], lines: Lines, where: str) -> 
             if not isinstance(key, str):
                 raise ConfigError(f"{where}:{line}: key {key!r} must be text")
             if key in values:
-                raise ConfigError(f"{where}:{line}: {'.'.join((*map(str, path), key))} twice")
+                raise ConfigError(
+                    f"{where}:{line}: {'.'.join([*map(str, path), key])} is given twice"
+                )
             values[key] = _plain(value_node, (*path, key), lines, where)
             lines[(*path, key)] = line
         return values

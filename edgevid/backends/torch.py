@@ -1,0 +1,172 @@
+"""The PyTorch twin of a bundle: fallback and reference. PyTorch is imported when it is used."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from edgevid.backends.bundle import frame_inputs
+from edgevid.card import Card
+from edgevid.errors import BackendUnavailableError, InferenceError, WeightsError
+from edgevid.interfaces import Backend, ModelContext
+from edgevid.interfaces import Options as BaseOptions
+
+_DTYPES = {"float32": "float32", "float16": "float16"}
+
+
+class TorchBackend(Backend):
+    """Runs the network that the card names, with the weights beside the bundle."""
+
+    name: ClassVar[str] = "torch"
+    devices: ClassVar[Sequence[str]] = ("cuda", "cpu")
+
+    class Options(BaseOptions):
+        """Options of the torch backend."""
+
+        device: Literal["cpu", "cuda"] = Field(default="cpu", description="It never falls back.")
+        threads: int | None = Field(
+            default=None, gt=0, description="CPU threads; PyTorch's own choice if null."
+        )
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        """Say how to get PyTorch where it is missing."""
+        for module, package in (("torch", "torch"), ("safetensors", "safetensors")):
+            if importlib.util.find_spec(module) is None:
+                return f'{package} is not installed; pip install "edgevid[zoo]"'
+        return None
+
+    def __init__(
+        self,
+        path: Path,
+        card: Card,
+        options: TorchBackend.Options,
+        context: ModelContext | None = None,
+    ) -> None:
+        """Build the card's architecture and load the weights beside the bundle.
+
+        Args:
+            path: The bundle; its weights are the same name with ``.safetensors``.
+            card: Names the architecture.
+            options: ``TorchBackend.Options``.
+            context: Gives the architecture by name.
+
+        Raises:
+            BackendUnavailableError: If PyTorch, the device, the twin or its plugin is missing.
+            WeightsError: If the weights do not fit the network.
+        """
+        if reason := self.unavailable():
+            raise BackendUnavailableError(reason)
+        if card.architecture is None or context is None or context.open_architecture is None:
+            raise BackendUnavailableError("the card names no PyTorch architecture")
+        weights = path.with_suffix(".safetensors")
+        if not weights.is_file():
+            raise BackendUnavailableError(f"its PyTorch twin {weights} does not exist")
+        try:
+            architecture = context.open_architecture(card.architecture)
+        except LookupError as error:
+            raise BackendUnavailableError(str(error)) from error
+        module = architecture.build(card)
+        _load(module.network, weights)
+        self._set_up(module, card, options)
+
+    @classmethod
+    def around(cls, module: Any, card: Card, options: TorchBackend.Options) -> TorchBackend:
+        """Run a module that is already built, in bundle form, with its weights in place."""
+        backend = cls.__new__(cls)
+        backend._set_up(module, card, options)
+        return backend
+
+    def _set_up(self, module: Any, card: Card, options: TorchBackend.Options) -> None:
+        import torch
+
+        if options.device == "cuda" and not torch.cuda.is_available():
+            raise BackendUnavailableError(
+                f"torch {torch.__version__} sees no CUDA device (driver, GPU or CUDA build missing)"
+            )
+        if options.threads is not None:
+            torch.set_num_threads(options.threads)
+        self._card = card
+        self._device = torch.device("cuda:0" if options.device == "cuda" else "cpu")
+        self._module = module.eval().to(self._device)
+        self._inputs = list(frame_inputs(card))
+
+    @property
+    def provider(self) -> str:
+        """``cpu`` or ``cuda:0``."""
+        return str(self._device)
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """Version, device, threads."""
+        import torch
+
+        return {
+            "version": str(torch.__version__),
+            "device": self._device.type,
+            "threads": torch.get_num_threads(),
+        }
+
+    def run(
+        self, inputs: Mapping[str, npt.NDArray[Any]], memories: Sequence[Any]
+    ) -> tuple[dict[str, npt.NDArray[Any]], list[Any]]:
+        """Run a batch; a memory is a tuple of tensors without the batch axis, on the device."""
+        import torch
+
+        try:
+            with torch.inference_mode():
+                frames = [
+                    torch.from_numpy(np.ascontiguousarray(inputs[name])).to(self._device)
+                    for name in self._inputs
+                ]
+                states = [
+                    torch.stack([self._state(memory, place) for memory in memories])
+                    for place in range(len(self._card.state_tensors))
+                ]
+                logits, cam, *following = self._module(*frames, *states)
+                outputs = {"logits": logits.float().cpu().numpy()}
+                if cam is not None:
+                    outputs["cam"] = cam.float().cpu().numpy()
+                rows = [tuple(s[i] for s in following) or None for i in range(len(memories))]
+        except RuntimeError as error:
+            line = " ".join(str(error).split())[:400]
+            raise InferenceError(f"{self._card.name}: {line}") from error
+        return outputs, rows
+
+    def _state(self, memory: Any, place: int) -> Any:
+        import torch
+
+        if memory is not None:
+            return memory[place]
+        tensor = self._card.state_tensors[place]
+        dtype = getattr(torch, _DTYPES[tensor.dtype])
+        return torch.zeros(tensor.shape, dtype=dtype, device=self._device)
+
+
+def _load(network: Any, path: Path) -> None:
+    """Load a ``.safetensors`` file strictly."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        found = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path}: not a readable safetensors file: {error}") from error
+    expected = network.state_dict()
+    problems = [f"missing {key}" for key in expected if key not in found]
+    problems += [f"unexpected {key}" for key in found if key not in expected]
+    problems += [
+        f"{key} is {tuple(found[key].shape)}, not {tuple(expected[key].shape)}"
+        for key in expected
+        if key in found and found[key].shape != expected[key].shape
+    ]
+    if problems:
+        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
+        raise WeightsError(f"{path}: does not fit the network: {'; '.join(problems[:5])}{more}")
+    network.load_state_dict(found)

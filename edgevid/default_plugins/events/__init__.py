@@ -1,0 +1,12 @@
+"""Event engines of the core."""
+
+from __future__ import annotations
+
+from edgevid.default_plugins.events.threshold import ThresholdEngine
+from edgevid.hookspecs import Register, hookimpl
+
+
+@hookimpl
+def register_events(register: Register) -> None:
+    """Register the core's event engines."""
+    register("threshold", ThresholdEngine)
