@@ -32,6 +32,8 @@ def file_source(path):
         ("g.webm", "libvpx-vp9", "vp9", 0.5e-3 + MICROSECOND),
         ("h.avi", "mjpeg", "mjpeg", MICROSECOND),
         ("i.avi", "mpeg4", "mpeg4", MICROSECOND),
+        ("m.mp4", "libsvtav1", "av1", MICROSECOND),
+        ("n.mkv", "libsvtav1", "av1", 0.5e-3 + MICROSECOND),
         ("j.mov", "mjpeg", "mjpeg", MICROSECOND),
         ("k.ts", "libx264", "h264", MICROSECOND),
         ("l.gif", "gif", "gif", 5e-3 + MICROSECOND),
@@ -70,10 +72,13 @@ def test_duration_of_variable_rate_is_not_count_by_rate(write_video):
         assert source.open().duration_seconds == pytest.approx(5.0, abs=0.1)
 
 
+@pytest.mark.parametrize("codec", ["libx264", "libsvtav1"])
 @pytest.mark.parametrize("name", ["late.mkv", "late.mp4"])
-def test_times_start_at_zero_wherever_the_container_starts(write_video, read_all, name):
+def test_times_start_at_zero_wherever_the_container_starts(write_video, read_all, name, codec):
     times = [5000 + 40 * k for k in range(20)]
-    info, frames, *_ = read_all(file_source(write_video(name, times=times, time_base=MILLISECOND)))
+    info, frames, *_ = read_all(
+        file_source(write_video(name, codec, times=times, time_base=MILLISECOND))
+    )
     assert [f.pts_seconds for f in frames] == pytest.approx([0.04 * k for k in range(20)])
     assert info.duration_seconds == pytest.approx(0.8, abs=0.03)
 
@@ -101,6 +106,15 @@ def rotated(content, degrees):
     matrix = b"".join((e * 65536).to_bytes(4, "big", signed=True) for e in entries)
     at = content.index(b"tkhd") + 4 + 40
     return content[:at] + matrix + content[at + 36 :]
+
+
+def test_display_rotation_is_applied_to_av1_too(write_video, read_all):
+    path = write_video("r.mp4", "libsvtav1", size=(320, 180), num_frames=3)
+    upright = read_all(file_source(path))[3][0]
+    path.write_bytes(rotated(path.read_bytes(), 90))
+    info, _, _, pictures, _ = read_all(file_source(path))
+    assert (info.width, info.height, info.rotation_degrees) == (180, 320, 90)
+    assert np.array_equal(pictures[0], np.rot90(upright, 3))
 
 
 @pytest.mark.parametrize("size", [(161, 121), (322, 241), (1000, 64)])

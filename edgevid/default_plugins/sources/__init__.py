@@ -6,6 +6,7 @@ from edgevid.default_plugins.sources.camera import CameraSource
 from edgevid.default_plugins.sources.file import FileSource
 from edgevid.default_plugins.sources.gstreamer import GStreamerSource
 from edgevid.default_plugins.sources.images import ImagesSource
+from edgevid.default_plugins.sources.opencv import silence
 from edgevid.default_plugins.sources.pattern import PatternSource
 from edgevid.default_plugins.sources.stream import StreamSource
 from edgevid.hookspecs import Register, hookimpl
@@ -14,6 +15,8 @@ from edgevid.hookspecs import Register, hookimpl
 @hookimpl
 def register_sources(register: Register) -> None:
     """Register them by URI scheme."""
+    # Whoever opens a video first fixes FFmpeg's log level for the whole process.
+    silence()
     register("camera", CameraSource)
     register("file", FileSource)
     register("gstreamer", GStreamerSource)

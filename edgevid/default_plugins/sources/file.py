@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from edgevid.default_plugins.sources import opencv
 from edgevid.default_plugins.sources.container import Container, inspect
+from edgevid.default_plugins.sources.pyav_capture import open_pyav
 from edgevid.default_plugins.sources.timeline import Timeline
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed, Options, Source
@@ -41,6 +42,8 @@ class FileSource(Source):
         super().__init__(uri, options)
         self._path = Path(uri)
         self._capture: Any = None
+        self._decoder = "OpenCV"
+        self._codec: str | None = None
         self._still: Image | None = None
         self._container = Container(None)
         self._timeline = Timeline(None)
@@ -59,16 +62,29 @@ class FileSource(Source):
         self._capture = opencv.open_capture(str(self._path.absolute()), cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
             raise SourceOpenError(_why_unreadable(self._path, self._container))
-        self._timeline = Timeline(opencv.rate_hz(self._capture))
-        first = self._advance()
+        self._codec = opencv.codec_name(self._capture)
+        first = self._first_frame() or self._first_frame_by_pyav()
         if first is None:
-            codec = opencv.codec_name(self._capture)
             raise SourceOpenError(
-                f"{self._path}: not a single frame could be decoded (codec {codec or 'unknown'}); "
-                f"if other players show it, convert it: ffmpeg -i IN -c:v libx264 OUT.mp4"
+                f"{self._path}: not a single frame could be decoded "
+                f"(codec {self._codec or 'unknown'}); if other players show it, pip install edgevid[video], or convert it: "
+                f"ffmpeg -i IN -c:v libx264 OUT.mp4"
             )
         self._pending.append(first)
         return self._describe()
+
+    def _first_frame(self) -> Grabbed | Gap | None:
+        self._timeline = Timeline(opencv.rate_hz(self._capture))
+        self._is_ended = False
+        return self._advance()
+
+    def _first_frame_by_pyav(self) -> Grabbed | Gap | None:
+        capture = open_pyav(self._path)
+        if capture is None:
+            return None
+        self._capture.release()
+        self._capture, self._decoder = capture, "PyAV"
+        return self._first_frame()
 
     def _describe(self) -> SourceInfo:
         width, height = opencv.frame_size(self._capture)
@@ -93,9 +109,13 @@ class FileSource(Source):
             rate_hz=rate,
             num_frames=int(count) if is_counted and kind in _EXACT_COUNT else None,
             duration_seconds=duration,
-            codec=opencv.codec_name(self._capture),
+            codec=self._codec,
             rotation_degrees=opencv.rotation_degrees(self._capture),
-            details={"container": kind, "size_bytes": self._path.stat().st_size},
+            details={
+                "container": kind,
+                "decoder": self._decoder,
+                "size_bytes": self._path.stat().st_size,
+            },
         )
 
     def _open_still(self) -> SourceInfo:
