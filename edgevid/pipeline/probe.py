@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from edgevid.interfaces import Grabbed, Source
-from edgevid.types import Gap
+from edgevid.interfaces import Source
+from edgevid.types import Gap, SourceInfo
+
+_Floats = npt.NDArray[np.float64]
 
 _LIVE_SECONDS = 5.0
+_SPAN_FRAMES = 10
 _MIN_GAP_SECONDS = 0.5
 _VARIABLE_FRACTION = 0.05
 _TIME_BASE_SECONDS = 1.5e-3
@@ -79,26 +85,57 @@ def probe(
         info = source.open()
         if max_seconds is None and info.live:
             max_seconds = _LIVE_SECONDS
-        deadline = None if max_seconds is None else time.monotonic() + max_seconds
-        times: list[float] = []
-        gaps: list[Gap] = []
-        num_corrupt = 0
-        is_complete = True
-        while True:
-            if deadline is not None and time.monotonic() >= deadline:
-                is_complete = info.live
-                break
-            item = source.grab()
-            if item is None:
-                break
-            if isinstance(item, Gap):
-                gaps.append(item)
-                continue
-            _note(item, times, progress)
-            if decode and source.retrieve() is None:
-                num_corrupt += 1
+        # A stalled camera would hold ``grab`` longer than the limit.
+        timer = threading.Timer(max_seconds or 0.0, source.interrupt)
+        if info.live:
+            timer.start()
+        try:
+            seen = _watch(source, max_seconds, progress, decode)
+        finally:
+            timer.cancel()
         warnings = tuple(source.warnings)
-    stamps = np.array(times)
+    return _report(info, seen, num_corrupt=seen.num_corrupt if decode else None, warnings=warnings)
+
+
+@dataclass
+class _Seen:
+    """What went by."""
+
+    times: list[float] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    num_corrupt: int = 0
+    is_complete: bool = True
+
+
+def _watch(
+    source: Source,
+    max_seconds: float | None,
+    progress: Callable[[int, float], None] | None,
+    decode: bool,
+) -> _Seen:
+    seen = _Seen()
+    deadline = None if max_seconds is None else time.monotonic() + max_seconds
+    while True:
+        if deadline is not None and time.monotonic() >= deadline:
+            seen.is_complete = False
+            return seen
+        item = source.grab()
+        if item is None:
+            return seen
+        if isinstance(item, Gap):
+            seen.gaps.append(item)
+            continue
+        seen.times.append(item.pts_seconds)
+        if progress is not None:
+            progress(len(seen.times), item.pts_seconds)
+        if decode and source.retrieve() is None:
+            seen.num_corrupt += 1
+
+
+def _report(
+    info: SourceInfo, seen: _Seen, *, num_corrupt: int | None, warnings: tuple[str, ...]
+) -> ProbeReport:
+    stamps = np.array(seen.times)
     intervals = np.diff(stamps)
     median = float(np.median(intervals)) if intervals.size else None
     span = float(stamps[-1] - stamps[0]) if stamps.size else 0.0
@@ -111,29 +148,21 @@ def probe(
         height=info.height,
         rotation_degrees=info.rotation_degrees,
         header_rate_hz=info.rate_hz,
-        median_rate_hz=1 / median if median else None,
+        median_rate_hz=_median_rate(stamps, intervals, median),
         mean_rate_hz=intervals.size / span if span else None,
         is_variable_rate=_is_variable(intervals, median),
         header_num_frames=info.num_frames,
-        num_frames=len(times),
+        num_frames=len(seen.times),
         header_duration_seconds=info.duration_seconds,
         duration_seconds=span + (median or 0.0),
-        is_complete=is_complete,
-        gaps=_gaps(stamps, intervals, median, gaps),
-        num_corrupt=num_corrupt if decode else None,
+        is_complete=info.live or seen.is_complete,
+        gaps=_gaps(stamps, intervals, median, seen.gaps),
+        num_corrupt=num_corrupt,
         warnings=warnings,
     )
 
 
-def _note(item: Grabbed, times: list[float], progress: Callable[[int, float], None] | None) -> None:
-    times.append(item.pts_seconds)
-    if progress is not None:
-        progress(len(times), item.pts_seconds)
-
-
-def _is_variable(
-    intervals: np.ndarray[tuple[int, ...], np.dtype[np.float64]], median: float | None
-) -> bool:
+def _is_variable(intervals: _Floats, median: float | None) -> bool:
     """Whether more than 1 % of the intervals differ by more than rounding can explain."""
     if median is None:
         return False
@@ -141,9 +170,19 @@ def _is_variable(
     return bool(off.mean() > 0.01)
 
 
+def _median_rate(stamps: _Floats, intervals: _Floats, median: float | None) -> float | None:
+    """Over several frames at once if the rate is constant, so that rounding averages out."""
+    if not median:
+        return None
+    if _is_variable(intervals, median):
+        return 1 / median
+    span = min(_SPAN_FRAMES, intervals.size)
+    return float(span / np.median(stamps[span:] - stamps[:-span]))
+
+
 def _gaps(
-    stamps: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    intervals: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    stamps: _Floats,
+    intervals: _Floats,
     median: float | None,
     reported: list[Gap],
 ) -> tuple[ProbedGap, ...]:

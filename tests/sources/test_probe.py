@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 
 import cv2
@@ -41,6 +42,7 @@ def test_rounding_of_a_coarse_time_base_is_not_a_variable_rate(write_video):
     report = probe_file(write_video("a.mkv", num_frames=60, rate=Fraction(30000, 1001)))
     assert not report.is_variable_rate
     assert report.mean_rate_hz == pytest.approx(29.97, abs=0.01)
+    assert report.median_rate_hz == pytest.approx(29.97, abs=0.1)
 
 
 def test_variable_rate_with_a_gap(write_video):
@@ -102,6 +104,13 @@ def test_live_source_is_watched_for_the_time_given():
     assert 10 <= report.num_frames <= 32
     assert report.median_rate_hz == pytest.approx(100)
     assert report.is_complete
+
+
+def test_live_source_that_stalls_does_not_hold_the_probe():
+    options = PatternOptions(frames=0, fps=0.01, live=True)
+    started = time.monotonic()
+    assert probe(PatternSource("", options), max_seconds=0.1).num_frames == 1
+    assert time.monotonic() - started < 10
 
 
 def test_limit_on_a_file_is_told():

@@ -67,8 +67,8 @@ class FileSource(Source):
         if first is None:
             raise SourceOpenError(
                 f"{self._path}: not a single frame could be decoded "
-                f"(codec {self._codec or 'unknown'}); if other players show it, pip install edgevid[video], or convert it: "
-                f"ffmpeg -i IN -c:v libx264 OUT.mp4"
+                f"(codec {self._codec or 'unknown'}); if other players show it, "
+                f"pip install 'edgevid[video]', or convert it: ffmpeg -i IN -c:v libx264 OUT.mp4"
             )
         self._pending.append(first)
         return self._describe()
