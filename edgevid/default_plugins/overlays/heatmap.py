@@ -28,7 +28,7 @@ class HeatmapOverlay(Overlay):
     class Options(BaseOptions):
         """Options of the ``heatmap`` overlay."""
 
-        strength: float = Field(default=0.55, gt=0, le=1, description="Tint at the maximum.")
+        strength: float = Field(default=0.4, gt=0, le=1, description="Tint at the maximum.")
         floor: float = Field(
             default=0.25, ge=0, lt=1, description="Saliency below it is not shown."
         )

@@ -101,7 +101,8 @@ class StripOverlay(Overlay):
         self._draw_ribbon(self._canvas[lane:], now)
         self._draw_ticks(self._canvas, lane, now)
         self._draw_events(self._canvas[:lane], now, px)
-        put_patch(picture, self._canvas, 0, height - total)
+        put_patch(picture, self._canvas[:lane], 0, height - total)
+        picture[height - ribbon :] = self._canvas[lane:]
 
     def _draw_ribbon(self, ribbon: Image, now: float) -> None:
         width = ribbon.shape[1]
@@ -136,7 +137,7 @@ class StripOverlay(Overlay):
             end = now if event.phase == "open" else event.end_seconds
             x0, x1 = self._x(event.start_seconds, now, width), self._x(end, now, width)
             x1 = max(x1, x0 + 2)
-            bar = lane[height - max(2, px // 5) :, x0:x1]
+            bar = lane[height - 1 - max(2, px // 5) : -1, x0:x1]
             bar[:] = label_colour(event.label)
             small = max(9, px * 2 // 3)
             if not self.options.labels or x1 - x0 < 2 * small:

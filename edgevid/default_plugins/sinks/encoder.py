@@ -107,6 +107,7 @@ class VideoEncoder:
             self._padded = np.empty((height, width, 3), np.uint8)
         self._i420 = np.empty((height * 3 // 2, width), np.uint8)
         self._first_seconds: float | None = None
+        self._durations: dict[int, int] = {}
         self._last_tick = 0
         self._last_key: int | None = None
 
@@ -116,7 +117,8 @@ class VideoEncoder:
 
         tick, duration = self._place(pts_seconds)
         frame: Any = av.VideoFrame.from_ndarray(self._to_i420(picture), format="yuv420p")
-        frame.pts, frame.time_base, frame.duration = tick, self._time_base, duration
+        frame.pts, frame.time_base = tick, self._time_base
+        self._durations[tick] = duration
         is_due = self._last_key is None or tick - self._last_key >= _KEYFRAME_SECONDS * self._ticks
         if is_due:
             self._last_key = tick
@@ -147,6 +149,8 @@ class VideoEncoder:
 
     def _mux(self, packets: Any) -> None:
         for packet in packets:
+            # Encoders guess it from the nominal rate; it shows on the last picture.
+            packet.duration = self._durations.pop(packet.pts, packet.duration)
             self._container.mux(packet)
 
     def close(self) -> None:

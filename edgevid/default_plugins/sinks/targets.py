@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import TextIO
 
 from edgevid.errors import SinkError
 
@@ -75,19 +75,20 @@ class LineFile:
         self._sink = sink
         self.path = file_target(sink, target, example)
         with writing(sink, self.path):
-            self._file: TextIO = self.path.open(
-                "w", encoding="utf-8", errors="backslashreplace", newline=""
-            )
+            # Unbuffered: what a full disk refused must not come back when the file is closed.
+            self._file: FileIO = self.path.open("wb", buffering=0)
 
     def write(self, line: str) -> None:
-        """Write one line, with its end, and flush it.
+        """Write one line, with its end, at once.
 
         Raises:
             SinkError: If the disk is full or gone.
         """
+        # Names that are not UTF-8 arrive as lone surrogates.
+        rest = memoryview(line.encode("utf-8", "backslashreplace"))
         with writing(self._sink, self.path):
-            self._file.write(line)
-            self._file.flush()
+            while rest:
+                rest = rest[self._file.write(rest) :]
 
     def close(self) -> None:
         """Close it."""
