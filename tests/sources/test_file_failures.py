@@ -4,6 +4,8 @@ import os
 import socket
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edgevid.default_plugins.sources.container import inspect
 from edgevid.default_plugins.sources.file import FileOptions, FileSource
@@ -169,3 +171,20 @@ def test_any_header_cut_ends_in_one_line_or_frames(write_video, read_all, keep):
     path = write_video("a.mp4", "mpeg4", num_frames=2, size=(160, 64), format_options=FASTSTART)
     path.write_bytes(path.read_bytes()[:keep])
     open_error(path)
+
+
+HEADS = [
+    b"",
+    b"\0\0\0\x18ftyp",
+    b"\x1a\x45\xdf\xa3",
+    b"RIFF\x00\x01\x00\x00AVI ",
+    b"GIF89a",
+    b"\x47",
+]
+
+
+@given(st.sampled_from(HEADS), st.binary(max_size=300))
+def test_structure_of_any_bytes_is_looked_at_without_an_error(tmp_path_factory, head, rest):
+    path = tmp_path_factory.getbasetemp() / "any.bin"
+    path.write_bytes(head + rest)
+    assert inspect(path).kind in {"mp4", "matroska", "avi", "gif", "mpegts", "text", None}

@@ -338,3 +338,11 @@ def test_process_that_ends_right_after_a_stream_ends_cleanly():
             [sys.executable, "-c", script, url], capture_output=True, text=True, timeout=60
         )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "uri", ["/etc/hostname", "file:///etc/hostname", "concat:a|b", "", "x://y"]
+)
+def test_what_is_no_network_stream_is_refused(uri):
+    with pytest.raises(SourceOpenError, match="not a stream; give a URL"):
+        StreamSource(uri, StreamOptions(**FAST)).open()

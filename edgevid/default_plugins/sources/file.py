@@ -97,7 +97,7 @@ class FileSource(Source):
             duration = count / rate
             if kind == "matroska":
                 # Its duration counts from zero, its frames may start later.
-                start = float(self._capture.get(cv2.CAP_PROP_PTS)) / rate
+                start = float(self._capture.get(opencv.PTS_PROPERTY)) / rate
                 duration -= start if 0 < start < duration else 0.0
         self._duration_seconds = duration
         return SourceInfo(
@@ -119,8 +119,7 @@ class FileSource(Source):
         )
 
     def _open_still(self) -> SourceInfo:
-        opencv.silence()
-        self._still = cv2.imread(str(self._path), cv2.IMREAD_COLOR)  # type: ignore[assignment]  # cv2's stubs say Any dtype
+        self._still = opencv.read_picture(self._path)
         if self._still is None:
             raise SourceOpenError(_why_unreadable(self._path, self._container))
         height, width = self._still.shape[:2]

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, cast
 
-import cv2
 import numpy as np
 from pydantic import BaseModel, Field
 
@@ -46,7 +45,9 @@ class ImagesSource(Source):
     def open(self) -> SourceInfo:
         """List the pictures and read the first one that can be read."""
         self._paths = _list_pictures(self.uri)
-        first = next((image for p in self._paths if (image := _read(p)) is not None), None)
+        first = next(
+            (image for p in self._paths if (image := opencv.read_picture(p)) is not None), None
+        )
         if first is None:
             raise SourceOpenError(
                 f"images:{self.uri}: none of {len(self._paths)} files can be read as a picture"
@@ -75,7 +76,7 @@ class ImagesSource(Source):
     def retrieve(self, out: Image | None = None) -> Image | None:
         """Read the picture; None, and a warning with its name, if that fails."""
         path = self._paths[self._next - 1]
-        image = _read(path)
+        image = opencv.read_picture(path)
         if image is None:
             self._unreadable[path] = None
         elif out is not None and out.shape == image.shape:
@@ -94,17 +95,6 @@ class ImagesSource(Source):
             f"{len(names)} of {len(self._paths)} pictures could not be read: "
             f"{', '.join(names[:_MAX_NAMED])}{more}"
         ]
-
-
-def _read(path: Path) -> Image | None:
-    opencv.silence()
-    try:
-        # Through memory, because imread misses names that the C library's locale cannot express.
-        encoded = np.frombuffer(path.read_bytes(), np.uint8)
-        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
-    except (OSError, cv2.error):
-        return None
-    return None if image is None else opencv.as_bgr(image)
 
 
 def _list_pictures(pattern: str) -> list[Path]:

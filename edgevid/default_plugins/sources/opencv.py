@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 
 from edgevid.types import Image
+
+PTS_PROPERTY: int = getattr(cv2, "CAP_PROP_PTS", -1)
+"""Presentation time in frames; OpenCV before 4.11 does not have it and answers 0."""
 
 _CODECS = {
     "avc1": "h264",
@@ -80,6 +85,18 @@ def retrieve_into(capture: Any, out: Image | None) -> Image | None:
     except cv2.error:
         return None
     return as_bgr(image) if done and image is not None and image.size else None
+
+
+def read_picture(path: Path) -> Image | None:
+    """Read a picture as BGR, upright by its EXIF data; None if it cannot be read."""
+    silence()
+    try:
+        # Through memory, because imread misses names that the C library's locale cannot express.
+        encoded = np.frombuffer(path.read_bytes(), np.uint8)
+        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
+    except (OSError, cv2.error):
+        return None
+    return None if image is None else as_bgr(image)
 
 
 def as_bgr(image: Any) -> Image | None:

@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from edgevid.default_plugins.sources.opencv import PTS_PROPERTY
 from edgevid.types import Image
 
 _TURNS = {
@@ -88,7 +89,7 @@ class PyAVCapture:
         rate = float(stream.average_rate or stream.guessed_rate or 0)
         if prop == cv2.CAP_PROP_POS_MSEC:
             return self._pts_seconds() * 1000
-        if prop == cv2.CAP_PROP_PTS:
+        if prop == PTS_PROPERTY:
             # In frames, with the container's own start, as OpenCV gives it.
             return (self._pts_seconds() + self._start_seconds()) * rate
         if prop == cv2.CAP_PROP_FPS:

@@ -15,6 +15,8 @@ from edgevid.default_plugins.sources.isolated_capture import Reply
 from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.default_plugins.sources.timeline import Timeline
+from edgevid.default_plugins.sources.uri import STREAM_SCHEMES
+from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed
 from edgevid.types import Gap, SourceInfo
 
@@ -39,6 +41,16 @@ class StreamSource(LiveSource):
     def display_uri(self) -> str:
         """The URL without password and tokens."""
         return redact(self.uri)
+
+    def open(self) -> SourceInfo:
+        """Connect, after a look at the scheme: FFmpeg would take a bare text for a local file."""
+        scheme, separator, _ = self.uri.partition("://")
+        if not separator or scheme.lower() not in STREAM_SCHEMES:
+            raise SourceOpenError(
+                f"{self.display_uri}: not a stream; give a URL that starts with one of "
+                f"{', '.join(sorted(STREAM_SCHEMES))}"
+            )
+        return super().open()
 
     def open_capture(self) -> Any:
         """Open it with explicit timeouts."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import cv2
 
+from edgevid.default_plugins.sources.opencv import PTS_PROPERTY
 from edgevid.types import Gap
 
 _STEP_BACK_SECONDS = 0.2
@@ -44,7 +45,7 @@ class Timeline:
     def advance(self, capture: Any) -> tuple[float, Gap | None]:
         """Time of the frame just grabbed, and the gap before it if recordings were joined."""
         pts = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
-        stamp = capture.get(cv2.CAP_PROP_PTS)
+        stamp = capture.get(PTS_PROPERTY)
         # OpenCV gives 0 for a frame without a time stamp, and leaves the other property as it was.
         missing = self._last is not None and pts == 0.0 and stamp == self._last_stamp
         self._last_stamp = stamp
