@@ -133,8 +133,9 @@ def _plain(node: yaml.Node, path: tuple[Any, ...], lines: Lines, where: str) -> 
                 raise ConfigError(
                     f"{where}:{line}: {'.'.join([*map(str, path), key])} is given twice"
                 )
-            values[key] = _plain(value_node, (*path, key), lines, where)
-            lines[(*path, key)] = line
+            here = (*path, key)
+            values[key] = _plain(value_node, here, lines, where)
+            lines[here] = line
         return values
     return _scalar(node)
 

@@ -1,6 +1,7 @@
 import random
 
 import pytest
+
 from edgevid.pipeline.resampler import Resampler
 
 

@@ -2,6 +2,7 @@ import threading
 
 import numpy as np
 import pytest
+
 from edgevid.pipeline.ring_buffer import RingBuffer
 from edgevid.types import Frame, Gap
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from edgevid.pipeline.statistics import LatencyHistogram, Stages
 
 
