@@ -107,8 +107,9 @@ def test_a_directory_is_no_file(make, session, tmp_path, name):
 
 @pytest.mark.parametrize("name", ["jsonl", "csv"])
 def test_a_full_disk_names_the_path(make, session, name):
-    with pytest.raises(SinkError, match="/dev/full: No space left"):
-        make(name, "/dev/full").open(session)
+    sink = make(name, "/dev/full")
+    with pytest.raises(SinkError, match="/dev/full: No space left"), sink:
+        sink.open(session)
 
 
 def test_console_prints_a_line_for_each_change(make, session, capsys):
