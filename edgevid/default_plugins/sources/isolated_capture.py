@@ -6,10 +6,12 @@ caller can go on without it. The thread releases its capture when it comes back.
 
 from __future__ import annotations
 
+import atexit
 import queue
 import threading
 import time
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,6 +34,12 @@ in microseconds."""
 _INTERRUPTED = Reply("interrupted")
 
 
+RELEASE_SECONDS = 2.0
+"""How long to wait, all together, for threads that hang in OpenCV."""
+
+_SERVING: weakref.WeakSet[IsolatedCapture] = weakref.WeakSet()
+
+
 class IsolatedCapture:
     """A ``cv2.VideoCapture`` whose blocking calls end in time for the caller."""
 
@@ -51,6 +59,7 @@ class IsolatedCapture:
         self._is_abandoned = threading.Event()
         self.capture: Any = None
         """The capture, for ``retrieve`` and properties while no call is in progress."""
+        _SERVING.add(self)
         self._thread = threading.Thread(target=self._serve, name="edgevid-capture", daemon=True)
         self._thread.start()
 
@@ -72,10 +81,7 @@ class IsolatedCapture:
         self._requests.put("stop")
 
     def join(self, timeout_seconds: float) -> bool:
-        """Wait until an abandoned connection is released; False if it still hangs.
-
-        A thread that comes back from OpenCV while the interpreter shuts down aborts the process.
-        """
+        """Wait until an abandoned connection is released; False if it still hangs."""
         self._thread.join(max(0.0, timeout_seconds))
         return not self._thread.is_alive()
 
@@ -111,3 +117,19 @@ class IsolatedCapture:
         self.capture = None
         if capture is not None:
             capture.release()
+
+
+def release_all(connections: Iterable[IsolatedCapture]) -> None:
+    """Abandon connections and wait until they are released, but not for ever."""
+    waiting = list(connections)
+    for connection in waiting:
+        connection.abandon()
+    deadline = time.monotonic() + RELEASE_SECONDS
+    for connection in waiting:
+        connection.join(deadline - time.monotonic())
+
+
+@atexit.register
+def _release_at_exit() -> None:
+    # A thread that comes back from OpenCV while the interpreter shuts down aborts the process.
+    release_all(_SERVING)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from edgevid.default_plugins.sources import opencv
 from edgevid.default_plugins.sources.backoff import Backoff, RestartBudget
-from edgevid.default_plugins.sources.isolated_capture import IsolatedCapture, Reply
+from edgevid.default_plugins.sources.isolated_capture import IsolatedCapture, Reply, release_all
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import SourceLostError, SourceOpenError
 from edgevid.interfaces import Grabbed, Options, Source
@@ -22,8 +22,6 @@ from edgevid.types import Gap, Image, SourceInfo
 _logger = logging.getLogger(__name__)
 
 _MAX_WARNINGS = 20
-_RELEASE_SECONDS = 2.0
-"""How long ``close`` waits for threads that hang in OpenCV."""
 
 
 class LiveOptions(Options):
@@ -171,9 +169,7 @@ class LiveSource(Source):
         self.interrupt()
         self._drop_connection()
         self._pending.clear()
-        deadline = time.monotonic() + _RELEASE_SECONDS
-        for connection in self._abandoned:
-            connection.join(deadline - time.monotonic())
+        release_all(self._abandoned)
         self._abandoned.clear()
 
     # ------------------------------------------------------------------ connecting
