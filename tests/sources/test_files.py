@@ -186,6 +186,17 @@ def test_joined_recordings_are_rebased_and_the_joint_is_a_gap(write_video, read_
     assert "jump back" in gaps[0].reason
 
 
+def test_size_change_in_the_middle_is_scaled_to_the_first_size(write_video, read_all):
+    first = write_video("1.ts", num_frames=10, options={"bf": "0"})
+    second = write_video(
+        "2.ts", num_frames=10, size=(160, 120), options={"bf": "0"}, first_index=50
+    )
+    first.write_bytes(first.read_bytes() + second.read_bytes())
+    pictures = read_all(file_source(first))[3]
+    assert {picture.shape for picture in pictures} == {(240, 320, 3)}
+    assert [read_index(picture) for picture in pictures] == [*range(10), *range(50, 60)]
+
+
 def test_elementary_stream_without_times_says_so(write_video, read_all):
     path = write_video("raw.h264", num_frames=10, rate=Fraction(25))
     _, frames, _, _, warnings = read_all(file_source(path))

@@ -72,7 +72,7 @@ def jpeg(index, size=(160, 120)):
     return cv2.imencode(".jpg", image)[1].tobytes()
 
 
-def mjpeg(first_index=0, count=None, corrupt=()):
+def mjpeg(first_index=0, count=None, corrupt=(), size=(160, 120)):
     """Send an endless motion JPEG at about 100 Hz, or hang after ``count`` frames."""
 
     def behave(connection, stopped):
@@ -84,7 +84,7 @@ def mjpeg(first_index=0, count=None, corrupt=()):
                 stopped.wait()
             if stopped.wait(0.01):
                 return
-            part = b"\xff\xd8 broken \xff\xd9" if k in corrupt else jpeg(first_index + k)
+            part = b"\xff\xd8 broken \xff\xd9" if k in corrupt else jpeg(first_index + k, size)
             header = f"--b\r\nContent-Type: image/jpeg\r\nContent-Length: {len(part)}\r\n\r\n"
             connection.sendall(header.encode() + part + b"\r\n")
 
@@ -181,8 +181,8 @@ def test_corrupt_frames_are_passed_without_reconnecting():
         assert indices == [*range(10), *range(40, 50)]
 
 
-def test_stall_is_noticed_and_the_stream_comes_back():
-    behaviours = iter([mjpeg(count=10), mjpeg(300)])
+def test_stall_is_noticed_and_the_stream_comes_back_with_another_size():
+    behaviours = iter([mjpeg(count=10), mjpeg(300, size=(320, 200))])
     with (
         Server(lambda c, s: next(behaviours)(c, s)) as server,
         stream_source(server, stall_seconds=0.3) as source,
@@ -195,7 +195,9 @@ def test_stall_is_noticed_and_the_stream_comes_back():
         assert 0.25 < time.monotonic() - started < 5
         assert items[-1].duration_seconds >= 0.3
         source.grab()
-        assert read_index(source.retrieve()) >= 300
+        picture = source.retrieve()
+        assert picture.shape == (200, 320, 3)
+        assert read_index(picture) >= 300
 
 
 def test_server_that_accepts_and_never_answers_times_out():
