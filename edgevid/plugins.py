@@ -26,6 +26,7 @@ from edgevid.interfaces import (
     Source,
 )
 from edgevid.registry import Registry
+from edgevid.version import __version__
 
 ENTRY_POINT_GROUP = "edgevid"
 
@@ -136,8 +137,6 @@ def load_plugins(
         discover: False leaves out what is installed.
         points: Further entry points.
     """
-    from edgevid import __version__
-
     plugins = Plugins()
     for module_name in DEFAULT_PLUGINS:
         module = importlib.import_module(module_name)

@@ -149,6 +149,13 @@ class TorchBackend(Backend):
         return torch.zeros(tensor.shape, dtype=dtype, device=self._device)
 
 
+def cuda_device() -> str | None:
+    """Name of the GPU that PyTorch would use; None if it sees none. Imports torch."""
+    import torch
+
+    return str(torch.cuda.get_device_name(0)) if torch.cuda.is_available() else None
+
+
 def _load(network: Any, path: Path) -> None:
     """Load a ``.safetensors`` file strictly."""
     from safetensors import SafetensorError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from pydantic import ValidationError
@@ -15,6 +15,13 @@ from edgevid.config.schema import RunConfig
 from edgevid.errors import ConfigError
 
 Lines = dict[tuple[Any, ...], int]
+
+
+class Where(NamedTuple):
+    """A configuration file, and on which line of it each key stands."""
+
+    name: str
+    lines: Lines
 
 
 def load_config(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> RunConfig:
@@ -29,18 +36,7 @@ def load_config(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> 
     Raises:
         ConfigError: If it cannot be read or is not accepted.
     """
-    where = Path(path)
-    try:
-        text = where.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise ConfigError(f"{where}: no such configuration file") from error
-    except IsADirectoryError as error:
-        raise ConfigError(f"{where}: is a folder; give a YAML file") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{where}: is not UTF-8 text; give a YAML file") from error
-    except OSError as error:
-        raise ConfigError(f"{where}: cannot be read: {error.strerror}") from error
-    return parse_config(text, str(where), overrides)
+    return parse_config(_read(Path(path)), str(path), overrides)
 
 
 def parse_config(text: str, where: str, overrides: Iterable[str] = ()) -> RunConfig:
@@ -49,6 +45,33 @@ def parse_config(text: str, where: str, overrides: Iterable[str] = ()) -> RunCon
     Raises:
         ConfigError: With line, key path, what was given and what is accepted.
     """
+    values, lines = parse_values(text, where)
+    for override in overrides:
+        apply_override(values, override)
+    return build_config(values, where, lines)
+
+
+def read_values(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Where]:
+    """Plain values of a configuration file, before flags are laid over them, and its lines."""
+    values, lines = parse_values(_read(Path(path)), str(path))
+    return values, Where(str(path), lines)
+
+
+def _read(where: Path) -> str:
+    try:
+        return where.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(f"{where}: no such configuration file") from error
+    except IsADirectoryError as error:
+        raise ConfigError(f"{where}: is a folder; give a YAML file") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{where}: is not UTF-8 text; give a YAML file") from error
+    except OSError as error:
+        raise ConfigError(f"{where}: cannot be read: {error.strerror}") from error
+
+
+def parse_values(text: str, where: str) -> tuple[dict[str, Any], Lines]:
+    """Plain values of a YAML text, and the line of each key path."""
     lines: Lines = {}
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -64,13 +87,15 @@ def parse_config(text: str, where: str, overrides: Iterable[str] = ()) -> RunCon
         values = {}
     if not isinstance(values, dict):
         raise ConfigError(f"{where}: must hold keys such as `source:` and `model:`, not a value")
-    for override in overrides:
-        apply_override(values, override)
-    return build_config(values, where, lines)
+    return values, lines
 
 
-def build_config(values: dict[str, Any], where: str, lines: Lines | None = None) -> RunConfig:
+def build_config(
+    values: dict[str, Any], where: Where | str, lines: Lines | None = None
+) -> RunConfig:
     """Validate plain values as a configuration."""
+    if not isinstance(where, str):
+        where, lines = where
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:

@@ -149,3 +149,22 @@ def _hide(value: Any, key: str = "") -> Any:
 def _refuse_unavailable(role: str, name: str, cls: Any) -> None:
     if reason := cls.unavailable():
         raise PluginError(f"{role} {name!r} cannot run here: {reason}")
+
+
+def check_options(plugins: Plugins, config: RunConfig) -> None:
+    """Check every name and every plugin's options of a configuration; opens nothing.
+
+    Raises:
+        EdgevidError: If one is not accepted.
+    """
+    build_source(plugins, config.source).close()
+    name = config.model.name
+    if name in plugins.models or not name.lower().endswith(".onnx"):
+        cls = plugins.models[name]
+        validate_options(cls.Options, config.model.options, f"model {name}")
+    events = plugins.events[config.events.name]
+    validate_options(events.Options, config.events.options, f"events {config.events.name}")
+    if config.explainer is not None:
+        build_explainer(plugins, config.explainer)
+    build_overlays(plugins, config.overlays)
+    build_sinks(plugins, config.sinks)

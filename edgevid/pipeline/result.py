@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from edgevid.errors import SinkError
 from edgevid.pipeline.statistics import StageLatency
 from edgevid.types import Event, Gap
+from edgevid.version import __version__
 
 SCHEMA_VERSION = 1
 _LONGEST_LIST = 1000
@@ -167,8 +168,6 @@ class Tally:
 
 def library_versions() -> dict[str, str]:
     """Versions of what decides a run's numbers."""
-    from edgevid import __version__
-
     found = {"edgevid": __version__, "python": platform.python_version()}
     for name in _LIBRARIES:
         try:

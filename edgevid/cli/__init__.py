@@ -1,0 +1,29 @@
+"""The command ``edgevid``: arguments, printing and exit codes; no logic."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+_NO_GL = (
+    "error: OpenCV cannot be loaded ({reason}). This machine has no libGL: either install it "
+    "(Debian: apt-get install libgl1 libglib2.0-0), or use the build without windows, which works "
+    "in its place: pip uninstall opencv-python && pip install opencv-python-headless"
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    try:
+        import cv2  # noqa: F401 - everything needs it, and it fails in a way that needs explaining
+    except ImportError as error:
+        reason = str(error)
+        if "libGL" in reason or "libgthread" in reason:
+            print(_NO_GL.format(reason=reason), file=sys.stderr)
+            raise SystemExit(2) from None
+        raise
+    from edgevid.cli.app import run_app
+
+    raise SystemExit(run_app(sys.argv[1:] if argv is None else list(argv)))

@@ -1,0 +1,86 @@
+"""What a run looks like while it runs: a bar for files, a status line for cameras."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from edgevid.pipeline.pipeline import Progress as Standing
+
+_RATE_SECONDS = 3.0
+
+
+class RunProgress:
+    """Draws on standard error, and only if that is a terminal."""
+
+    def __init__(self, console: Console, *, quiet: bool) -> None:
+        """Prepare; nothing is drawn before the first call."""
+        self._console = console
+        self._quiet = quiet or not console.is_terminal
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._recent: deque[tuple[float, int]] = deque()
+
+    def __call__(self, standing: Standing) -> None:
+        """Show where the run stands."""
+        if self._quiet:
+            return
+        if self._bar is None or self._task is None:
+            self._start(standing)
+        if self._bar is None or self._task is None:
+            return
+        self._bar.update(
+            self._task,
+            completed=standing.frames_read,
+            total=standing.total_frames,
+            text=self._text(standing),
+        )
+
+    def _start(self, standing: Standing) -> None:
+        columns = (
+            (SpinnerColumn(), TextColumn("{task.fields[text]}"))
+            if standing.live or not standing.total_frames
+            else (BarColumn(), TextColumn("{task.fields[text]}"), TimeRemainingColumn())
+        )
+        self._bar = Progress(*columns, console=self._console, transient=True)
+        self._task = self._bar.add_task("run", total=standing.total_frames, text="")
+        self._bar.start()
+
+    def _text(self, standing: Standing) -> str:
+        now = time.monotonic()
+        self._recent.append((now, standing.frames_read))
+        while now - self._recent[0][0] > _RATE_SECONDS:
+            self._recent.popleft()
+        spent = now - self._recent[0][0]
+        rate = (standing.frames_read - self._recent[0][1]) / spent if spent > 0 else 0.0
+        parts = [f"{standing.pts_seconds:.1f} s", f"{rate:.0f} frames/s"]
+        if standing.live and standing.latency_seconds is not None:
+            parts.append(f"{standing.latency_seconds * 1e3:.0f} ms")
+        if standing.frames_dropped:
+            parts.append(f"{standing.frames_dropped} dropped")
+        if standing.label is not None:
+            parts.append(f"{standing.label} {standing.score or 0:.2f}")
+        return " · ".join(parts)
+
+    def __enter__(self) -> RunProgress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
