@@ -14,27 +14,38 @@ from edgevid.version import __version__
 _PUBLIC = {
     "Architecture": "edgevid.interfaces",
     "Backend": "edgevid.interfaces",
+    "BackendModel": "edgevid.default_plugins.models.bundle",
+    "BackendUnavailableError": "edgevid.errors",
     "BundleError": "edgevid.errors",
     "Card": "edgevid.card",
+    "CARD_KEY": "edgevid.card",
     "ClipWindow": "edgevid.clip_window",
     "ConfigError": "edgevid.errors",
     "EdgevidError": "edgevid.errors",
     "Event": "edgevid.types",
     "EventEngine": "edgevid.interfaces",
     "Explainer": "edgevid.interfaces",
+    "ExportError": "edgevid.errors",
     "Frame": "edgevid.types",
     "Gap": "edgevid.types",
     "Grabbed": "edgevid.interfaces",
+    "hookimpl": "edgevid.hookspecs",
+    "load_config": "edgevid.config",
+    "load_plugins": "edgevid.plugins",
     "Model": "edgevid.interfaces",
     "ModelContext": "edgevid.interfaces",
     "ModelError": "edgevid.errors",
+    "OnnxRuntimeBackend": "edgevid.backends.onnxruntime",
     "Options": "edgevid.interfaces",
     "Overlay": "edgevid.interfaces",
+    "ParityError": "edgevid.errors",
     "Pathway": "edgevid.card",
     "Pipeline": "edgevid.pipeline",
     "Prediction": "edgevid.types",
+    "read_card": "edgevid.backends.bundle",
     "Region": "edgevid.types",
     "ResizeRule": "edgevid.card",
+    "run": "edgevid.pipeline",
     "RunConfig": "edgevid.config",
     "RunResult": "edgevid.pipeline",
     "Scores": "edgevid.types",
@@ -47,14 +58,17 @@ _PUBLIC = {
     "SourceOpenError": "edgevid.errors",
     "StateTensor": "edgevid.card",
     "StreamState": "edgevid.interfaces",
-    "hookimpl": "edgevid.hookspecs",
-    "load_config": "edgevid.config",
-    "run": "edgevid.pipeline",
+    "TorchBackend": "edgevid.backends.torch",
+    "WeightsError": "edgevid.errors",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
 
 if TYPE_CHECKING:
+    from edgevid.backends.bundle import read_card as read_card
+    from edgevid.backends.onnxruntime import OnnxRuntimeBackend as OnnxRuntimeBackend
+    from edgevid.backends.torch import TorchBackend as TorchBackend
+    from edgevid.card import CARD_KEY as CARD_KEY
     from edgevid.card import Card as Card
     from edgevid.card import Pathway as Pathway
     from edgevid.card import ResizeRule as ResizeRule
@@ -62,13 +76,18 @@ if TYPE_CHECKING:
     from edgevid.clip_window import ClipWindow as ClipWindow
     from edgevid.config import RunConfig as RunConfig
     from edgevid.config import load_config as load_config
+    from edgevid.default_plugins.models.bundle import BackendModel as BackendModel
+    from edgevid.errors import BackendUnavailableError as BackendUnavailableError
     from edgevid.errors import BundleError as BundleError
     from edgevid.errors import ConfigError as ConfigError
     from edgevid.errors import EdgevidError as EdgevidError
+    from edgevid.errors import ExportError as ExportError
     from edgevid.errors import ModelError as ModelError
+    from edgevid.errors import ParityError as ParityError
     from edgevid.errors import SinkError as SinkError
     from edgevid.errors import SourceError as SourceError
     from edgevid.errors import SourceOpenError as SourceOpenError
+    from edgevid.errors import WeightsError as WeightsError
     from edgevid.hookspecs import hookimpl as hookimpl
     from edgevid.interfaces import Architecture as Architecture
     from edgevid.interfaces import Backend as Backend
@@ -86,6 +105,7 @@ if TYPE_CHECKING:
     from edgevid.pipeline import Pipeline as Pipeline
     from edgevid.pipeline import RunResult as RunResult
     from edgevid.pipeline import run as run
+    from edgevid.plugins import load_plugins as load_plugins
     from edgevid.types import Event as Event
     from edgevid.types import Frame as Frame
     from edgevid.types import Gap as Gap

@@ -1,0 +1,40 @@
+"""A network in bundle form: uint8 BGR pictures in, the preprocessing part of the graph."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+_FULL = 255.0
+
+
+class BundleModule(nn.Module):
+    """Converts, scales and normalises, then runs the network.
+
+    What this does is what ONNX Runtime does too: training and running cannot disagree.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, network: nn.Module, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
+        """Wrap ``network``; ``mean`` and ``std`` are RGB, of values in [0, 1]."""
+        super().__init__()
+        self.network = network
+        self.register_buffer("mean", torch.tensor(mean).reshape(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).reshape(1, 3, 1, 1), persistent=False)
+
+    def normalise(self, frames: Tensor) -> Tensor:
+        """Uint8 BGR (N, H, W, 3) to normalised RGB (N, 3, H, W)."""
+        rgb = frames.permute(0, 3, 1, 2).flip(1).float() / _FULL
+        return (rgb - self.mean) / self.std
+
+    def forward(self, frames: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """One frame of each stream: ``(logits, cam, *next_states)``."""
+        return self.network(self.normalise(frames), *states)
+
+    def forward_clip(self, clip: Tensor) -> Tensor:
+        """Uint8 BGR clip (N, T, H, W, 3) to logits of every frame (N, T, K)."""
+        batch, length = clip.shape[:2]
+        frames = self.normalise(clip.flatten(0, 1))
+        return self.network.forward_clip(frames.unflatten(0, (batch, length)))
