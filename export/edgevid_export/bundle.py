@@ -1,0 +1,103 @@
+"""Network and card to a bundle on disk: traced, checked for parity, then moved into place."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
+from edgevid_zoo.checkpoints import load_checkpoint
+from safetensors.torch import save_file
+from torch import nn
+
+from edgevid import CARD_KEY, Architecture, Card, EdgevidError, ExportError
+from edgevid_export.parity import NUM_FRAMES, check_parity
+
+OPSET = 18
+_SEED = 0
+
+
+def export_bundle(
+    architecture: Architecture, card: Card, output: Path, *, checkpoint: Path | None
+) -> dict[str, float]:
+    """Write ``output`` and its PyTorch twin, or nothing.
+
+    Args:
+        architecture: Builds the network.
+        card: Without sha256 and opset, which are filled in here.
+        output: Path of the bundle, ending in ``.onnx``.
+        checkpoint: Weights; None for random ones with calibrated batch-norm.
+
+    Returns:
+        What was compared → largest difference, in parts of the logits' spread.
+
+    Raises:
+        WeightsError: If the checkpoint does not fit.
+        ParityError: If PyTorch and ONNX Runtime disagree.
+        ExportError: If the network cannot be exported or the file not be written.
+    """
+    torch.manual_seed(_SEED)
+    module = architecture.build(card)
+    height, width = card.input_size or (224, 224)
+    clip = golden_clip(NUM_FRAMES, height, width, seed=_SEED)
+    if checkpoint is not None:
+        load_checkpoint(module.network, checkpoint)
+    else:
+        calibrate_batch_norm(module, clip)
+    module.eval()
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as folder:
+            weights, bundle = Path(folder) / "m.safetensors", Path(folder) / "m.onnx"
+            tensors = {k: v.contiguous() for k, v in module.network.state_dict().items()}
+            save_file(tensors, weights)
+            sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
+            card = card.model_copy(update={"sha256": sha256, "opset": OPSET})
+            write_onnx(module, card, bundle)
+            differences = check_parity(module, card, bundle, clip)
+            # safetensors makes files that only their owner may read; a bundle is for everybody.
+            weights.chmod(bundle.stat().st_mode & 0o777)
+            # The twin first: whoever sees the bundle finds its twin.
+            weights.replace(output.with_suffix(".safetensors"))
+            bundle.replace(output)
+    except OSError as error:
+        raise ExportError(f"{output}: cannot be written: {error.strerror or error}") from error
+    return differences
+
+
+def write_onnx(module: nn.Module, card: Card, path: Path) -> None:
+    """Trace a module in bundle form and write it with its card."""
+    height, width = card.input_size or (224, 224)
+    states = [torch.zeros(2, *state.shape) for state in card.state_tensors]
+    frames = torch.zeros(2, height, width, 3, dtype=torch.uint8)
+    names = [state.name for state in card.state_tensors]
+    batch = torch.export.Dim("batch", min=1, max=4096)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            program: Any = torch.onnx.export(
+                module,
+                (frames, *states),
+                dynamo=True,
+                opset_version=OPSET,
+                input_names=["frames", *(f"state.{name}" for name in names)],
+                output_names=["logits", "cam", *(f"next_state.{name}" for name in names)],
+                dynamic_shapes=({0: batch}, tuple({0: batch} for _ in states)),
+                verbose=False,
+            )
+        model = program.model_proto
+        onnx.helper.set_model_props(model, {CARD_KEY: card.model_dump_json()})
+        model = onnx.shape_inference.infer_shapes(model, strict_mode=True)
+        onnx.checker.check_model(model, full_check=True)
+        onnx.save(model, path)
+    except EdgevidError:
+        raise
+    except Exception as error:
+        line = " ".join(str(error).split())[:400]
+        kind = type(error).__name__
+        raise ExportError(f"{card.name}: cannot be exported: {kind}: {line}") from error
