@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from edgevid.clip_window import ClipWindow
 
 

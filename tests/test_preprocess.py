@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from edgevid.card import ResizeRule
 from edgevid.preprocess import resize
 

@@ -41,7 +41,9 @@ class OnnxRuntimeBackend(Backend):
         )
         device_id: int = Field(default=0, ge=0, description="Which GPU.")
         threads: int | None = Field(
-            default=None, gt=0, description="CPU threads of one operator; all usable cores if null."
+            default=None,
+            gt=0,
+            description="CPU threads of one operator; null leaves one core to decoding.",
         )
         spin: bool = Field(
             default=False,
@@ -147,7 +149,8 @@ class OnnxRuntimeBackend(Backend):
 
     @property
     def _threads(self) -> int:
-        return self._options.threads or len(os.sched_getaffinity(0))
+        # Measured: decoding beside inference is worth more than a second thread on two cores.
+        return self._options.threads or max(1, len(os.sched_getaffinity(0)) - 1)
 
     @property
     def provider(self) -> str:

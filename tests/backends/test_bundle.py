@@ -1,5 +1,6 @@
 import onnx
 import pytest
+
 from edgevid.backends.bundle import check_graph, frame_inputs, read_card
 from edgevid.card import Card
 from edgevid.errors import BundleError

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from edgevid.backends.onnxruntime import OnnxRuntimeBackend
 from edgevid.errors import BackendUnavailableError, BundleError, InferenceError
 

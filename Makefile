@@ -1,0 +1,49 @@
+# The project's front door. Everything installs itself into .venv; PYTHON chooses the interpreter.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-hello/pyproject.toml export/pyproject.toml
+
+.PHONY: demo test lint fix docs bench clean
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# The runtime alone: no torch.
+.venv/runtime.stamp: .venv/bin/python constraints.txt pyproject.toml
+	$(PIP) -e ".[cpu,video,regions]"
+	touch $@
+
+.venv/dev.stamp: .venv/bin/python constraints.txt $(PROJECTS)
+	$(PIP) -e ".[cpu,video,regions,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export
+	touch $@ .venv/runtime.stamp
+
+demo: .venv/runtime.stamp  ## Analyse the sample drive: annotated video, events, run.json
+	$(BIN)/edgevid run --config configs/demo.yaml
+	@echo "Look at demo-out/annotated.mp4 and demo-out/stills/; events are in demo-out/events.jsonl."
+
+test: .venv/dev.stamp  ## All tests; a skipped one is a failure
+	EDGEVID_FAIL_ON_SKIP=1 $(BIN)/python -m pytest -q
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/generate_docs.py --check
+
+fix: .venv/dev.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: .venv/dev.stamp  ## Write again what is generated: CLI help, config keys, errors, schemas
+	$(BIN)/python tools/generate_docs.py
+
+bench: .venv/dev.stamp  ## Measure this machine; docs/benchmarks.md is made from the result
+	mkdir -p demo-out
+	$(BIN)/edgevid export tsm_mobilenet_v2 --random-init --num-classes 27 --force -o demo-out/tsm.onnx
+	$(BIN)/edgevid bench run --model demo-out/tsm.onnx --rounds 7 --output docs/benchmarks.json
+	$(BIN)/python tools/generate_docs.py
+
+clean:
+	rm -rf .venv demo-out

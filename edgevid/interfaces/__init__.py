@@ -1,0 +1,24 @@
+"""What a plugin subclasses, one file for each role; each says when it is called."""
+
+from edgevid.interfaces.backend import Architecture, Backend, ModelContext
+from edgevid.interfaces.base import Options
+from edgevid.interfaces.events import EventEngine
+from edgevid.interfaces.model import Explainer, Model, StreamState
+from edgevid.interfaces.output import Overlay, Session, Sink
+from edgevid.interfaces.source import Grabbed, Source
+
+__all__ = [
+    "Architecture",
+    "Backend",
+    "EventEngine",
+    "Explainer",
+    "Grabbed",
+    "Model",
+    "ModelContext",
+    "Options",
+    "Overlay",
+    "Session",
+    "Sink",
+    "Source",
+    "StreamState",
+]

@@ -1,0 +1,93 @@
+"""What executes a bundle, and what a PyTorch network must offer to become one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy.typing as npt
+from pydantic import BaseModel
+
+from edgevid.card import Card
+from edgevid.interfaces.base import Closing, Options
+
+
+class Backend(Closing):
+    """What executes a bundle.
+
+    Its ``Options`` have a field ``device`` with the values of ``devices``. The constructor raises
+    ``BackendUnavailableError`` with the reason if that device cannot be used: it never falls back.
+    """
+
+    name: ClassVar[str]
+    Options: ClassVar[type[BaseModel]] = Options
+    devices: ClassVar[Sequence[str]] = ("cpu",)
+    """Devices it knows, in the order in which to try them."""
+
+    @abstractmethod
+    def __init__(
+        self, path: Path, card: Card, options: Any, context: ModelContext | None = None
+    ) -> None:
+        """Open the bundle at ``path``."""
+
+    @property
+    @abstractmethod
+    def provider(self) -> str:
+        """What really runs, for example ``CPUExecutionProvider`` or ``cuda:0``."""
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """Settings worth recording: threads, precision, device."""
+        return {}
+
+    @abstractmethod
+    def run(
+        self, inputs: Mapping[str, npt.NDArray[Any]], memories: Sequence[Any]
+    ) -> tuple[dict[str, npt.NDArray[Any]], list[Any]]:
+        """Run a batch.
+
+        Args:
+            inputs: Graph inputs without the states; the first axis is the batch, N.
+            memories: N memories as returned by the last call; None starts from zeros.
+
+        Returns:
+            Outputs without the states (host arrays), and the N next memories.
+        """
+
+
+@dataclass(frozen=True)
+class ModelContext:
+    """What the runtime hands to a model that wants a backend."""
+
+    open_backend: Any = None
+    """``open_backend(path, card) -> Backend``, with the user's choice of backend applied."""
+    open_architecture: Any = None
+    """``open_architecture(name) -> Architecture``, by registered name."""
+    want_saliency: bool = True
+    """False if nobody draws or stores saliency, so that a model may skip it."""
+
+
+class Architecture(ABC):
+    """A PyTorch network that can be built by name: it is a bundle's twin and can be exported.
+
+    Nothing here imports torch; implementations do, inside their methods.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def default_card(self, class_names: Sequence[str], **options: Any) -> Card:
+        """The card of a fresh network, with the state tensors."""
+
+    @abstractmethod
+    def build(self, card: Card) -> Any:
+        """Build the ``torch.nn.Module`` of the card, in bundle form.
+
+        Its ``forward(frames, *states)`` takes uint8 BGR (N, H, W, 3), or (N, T, H, W, 3) for clips,
+        and the card's state tensors in order; it returns ``(logits, cam or None, *next_states)``.
+        Its ``network`` attribute is the network alone: ``state_dict`` keys of a checkpoint are the
+        network's.
+        """

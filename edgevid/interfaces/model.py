@@ -1,0 +1,136 @@
+"""What turns frames into predictions, and the state it carries for each stream."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import BaseModel
+
+from edgevid.card import Card
+from edgevid.interfaces.backend import ModelContext
+from edgevid.interfaces.base import Closing, Options
+from edgevid.types import Floats, Frame, Prediction, Region, Scores
+
+
+@dataclass(slots=True)
+class StreamState:
+    """What a model carries from frame to frame for one stream."""
+
+    memory: Any = None
+    """The model's own; None after a reset."""
+    started_seconds: float | None = None
+    """pts of the first frame since the last reset."""
+    num_steps: int = 0
+
+    def reset(self) -> None:
+        """Forget everything: the next frame is a first frame, and warm-up starts again."""
+        self.memory = None
+        self.started_seconds = None
+        self.num_steps = 0
+
+
+class Model(Closing):
+    """Turns frames into predictions.
+
+    Subclasses give ``card`` and ``infer``. The base class keeps the times, marks predictions of
+    the warm-up as not valid, and says so with the contract in one place. A model never sees a
+    frame of the future.
+    """
+
+    Options: ClassVar[type[BaseModel]] = Options
+    card: Card
+
+    def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
+        self.options = options
+        self.context = context or ModelContext()
+
+    @abstractmethod
+    def infer(
+        self, frames: Sequence[Frame], states: Sequence[StreamState]
+    ) -> Sequence[Scores | None]:
+        """Analyse one frame of each stream; update ``state.memory``.
+
+        Args:
+            frames: N frames, at the card's rate, one per stream.
+            states: N states in the same order; ``memory`` is None on a stream's first frame.
+
+        Returns:
+            N scores; None where none is due (a clip that is not full, a stride).
+        """
+
+    def open(self) -> StreamState:
+        """State of a new stream."""
+        return StreamState()
+
+    def step(
+        self, frames: Sequence[Frame], states: Sequence[StreamState]
+    ) -> list[Prediction | None]:
+        """Analyse one frame of each of N streams.
+
+        Args:
+            frames: N frames at the card's rate.
+            states: N states from ``open``, the same one for a stream at each call.
+        """
+        if len(frames) != len(states):
+            raise ValueError(f"one state per frame: got {len(frames)} frames, {len(states)} states")
+        for frame, state in zip(frames, states, strict=True):
+            if state.started_seconds is None:
+                state.started_seconds = frame.pts_seconds
+            state.num_steps += 1
+        scores = self.infer(frames, states)
+        return [
+            None if score is None else self._predict(score, frame, state)
+            for score, frame, state in zip(scores, frames, states, strict=True)
+        ]
+
+    def _predict(self, scores: Scores, frame: Frame, state: StreamState) -> Prediction:
+        started = state.started_seconds
+        if started is None:
+            raise ValueError("infer must not reset the state of the stream it analyses")
+        values = np.asarray(scores.values, dtype=np.float32)
+        if values.shape != (len(self.card.class_names),):
+            raise ValueError(
+                f"{self.card.name}: expected {len(self.card.class_names)} scores, one per class, "
+                f"got shape {values.shape}"
+            )
+        age = frame.pts_seconds - started
+        # A clip is short by rounding of pts, never by a whole frame.
+        tolerance = 0.25 / self.card.input_rate_hz
+        return Prediction(
+            scores=values,
+            start_seconds=max(started, frame.pts_seconds - self.card.window_seconds),
+            end_seconds=frame.pts_seconds,
+            frame_index=frame.index,
+            valid=bool(np.isfinite(values).all())
+            and age >= max(self.card.warmup_seconds, self.card.window_seconds) - tolerance,
+            saliency=scores.saliency,
+            source_id=frame.source_id,
+        )
+
+    @property
+    def regions(self) -> Sequence[Region]:
+        """Parts of the picture that the model watches, for the ``regions`` overlay."""
+        return ()
+
+    @property
+    def runs_on(self) -> Mapping[str, Any]:
+        """What really executes: at least ``backend`` and ``provider``."""
+        return {"backend": "numpy", "provider": "cpu"}
+
+
+class Explainer(Closing):
+    """Says where the evidence for a prediction is. Runs in the inference thread."""
+
+    Options: ClassVar[type[BaseModel]] = Options
+
+    def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
+        self.options = options
+        self.context = context or ModelContext()
+
+    @abstractmethod
+    def explain(self, frame: Frame, prediction: Prediction) -> Floats | None:
+        """Saliency for the top class: float32, (h, w), in [0, 1]; None if there is none."""

@@ -1,0 +1,70 @@
+"""Where frames come from."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from edgevid.interfaces.base import Closing, Options
+from edgevid.types import Gap, Image, SourceInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Grabbed:
+    """A frame that is there but not decoded yet."""
+
+    index: int
+    pts_seconds: float
+    captured_at: float
+
+
+class Source(Closing):
+    """Where frames come from.
+
+    The capture thread calls ``open`` once, then ``grab``, and ``retrieve`` only for the frames that
+    somebody wants, so that a dropped frame costs no decode.
+    """
+
+    Options: ClassVar[type[BaseModel]] = Options
+
+    def __init__(self, uri: str, options: BaseModel) -> None:
+        self.uri = uri
+        self.options = options
+
+    @abstractmethod
+    def open(self) -> SourceInfo:
+        """Open it, loudly.
+
+        Raises:
+            SourceOpenError: One line with what was given and what to do.
+        """
+
+    @abstractmethod
+    def grab(self) -> Grabbed | Gap | None:
+        """Advance by one frame. None is the end; a Gap says that a stretch is missing.
+
+        Never blocks for ever: a live source reconnects inside and gives up with an error.
+
+        Raises:
+            SourceLostError: If it cannot go on.
+        """
+
+    @abstractmethod
+    def retrieve(self, out: Image | None = None) -> Image | None:
+        """Decode the frame just grabbed, into ``out`` if its shape fits.
+
+        Returns:
+            uint8 BGR, (H, W, 3): ``out`` itself or a new array. None for a corrupt frame.
+        """
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What the user should know at the end, for example that the file is cut off."""
+        return ()
+
+    def interrupt(self) -> None:
+        """Make a blocked ``grab`` return soon. Called from another thread."""
