@@ -14,6 +14,8 @@ from edgevid.config.options import explain
 from edgevid.config.schema import RunConfig
 from edgevid.errors import ConfigError
 
+_PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+
 Lines = dict[tuple[Any, ...], int]
 
 
@@ -145,6 +147,8 @@ def _key(place: Any, part: str, override: str) -> Any:
 def _plain(node: yaml.Node, path: tuple[Any, ...], lines: Lines, where: str) -> Any:
     """Values of a node tree, remembering the line of each key path."""
     lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.CollectionNode) and node.tag not in _PLAIN_TAGS:
+        raise ConfigError(f"{where}:{lines[path]}: not valid YAML: tag {node.tag} is refused")
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, i), lines, where) for i, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):

@@ -1,0 +1,216 @@
+import hashlib
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from edgevid_export import export
+from edgevid_export.bundle import export_bundle, write_onnx
+from edgevid_export.parity import check_parity
+from edgevid_zoo.architectures import TsmMobileNetV2
+from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
+from torch import nn
+
+from edgevid import (
+    BackendUnavailableError,
+    ConfigError,
+    ExportError,
+    Frame,
+    OnnxRuntimeBackend,
+    ParityError,
+    WeightsError,
+    load_plugins,
+    read_card,
+)
+from edgevid.config import BackendConfig, ModelConfig
+from edgevid.pipeline.build import build_model
+from edgevid.testing import check_model
+
+SIZE = (64, 64)
+ARCHITECTURE = TsmMobileNetV2()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("export")
+    card = ARCHITECTURE.default_card(["safe", "phone", "drink"], input_size=SIZE, background="safe")
+    export_bundle(ARCHITECTURE, card, out / "m.onnx", checkpoint=None)
+    return out
+
+
+def test_a_bundle_is_one_file_with_a_card_and_its_twin(folder):
+    card = read_card(folder / "m.onnx")
+
+    assert sorted(p.name for p in folder.iterdir()) == ["m.onnx", "m.safetensors"]
+    assert card.sha256 == hashlib.sha256((folder / "m.safetensors").read_bytes()).hexdigest()
+    assert card.class_names == ("safe", "phone", "drink")
+    assert len(card.state_tensors) == 10
+    assert card.warmup_seconds == pytest.approx(1.0)
+
+
+def test_the_graph_is_plain_and_its_batch_dynamic(folder):
+    graph = onnx.load(folder / "m.onnx").graph
+    shapes = {i.name: [d.dim_param or d.dim_value for d in i.type.tensor_type.shape.dim]
+              for i in graph.input}  # fmt: skip
+
+    assert not {n.op_type for n in graph.node} & {"ScatterND", "Loop", "If", "Scan"}
+    assert isinstance(shapes["frames"][0], str)
+    assert shapes["frames"][1:] == [64, 64, 3]
+    assert [o.name for o in graph.output][:2] == ["logits", "cam"]
+
+
+def open_with(folder, name, plugins=None, **backend):
+    plugins = plugins or load_plugins()
+    choice = BackendConfig(name=name, **backend)
+    return build_model(plugins, ModelConfig(name=str(folder / "m.onnx")), choice)
+
+
+@pytest.mark.parametrize("backend", ["onnxruntime", "torch"])
+def test_both_backends_pass_the_conformance_check(folder, backend):
+    with open_with(folder, backend).model as model:
+        assert model.runs_on["backend"] == backend
+        check_model(model)
+
+
+def test_both_backends_give_the_same_scores_and_saliency(folder):
+    frames = [
+        Frame(f, i, i / 10, 0.0, "s") for i, f in enumerate(golden_clip(14, 48, 80)[0].numpy())
+    ]
+    found = {}
+    for name in ("onnxruntime", "torch"):
+        with open_with(folder, name).model as model:
+            state = model.open()
+            found[name] = [model.step([frame], [state])[0] for frame in frames]
+    for one, other in zip(found["onnxruntime"], found["torch"], strict=True):
+        assert one.scores == pytest.approx(other.scores, abs=1e-5)
+        assert one.saliency == pytest.approx(other.saliency, abs=1e-3)
+        assert one.saliency.shape == (2, 2)
+
+
+def test_auto_says_what_it_passed_over(folder):
+    built = open_with(folder, "auto")
+    built.model.close()
+
+    devices = [(r.backend, r.device) for r in built.rejected]
+    if built.model.runs_on["provider"] == "CPUExecutionProvider":
+        assert devices == [("onnxruntime", "cuda")]
+        assert "CUDAExecutionProvider" in built.rejected[0].reason
+    else:
+        assert devices == []
+
+
+def test_require_cuda_never_falls_back(folder):
+    if torch.cuda.is_available():
+        with open_with(folder, "torch", require="cuda").model as model:
+            assert "cuda" in model.runs_on["provider"]
+        return
+    with pytest.raises(BackendUnavailableError, match="require: cuda cannot be met") as caught:
+        open_with(folder, "auto", require="cuda")
+    assert "onnxruntime on cuda" in str(caught.value)
+    assert "torch on cuda" in str(caught.value)
+
+
+class Broken(nn.Module):
+    """A module in bundle form with one mistake in the forward pass of a single frame."""
+
+    def __init__(self, inner, mistake):
+        super().__init__()
+        self.inner = inner
+        self.network = inner.network
+        self.mistake = mistake
+
+    def forward(self, frames, *states):
+        if self.mistake == "colours swapped":
+            frames = frames.flip(-1)
+        if self.mistake == "wrong mean":
+            frames = (frames.float() + 8).clamp(max=255).to(torch.uint8)
+        if self.mistake == "state not used":
+            states = [torch.zeros_like(s) for s in states]
+        logits, cam, *following = self.inner(frames, *states)
+        if self.mistake == "state not carried":
+            following = [s * 1.0 for s in states]
+        if self.mistake == "states in the wrong order":
+            following[1], following[2] = following[2], following[1]
+        if self.mistake == "wrong cam":
+            cam = cam.flip(-1)
+        return (logits, cam, *following)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "output"),
+    [
+        ("colours swapped", "logits"),
+        ("wrong mean", "logits"),
+        ("state not used", "logits"),
+        ("state not carried", "logits"),
+        ("states in the wrong order", "logits"),
+        ("wrong cam", "cam"),
+    ],
+)
+def test_a_broken_export_does_not_pass_the_parity_check(tmp_path, mistake, output):
+    card = ARCHITECTURE.default_card(["a", "b", "c"], input_size=SIZE)
+    torch.manual_seed(0)
+    module = ARCHITECTURE.build(card)
+    clip = golden_clip(32, *SIZE)
+    calibrate_batch_norm(module, clip)
+    write_onnx(Broken(module, mistake).eval(), card, tmp_path / "m.onnx")
+
+    with pytest.raises(ParityError, match=rf"ONNX Runtime CPU: {output} differs .* at frame \d+"):
+        check_parity(module, card, tmp_path / "m.onnx", clip)
+
+
+def test_a_network_trained_with_the_wrong_direction_is_caught(tmp_path, monkeypatch):
+    """The clip form that looks into the future is not what the stream computes."""
+    from edgevid_zoo import mobilenet_v2_tsm as network
+    from edgevid_zoo.temporal_shift import shift_clip
+
+    monkeypatch.setattr(network, "shift_clip", lambda x, fold, _: shift_clip(x, fold, "future"))
+    card = ARCHITECTURE.default_card(["a", "b"], input_size=SIZE)
+    with pytest.raises(ParityError, match="PyTorch stream: logits differs"):
+        export_bundle(ARCHITECTURE, card, tmp_path / "m.onnx", checkpoint=None)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({}, ConfigError, "either --checkpoint FILE or --random-init"),
+        ({"random_init": True}, ConfigError, "either --class-names or --num-classes"),
+        ({"random_init": True, "class_names": "a,a"}, ConfigError, "differ from each other"),
+        ({"random_init": True, "num_classes": 2, "input_size": "big"}, ConfigError, "HEIGHTxWIDTH"),
+        ({"random_init": True, "num_classes": 2, "input_size": "50x50"}, ConfigError, "of 32"),
+        ({"checkpoint": "none.pth", "num_classes": 2}, WeightsError, "no such checkpoint"),
+        ({"random_init": True, "num_classes": 2, "architecture": "nope"}, LookupError, "unknown"),
+    ],
+)
+def test_what_cannot_be_exported_is_said_before_anything_is_written(
+    tmp_path, arguments, error, message
+):
+    from pathlib import Path
+
+    fields = {"architecture": "tsm_mobilenet_v2", "output": tmp_path / "out" / "m.onnx",
+              "checkpoint": None, "random_init": False, "class_names": None, "num_classes": None,
+              "background": None, "input_size": "64x64", "rate_hz": 10.0, "width": 1.0,
+              "name": None, "license_": "x", "origin": "x", "training_data": "x",
+              "force": False}  # fmt: skip
+    fields |= arguments
+    if fields["checkpoint"]:
+        fields["checkpoint"] = Path(fields["checkpoint"])
+    with pytest.raises(error, match=message):
+        export(**fields)
+    assert not list(tmp_path.rglob("*.onnx"))
+
+
+def test_an_existing_bundle_is_only_overwritten_by_force(folder):
+    with pytest.raises(ExportError, match="add --force"):
+        export("tsm_mobilenet_v2", folder / "m.onnx", random_init=True, num_classes=2, force=False)
+
+
+def test_the_parity_check_sees_batches_of_streams(folder):
+    card = read_card(folder / "m.onnx")
+    backend = OnnxRuntimeBackend(folder / "m.onnx", card, OnnxRuntimeBackend.Options(threads=1))
+    frames = golden_clip(3, *SIZE)[0].numpy()
+    together, _ = backend.run({"frames": frames}, [None] * 3)
+    alone = [backend.run({"frames": f[None]}, [None])[0]["logits"][0] for f in frames]
+
+    assert np.abs(together["logits"] - np.stack(alone)).max() < 1e-4

@@ -1,0 +1,178 @@
+"""Writes the parts of docs/ and README that are outputs; ``--check`` fails if one is out of date.
+
+Generated: docs/cli.md, docs/config.md, docs/errors.md, docs/benchmarks.md (from
+docs/benchmarks.json), docs/run.schema.json, docs/config.schema.json.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTE = "<!-- Written by `make docs`; edit the code instead. -->\n\n"
+
+
+def cli_page() -> str:
+    """Help texts of every command."""
+    os.environ.update(COLUMNS="80", TERM="dumb", NO_COLOR="1")
+    import typer
+    from typer.testing import CliRunner
+
+    from edgevid.cli.app import _with_plugin_commands, app
+
+    runner = CliRunner()
+    whole = _with_plugin_commands(app, [])
+    command: Any = typer.main.get_command(whole)
+    text = "# Command line\n\n" + NOTE
+    for path in _paths(command, []):
+        result = runner.invoke(whole, [*path, "--help"], prog_name="edgevid")
+        name = " ".join(["edgevid", *path])
+        lines = [line.rstrip() for line in result.stdout.strip("\n").splitlines()]
+        text += f"## `{name}`\n\n```\n" + "\n".join(lines).strip("\n") + "\n```\n\n"
+    return text.rstrip() + "\n"
+
+
+def _paths(command: Any, path: list[str]) -> Iterator[list[str]]:
+    yield path
+    for name, inner in sorted(getattr(command, "commands", {}).items()):
+        yield from _paths(inner, [*path, name])
+
+
+def config_page() -> str:
+    """Every configuration key, and every option of every plugin."""
+    from edgevid.config import RunConfig
+    from edgevid.plugins import load_plugins
+
+    text = "# Configuration\n\n" + NOTE
+    text += (
+        "A YAML file for `edgevid run --config FILE`. Every key can be set by `--set KEY=VALUE` "
+        "too. Relative paths are relative to the current folder. `edgevid config schema` prints "
+        "the JSON Schema for editors.\n\n"
+    )
+    text += "\n".join(_rows(RunConfig, "")) + "\n"
+    plugins = load_plugins(discover=False)
+    for role, registry in (
+        ("source", plugins.sources),
+        ("model", plugins.models),
+        ("backend", plugins.backends),
+        ("events", plugins.events),
+        ("overlay", plugins.overlays),
+        ("sink", plugins.sinks),
+    ):
+        for name in registry:
+            options = registry[name].Options
+            if options.model_fields:
+                text += (
+                    f"\n## Options of {role} `{name}`\n\n" + "\n".join(_rows(options, "")) + "\n"
+                )
+    return text
+
+
+def _rows(model: Any, prefix: str) -> list[str]:
+    rows = [] if prefix else ["| key | default | |", "|---|---|---|"]
+    for name, field in model.model_fields.items():
+        default = "required" if field.is_required() else _short(field.get_default(True))
+        about = (field.description or "").replace("|", "\\|")
+        rows.append(f"| `{prefix}{name}` | {default} | {about} |")
+        inner = field.annotation
+        if inspect.isclass(inner) and hasattr(inner, "model_fields"):
+            rows += _rows(inner, f"{prefix}{name}.")
+    return rows
+
+
+def _short(value: Any) -> str:
+    if hasattr(value, "model_dump"):
+        value = value.model_dump()
+    if isinstance(value, tuple):
+        value = [getattr(item, "name", item) for item in value]
+    text = json.dumps(value, default=str)
+    return f"`{text}`" if len(text) < 60 else "see the code"
+
+
+def errors_page() -> str:
+    """The tree of errors and what each means."""
+    from edgevid import errors
+
+    text = "# Errors\n\n" + NOTE + "```\n"
+    text += (errors.__doc__ or "").split("\n\n")[1].strip() + "\n```\n\n"
+    for name, cls in vars(errors).items():
+        if inspect.isclass(cls) and issubclass(cls, errors.EdgevidError):
+            text += f"- `{name}`: {inspect.getdoc(cls)}\n"
+    return text
+
+
+def benchmarks_page() -> str:
+    """Tables from docs/benchmarks.json, one for each report in it."""
+    reports = json.loads((ROOT / "docs" / "benchmarks.json").read_text(encoding="utf-8"))
+    text = "# Benchmarks\n\n" + NOTE
+    text += (ROOT / "docs" / "benchmarks.intro.md").read_text(encoding="utf-8").strip() + "\n"
+    for report in reports if isinstance(reports, list) else [reports]:
+        runs_on = report["runs_on"]
+        text += (
+            f"\n## {report['model']}, {runs_on['backend']} {runs_on.get('version', '')}, "
+            f"{runs_on.get('threads', '?')} thread(s)\n\n"
+            f"{report['machine']}, {report['cores']} cores; {report['source']}; "
+            f"{report['rounds']} alternating rounds, medians.\n\n"
+            "| what | ms per frame | fastest to slowest round | frames/s |\n|---|---|---|---|\n"
+        )
+        for row in report["rows"]:
+            text += (
+                f"| {row['name']} | {row['ms_per_frame']:.2f} | {row['ms_low']:.2f} to "
+                f"{row['ms_high']:.2f} | {row['frames_per_second']:.0f} |\n"
+            )
+        text += "\n"
+        for name, ratio in report["ratios"].items():
+            text += f"- {name}: {ratio:.2f} of its slowest stage alone\n"
+        if live := report["live"]:
+            text += (
+                f"- live at {live['source_rate_hz']:.1f} frames/s for {live['seconds']:.0f} s: grab "
+                f"to prediction p50 {live['p50_ms']:.1f} ms, p95 {live['p95_ms']:.1f} ms, "
+                f"{live['frames_dropped']} dropped, "
+                f"{live['cpu_ms_per_frame']:.1f} CPU ms per frame\n"
+            )
+    return text
+
+
+def schema(model: Any) -> str:
+    """JSON Schema of a pydantic model."""
+    return json.dumps(model.model_json_schema(), indent=2) + "\n"
+
+
+def pages() -> dict[Path, str]:
+    """Every generated file and what it should hold."""
+    from edgevid.config import RunConfig
+    from edgevid.pipeline import RunResult
+
+    docs = ROOT / "docs"
+    return {
+        docs / "cli.md": cli_page(),
+        docs / "config.md": config_page(),
+        docs / "errors.md": errors_page(),
+        docs / "benchmarks.md": benchmarks_page(),
+        docs / "run.schema.json": schema(RunResult),
+        docs / "config.schema.json": schema(RunConfig),
+    }
+
+
+def main() -> int:
+    """Write, or check."""
+    stale = []
+    for path, text in pages().items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(path)
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+    for path in stale:
+        print(f"{'out of date, run `make docs`' if '--check' in sys.argv else 'written'}: {path}")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
