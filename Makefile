@@ -42,7 +42,9 @@ docs: .venv/dev.stamp  ## Write again what is generated: CLI help, config keys, 
 bench: .venv/dev.stamp  ## Measure this machine; docs/benchmarks.md is made from the result
 	mkdir -p demo-out
 	$(BIN)/edgevid export tsm_mobilenet_v2 --random-init --num-classes 27 --force -o demo-out/tsm.onnx
-	$(BIN)/edgevid bench run --model demo-out/tsm.onnx --rounds 7 --output docs/benchmarks.json
+	for n in 1 2; do $(BIN)/edgevid bench run --model demo-out/tsm.onnx --rounds 5 --frames 240 \
+	  --set backend.name=onnxruntime --set backend.options.threads=$$n \
+	  --output docs/benchmarks/onnxruntime_cpu_$$n.json; done
 	$(BIN)/python tools/generate_docs.py
 
 clean:

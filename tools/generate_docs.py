@@ -1,7 +1,7 @@
 """Writes the parts of docs/ and README that are outputs; ``--check`` fails if one is out of date.
 
 Generated: docs/cli.md, docs/config.md, docs/errors.md, docs/benchmarks.md (from
-docs/benchmarks.json), docs/run.schema.json, docs/config.schema.json.
+docs/benchmarks/), docs/run.schema.json, docs/config.schema.json.
 """
 
 from __future__ import annotations
@@ -68,16 +68,19 @@ def config_page() -> str:
         for name in registry:
             options = registry[name].Options
             if options.model_fields:
-                text += (
-                    f"\n## Options of {role} `{name}`\n\n" + "\n".join(_rows(options, "")) + "\n"
-                )
+                rows = "\n".join(_rows(options, ""))
+                text += f"\n## Options of {role} `{name}`\n\n{rows}\n"
     return text
 
 
 def _rows(model: Any, prefix: str) -> list[str]:
     rows = [] if prefix else ["| key | default | |", "|---|---|---|"]
     for name, field in model.model_fields.items():
-        default = "required" if field.is_required() else _short(field.get_default(True))
+        default = (
+            "required"
+            if field.is_required()
+            else _short(field.get_default(call_default_factory=True))
+        )
         about = (field.description or "").replace("|", "\\|")
         rows.append(f"| `{prefix}{name}` | {default} | {about} |")
         inner = field.annotation
@@ -108,11 +111,12 @@ def errors_page() -> str:
 
 
 def benchmarks_page() -> str:
-    """Tables from docs/benchmarks.json, one for each report in it."""
-    reports = json.loads((ROOT / "docs" / "benchmarks.json").read_text(encoding="utf-8"))
+    """Tables from docs/benchmarks/*.json."""
+    folder = ROOT / "docs" / "benchmarks"
+    reports = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("*.json"))]
     text = "# Benchmarks\n\n" + NOTE
-    text += (ROOT / "docs" / "benchmarks.intro.md").read_text(encoding="utf-8").strip() + "\n"
-    for report in reports if isinstance(reports, list) else [reports]:
+    text += (folder / "intro.md").read_text(encoding="utf-8").strip() + "\n"
+    for report in reports:
         runs_on = report["runs_on"]
         text += (
             f"\n## {report['model']}, {runs_on['backend']} {runs_on.get('version', '')}, "
@@ -131,8 +135,8 @@ def benchmarks_page() -> str:
             text += f"- {name}: {ratio:.2f} of its slowest stage alone\n"
         if live := report["live"]:
             text += (
-                f"- live at {live['source_rate_hz']:.1f} frames/s for {live['seconds']:.0f} s: grab "
-                f"to prediction p50 {live['p50_ms']:.1f} ms, p95 {live['p95_ms']:.1f} ms, "
+                f"- live at {live['source_rate_hz']:.1f} frames/s for {live['seconds']:.0f} s: "
+                f"grab to prediction p50 {live['p50_ms']:.1f} ms, p95 {live['p95_ms']:.1f} ms, "
                 f"{live['frames_dropped']} dropped, "
                 f"{live['cpu_ms_per_frame']:.1f} CPU ms per frame\n"
             )

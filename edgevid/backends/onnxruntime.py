@@ -43,7 +43,7 @@ class OnnxRuntimeBackend(Backend):
         threads: int | None = Field(
             default=None,
             gt=0,
-            description="CPU threads of one operator; null leaves one core to decoding.",
+            description="CPU threads of one operator; all usable cores if null.",
         )
         spin: bool = Field(
             default=False,
@@ -149,8 +149,7 @@ class OnnxRuntimeBackend(Backend):
 
     @property
     def _threads(self) -> int:
-        # Measured: decoding beside inference is worth more than a second thread on two cores.
-        return self._options.threads or max(1, len(os.sched_getaffinity(0)) - 1)
+        return self._options.threads or len(os.sched_getaffinity(0))
 
     @property
     def provider(self) -> str:

@@ -1,0 +1,82 @@
+"""Docs that can drift have a test that fails when they do."""
+
+import importlib.util
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from edgevid import errors, hookspecs
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+HOOKS = [name for name in vars(hookspecs) if name.startswith("register_")]
+
+
+def text(name):
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_has_a_heading_with_its_exact_arguments(hook):
+    arguments = ", ".join(inspect.signature(getattr(hookspecs, hook)).parameters)
+
+    assert f"## {hook}({arguments})\n" in text("plugin_hooks.md")
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_has_a_test(hook):
+    assert f"def test_hook_{hook}(" in (ROOT / "tests" / "test_plugins.py").read_text()
+
+
+def test_the_tutorials_code_is_the_plugins_code():
+    code = (ROOT / "plugins/edgevid-hello/edgevid_hello/__init__.py").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(class .*?|@hookimpl.*?)```", text("writing_plugins.md"), re.S)
+
+    assert len(blocks) == 3
+    for block in blocks:
+        assert block.strip() in code
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n for n, c in vars(errors).items() if inspect.isclass(c) and c.__module__ == errors.__name__],
+)
+def test_every_error_is_documented(name):
+    assert f"- `{name}`: " in text("errors.md")
+
+
+def test_generated_pages_are_up_to_date():
+    spec = importlib.util.spec_from_file_location("generate_docs", ROOT / "tools/generate_docs.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    stale = [p.name for p, t in module.pages().items() if p.read_text(encoding="utf-8") != t]
+    assert stale == [], "run `make docs`"
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda p: p.name
+)
+def test_links_and_files_named_in_the_docs_exist(path):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_readme_commands_exist():
+    make = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(), re.M):
+        assert f"\n{target}:" in make
+
+
+def test_a_run_result_is_what_its_schema_says(tmp_path):
+    import json
+
+    import jsonschema
+
+    from edgevid import RunConfig, run
+
+    target = tmp_path / "run.json"
+    run(RunConfig(source={"uri": "test:?frames=20"}, sinks=(), run_json=str(target)))
+    jsonschema.validate(json.loads(target.read_text()), json.loads(text("run.schema.json")))
