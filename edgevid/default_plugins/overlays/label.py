@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from edgevid.card import Card
+from edgevid.default_plugins.overlays.active import active_classes
 from edgevid.default_plugins.overlays.drawing import (
     GREY,
     WHITE,
@@ -41,7 +43,7 @@ class LabelOverlay(Overlay):
 
     def __init__(self, options: Any) -> None:
         super().__init__(options)
-        self._class_names: Sequence[str] = ()
+        self._card: Card | None = None
         self._max_gap_seconds = 2.0
         self._open_events: dict[str, Event] = {}
         self._last_seconds: float | None = None
@@ -51,7 +53,7 @@ class LabelOverlay(Overlay):
 
     def open(self, session: Session) -> None:
         """Take the class names."""
-        self._class_names = session.card.class_names
+        self._card = session.card
         self._max_gap_seconds = session.card.max_gap_seconds
 
     def observe(self, prediction: Prediction, events: Sequence[Event]) -> None:
@@ -71,9 +73,14 @@ class LabelOverlay(Overlay):
     def _describe(self, prediction: Prediction) -> list[_Line]:
         if not prediction.valid:
             return [("warming up", GREY, None)]
-        name = self._class_names[prediction.top]
-        score = float(prediction.scores[prediction.top])
-        lines: list[_Line] = [(f"{readable(name)}  {score:.0%}", WHITE, label_colour(name))]
+        lines: list[_Line] = []
+        active = [] if self._card is None else active_classes(prediction, self._card)
+        for index in active[: self.options.max_events]:
+            name = "" if self._card is None else self._card.class_names[index]
+            score = float(prediction.scores[index])
+            lines.append((f"{readable(name)}  {score:.0%}", WHITE, label_colour(name)))
+        if not lines:
+            lines.append(("nothing", GREY, None))
         newest = list(self._open_events.values())[::-1][: self.options.max_events]
         for event in newest:
             seconds = max(0.0, prediction.end_seconds - event.start_seconds)

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from edgevid.card import Card
+from edgevid.default_plugins.overlays.active import active_classes
 from edgevid.default_plugins.overlays.drawing import (
     WHITE,
     label_colour,
@@ -37,7 +39,7 @@ class RegionsOverlay(Overlay):
     def __init__(self, options: Any) -> None:
         super().__init__(options)
         self._regions: Sequence[Region] = ()
-        self._class_names: Sequence[str] = ()
+        self._card: Card | None = None
         self._active: set[str] = set()
         self._open_events: dict[str, str] = {}
         self._shape: tuple[int, ...] = ()
@@ -46,10 +48,10 @@ class RegionsOverlay(Overlay):
     def open(self, session: Session) -> None:
         """Take the regions."""
         self._regions = [r for r in session.regions if len(r.polygon) >= 2]
-        self._class_names = session.card.class_names
+        self._card = session.card
 
     def observe(self, prediction: Prediction, events: Sequence[Event]) -> None:
-        """Note which classes are active: the top one, and those with an open event."""
+        """Note which classes are active, those with an open event included."""
         for event in events:
             if event.phase == "open":
                 self._open_events[event.id] = event.label
@@ -59,8 +61,9 @@ class RegionsOverlay(Overlay):
             # After a gap the model warms up again, and no event is open.
             self._open_events.clear()
         self._active = set(self._open_events.values())
-        if prediction.valid:
-            self._active.add(self._class_names[prediction.top])
+        if self._card is not None:
+            names = self._card.class_names
+            self._active.update(names[i] for i in active_classes(prediction, self._card))
 
     def draw(self, picture: Image, frame: Frame) -> None:
         """Draw the outlines."""

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from pydantic import Field
 
+from edgevid.default_plugins.overlays.active import active_classes
 from edgevid.default_plugins.overlays.drawing import (
     GREY,
     label_colour,
@@ -58,6 +59,7 @@ class StripOverlay(Overlay):
         """Choose a colour for each class."""
         card = session.card
         self._max_gap_seconds = card.max_gap_seconds
+        self._card = card
         self._num_classes = len(card.class_names)
         colours = [
             _BACKGROUND if name == card.background else label_colour(name)
@@ -73,7 +75,9 @@ class StripOverlay(Overlay):
             self._history.append(prediction.start_seconds, nothing)
         elif now - self._last_seconds > self._max_gap_seconds:
             self._history.append(now, gap)
-        self._history.append(now, prediction.top if prediction.valid else warming_up)
+        active = active_classes(prediction, self._card)
+        seen = active[0] if active else nothing
+        self._history.append(now, seen if prediction.valid else warming_up)
         self._last_seconds = now
         for event in events:
             self._events[event.id] = event

@@ -6,8 +6,8 @@ from collections import deque
 
 import numpy as np
 
-_SETTLED = 5.0
-"""How many times its own noise an excursion must rise; 5 is rare by chance."""
+_SETTLED = 3.0
+"""How many times its usual level the signal must rise before it can be an excursion."""
 _NOISE_TAU_SECONDS = 5.0
 _END_SHARE = 0.6
 """An excursion ends where the signal has lost this share of the peak's prominence."""
