@@ -6,9 +6,8 @@ from collections import deque
 
 import numpy as np
 
-_SETTLED = 3.0
+_SETTLED = 2.0
 """How many times its usual level the signal must rise before it can be an excursion."""
-_NOISE_TAU_SECONDS = 5.0
 _END_SHARE = 0.6
 """An excursion ends where the signal has lost this share of the peak's prominence."""
 
@@ -27,10 +26,15 @@ class Excursion:
         self._min_prominence = min_prominence
         self._times: deque[float] = deque()
         self._values: deque[float] = deque()
-        self._noise = 0.0
+        self._calm: deque[tuple[float, float]] = deque()
         self.active_since: float | None = None
 
-    def update(self, value: float, pts_seconds: float, dt_seconds: float) -> float:
+    @property
+    def _usual(self) -> float:
+        """Median outside excursions: neither the rate nor a single spike moves it."""
+        return float(np.median([value for _, value in self._calm])) if self._calm else 0.0
+
+    def update(self, value: float, pts_seconds: float) -> float:
         """Take a value.
 
         Returns:
@@ -41,15 +45,16 @@ class Excursion:
         while self._times[0] < pts_seconds - self._history_seconds:
             self._times.popleft()
             self._values.popleft()
-        needed = max(self._min_prominence, _SETTLED * self._noise)
+        needed = max(self._min_prominence, _SETTLED * self._usual)
         prominence = self._current_prominence(needed)
         if prominence > 0:
             if self.active_since is None:
                 self.active_since = pts_seconds
             return prominence / (prominence + needed)
         self.active_since = None
-        weight = min(1.0, dt_seconds / _NOISE_TAU_SECONDS)
-        self._noise += weight * (value - self._noise)
+        self._calm.append((pts_seconds, value))
+        while self._calm[0][0] < pts_seconds - self._history_seconds:
+            self._calm.popleft()
         return min(0.3, 0.5 * value / needed)
 
     def _current_prominence(self, needed: float) -> float:

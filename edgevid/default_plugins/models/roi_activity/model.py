@@ -127,7 +127,7 @@ class RoiActivity(Model):
         for index, excursion in enumerate(memory.excursions):
             if warming:
                 continue
-            scores[index] = excursion.update(float(signal[index]), now, elapsed)
+            scores[index] = excursion.update(float(signal[index]), now)
             since = excursion.active_since
             # A hand that stays must not become background, except after very long: then it is
             # a bag on the seat, or the light has changed for good.
