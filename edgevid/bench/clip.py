@@ -36,7 +36,9 @@ def write_clip(
     scene = _texture(random, height + 128, width + 128)
     noise = random.normal(0, _NOISE_SIGMA, (8, height, width, 3)).astype(np.int16)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=fps, options={"preset": "veryfast"})
+        stream = container.add_stream(
+            "libx264", rate=fps, options={"preset": "veryfast", "crf": "23"}
+        )
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.time_base = Fraction(1, fps)
         for index in range(num_frames):
