@@ -73,7 +73,7 @@ class TorchBackend(Backend):
         except LookupError as error:
             raise BackendUnavailableError(str(error)) from error
         module = architecture.build(card)
-        _load(module.network, weights)
+        fit_weights(module.network, read_safetensors(weights), str(weights))
         self._set_up(module, card, options)
 
     @classmethod
@@ -156,24 +156,41 @@ def cuda_device() -> str | None:
     return str(torch.cuda.get_device_name(0)) if torch.cuda.is_available() else None
 
 
-def _load(network: Any, path: Path) -> None:
-    """Load a ``.safetensors`` file strictly."""
+def fit_weights(network: Any, found: Mapping[str, Any], where: str) -> None:
+    """Load tensors into a network, strictly.
+
+    Args:
+        network: A ``torch.nn.Module``.
+        found: Key → tensor.
+        where: What they come from, for messages.
+
+    Raises:
+        WeightsError: If a key is missing, unknown or of another shape; the first five are named.
+    """
+    expected = network.state_dict()
+    problems = [f"missing {key}" for key in expected if key not in found]
+    problems += [f"unknown {key}" for key in found if key not in expected]
+    problems += [
+        f"{key} is {tuple(found[key].shape)}, not {tuple(tensor.shape)}"
+        for key, tensor in expected.items()
+        if key in found and found[key].shape != tensor.shape
+    ]
+    if problems:
+        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
+        raise WeightsError(f"{where}: does not fit the network: {'; '.join(problems[:5])}{more}")
+    network.load_state_dict(dict(found))
+
+
+def read_safetensors(path: Path) -> dict[str, Any]:
+    """Tensors of a ``.safetensors`` file, on the CPU.
+
+    Raises:
+        WeightsError: If it cannot be read.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
-        found = load_file(path)
+        return dict(load_file(path))
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path}: not a readable safetensors file: {error}") from error
-    expected = network.state_dict()
-    problems = [f"missing {key}" for key in expected if key not in found]
-    problems += [f"unexpected {key}" for key in found if key not in expected]
-    problems += [
-        f"{key} is {tuple(found[key].shape)}, not {tuple(expected[key].shape)}"
-        for key in expected
-        if key in found and found[key].shape != expected[key].shape
-    ]
-    if problems:
-        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise WeightsError(f"{path}: does not fit the network: {'; '.join(problems[:5])}{more}")
-    network.load_state_dict(found)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from edgevid import WeightsError
+from edgevid import WeightsError, fit_weights, read_safetensors
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model")
 
@@ -18,32 +18,14 @@ def load_checkpoint(network: nn.Module, path: str | Path) -> None:
     Raises:
         WeightsError: If the file cannot be read, or a key is missing, unknown or of another shape.
     """
-    found = _read(Path(path))
-    expected = network.state_dict()
-    problems = [f"missing {key}" for key in expected if key not in found]
-    problems += [f"unknown {key}" for key in found if key not in expected]
-    problems += [
-        f"{key} is {tuple(found[key].shape)}, not {tuple(tensor.shape)}"
-        for key, tensor in expected.items()
-        if key in found and found[key].shape != tensor.shape
-    ]
-    if problems:
-        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise WeightsError(f"{path}: does not fit the network: {'; '.join(problems[:5])}{more}")
-    network.load_state_dict(found)
+    fit_weights(network, _read(Path(path)), str(path))
 
 
 def _read(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise WeightsError(f"{path}: no such checkpoint")
     if path.suffix == ".safetensors":
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        try:
-            return load_file(path)
-        except (SafetensorError, OSError) as error:
-            raise WeightsError(f"{path}: not a readable safetensors file: {error}") from error
+        return read_safetensors(path)
     import torch
 
     try:
