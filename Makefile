@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-hello/pyproject.toml export/pyproject.toml
+PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-hello/pyproject.toml \
+  plugins/edgevid-train/pyproject.toml export/pyproject.toml
 
 .PHONY: demo test lint fix docs bench clean
 
@@ -15,7 +16,8 @@ PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-he
 	touch $@
 
 .venv/dev.stamp: .venv/bin/python constraints.txt $(PROJECTS)
-	$(PIP) -e ".[cpu,video,regions,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export
+	$(PIP) -e ".[cpu,video,regions,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export \
+	  -e plugins/edgevid-train
 	touch $@ .venv/runtime.stamp
 
 demo: .venv/runtime.stamp  ## Analyse the sample drive: annotated video, events, run.json

@@ -32,12 +32,20 @@ ENTRY_POINT_GROUP = "edgevid"
 
 _logger = logging.getLogger(__name__)
 
-_ZOO = "edgevid-zoo"
+_ZOO, _TRAIN = "edgevid-zoo", "edgevid-train"
 _BRINGERS = {
-    "architecture": {"tsm_mobilenet_v2": _ZOO},
+    "source": {"synthetic": _TRAIN},
+    "architecture": {"tsm_mobilenet_v2": _ZOO, "single_frame_mobilenet_v2": _ZOO},
     "model": {"tsm_mobilenet_v2": _ZOO, "hello_brightness": "edgevid-hello"},
     "sink": {"hello_tally": "edgevid-hello"},
-    "command": {"export": "edgevid-export"},
+    "command": {
+        "export": "edgevid-export",
+        "train": _TRAIN,
+        "synth": _TRAIN,
+        "data": _TRAIN,
+        "evaluate": _TRAIN,
+        "adapt": _TRAIN,
+    },
 }
 
 

@@ -41,6 +41,11 @@ class Registry(Mapping[str, T], Generic[T]):
         for name in [n for n, o in self._origins.items() if o == origin]:
             del self._items[name], self._origins[name]
 
+    @property
+    def bringers(self) -> Mapping[str, str]:
+        """Name → distribution that would bring it, whether it is installed or not."""
+        return self._bringers
+
     def origin(self, name: str) -> str:
         """Plugin that registered ``name``."""
         return self._origins[name]

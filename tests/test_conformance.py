@@ -2,6 +2,8 @@
 
 import pytest
 
+from edgevid.config import BackendConfig, ModelConfig
+from edgevid.pipeline.build import build_model
 from edgevid.plugins import load_plugins
 from edgevid.testing import (
     FakeModel,
@@ -21,8 +23,8 @@ SUFFIXES = {"csv": ".csv", "jsonl": ".jsonl", "video": ".mp4", "hello_tally": ".
 
 @pytest.mark.parametrize("name", sorted(set(PLUGINS.models) - NEED_WEIGHTS))
 def test_models(name):
-    cls = PLUGINS.models[name]
-    check_model(cls(cls.Options()))
+    with build_model(PLUGINS, ModelConfig(name=name), BackendConfig()).model as model:
+        check_model(model)
 
 
 @pytest.mark.parametrize("name", sorted(set(PLUGINS.sinks) - NEED_A_SCREEN))

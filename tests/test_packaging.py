@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 import zipfile
@@ -10,8 +11,16 @@ DISTRIBUTIONS = {
     "edgevid": ".",
     "edgevid_zoo": "plugins/edgevid-zoo",
     "edgevid_hello": "plugins/edgevid-hello",
+    "edgevid_train": "plugins/edgevid-train",
     "edgevid_export": "export",
 }
+DATA = {
+    "edgevid": ["default_model/driver.onnx", "default_model/driver.safetensors"],
+    "edgevid_train": [
+        "synth/body/body.npz", "synth/body/NOTICE", "recipes/default.yaml", "recipes/finetune.yaml",
+    ],
+}  # fmt: skip
+LARGEST_BYTES = 10 * 1000 * 1000
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +49,21 @@ def test_the_core_wheel_is_typed_and_licensed(wheels):
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
+@pytest.mark.parametrize("package", DISTRIBUTIONS)
+def test_a_wheel_holds_every_file_of_its_package_and_stays_small(wheels, package):
+    archive = zipfile.ZipFile(wheels[package])
+    folder = ROOT / DISTRIBUTIONS[package]
+    files = {
+        str(path.relative_to(folder))
+        for path in (folder / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+    assert files == {name for name in archive.namelist() if name.startswith(f"{package}/")}
+    assert {f"{package}/{name}" for name in DATA.get(package, [])} <= files
+    assert wheels[package].stat().st_size < LARGEST_BYTES
+
+
 def test_the_core_does_not_depend_on_torch(wheels):
     archive = zipfile.ZipFile(wheels["edgevid"])
     [metadata] = [n for n in archive.namelist() if n.endswith("METADATA")]
@@ -49,6 +73,24 @@ def test_the_core_does_not_depend_on_torch(wheels):
         if line.startswith("Requires-Dist:") and "extra ==" not in line
     ]
     assert not [line for line in needs if "torch" in line or "onnx" in line]
+
+
+def test_the_default_model_runs_from_a_wheel(wheels, tmp_path):
+    site = tmp_path / "site"
+    zipfile.ZipFile(wheels["edgevid"]).extractall(site)
+    done = subprocess.run(
+        [sys.executable, "-m", "edgevid", "run", "test:?frames=30&fps=15", "--json"],
+        cwd=site, env={"PYTHONPATH": str(site), "PATH": ""}, capture_output=True, text=True,
+    )  # fmt: skip
+    found = subprocess.run(
+        [sys.executable, "-c", "from edgevid.default_plugins.models.driver import default_bundle;"
+         "print(default_bundle())"],
+        cwd=site, env={"PYTHONPATH": str(site), "PATH": ""}, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["config"]["model"]["name"] == "driver"
+    assert found.stdout.strip() == str(site / "edgevid" / "default_model" / "driver.onnx")
 
 
 def test_the_tutorials_plugin_works_once_it_is_installed(wheels, tmp_path):

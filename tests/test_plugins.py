@@ -3,8 +3,10 @@ from types import ModuleType
 
 import pytest
 
+from edgevid.config import SourceConfig
 from edgevid.errors import DuplicatePluginError, UnknownPluginError
 from edgevid.hookspecs import hookimpl
+from edgevid.pipeline.build import build_source
 from edgevid.plugins import load_plugins
 from edgevid.registry import Registry
 
@@ -110,8 +112,33 @@ def test_an_unknown_name_lists_near_ones_and_the_pip_command():
 
     with pytest.raises(UnknownPluginError, match=r"did you mean jsonl\?.*Known: .*console"):
         _ = plugins.sinks["jsnl"]
-    with pytest.raises(UnknownPluginError, match="pip install edgevid-zoo"):
-        _ = plugins.models["tsm_mobilenet_v2"]
+
+
+@pytest.mark.parametrize(
+    ("registry", "name", "distribution"),
+    [
+        ("models", "tsm_mobilenet_v2", "edgevid-zoo"),
+        ("architectures", "tsm_mobilenet_v2", "edgevid-zoo"),
+        ("architectures", "single_frame_mobilenet_v2", "edgevid-zoo"),
+        ("sources", "synthetic", "edgevid-train"),
+        ("commands", "train", "edgevid-train"),
+        ("commands", "synth", "edgevid-train"),
+        ("commands", "data", "edgevid-train"),
+        ("commands", "evaluate", "edgevid-train"),
+        ("commands", "export", "edgevid-export"),
+    ],
+)
+def test_a_name_that_another_package_brings_says_which(registry, name, distribution):
+    known = getattr(load(), registry)
+
+    assert known.bringers[name] == distribution
+    with pytest.raises(UnknownPluginError, match=f"pip install {distribution}$"):
+        _ = known[name]
+
+
+def test_a_source_that_another_package_brings_says_which():
+    with pytest.raises(UnknownPluginError, match="pip install edgevid-train"):
+        build_source(load(), SourceConfig(uri="synthetic:?seed=1"))
 
 
 def test_a_registry_refuses_duplicates():

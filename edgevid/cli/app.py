@@ -13,7 +13,7 @@ from rich.logging import RichHandler
 
 from edgevid.cli import bench, config, doctor, models, plugins, probe, run
 from edgevid.cli.session import Cli, loaded_plugins
-from edgevid.errors import EdgevidError
+from edgevid.errors import EdgevidError, UnknownPluginError
 from edgevid.version import __version__
 
 EXIT_WRONG = 2
@@ -102,6 +102,11 @@ def _with_plugin_commands(base: typer.Typer, argv: list[str]) -> typer.Typer:
     if first in own:
         return base
     commands = loaded_plugins().commands
+    if first and first in commands.bringers and first not in commands:
+        raise UnknownPluginError(
+            f"the command {first!r} is not installed, or its plugin did not load (`edgevid "
+            f"plugins` says why); pip install {commands.bringers[first]}"
+        )
     for name in commands:
         if name in own:
             continue

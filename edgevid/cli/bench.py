@@ -25,7 +25,10 @@ def bench_run(
     source: Annotated[
         str | None, typer.Argument(help="A video file; a 720p clip is made if none is given.")
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", "-m", help="A bundle or a name.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", help="A bundle or a name; driver if none is given."),
+    ] = None,
     config: Annotated[str | None, typer.Option("--config", "-c", help="A YAML file.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE.")] = None,
     rounds: Annotated[int, typer.Option("--rounds", min=1)] = 5,

@@ -14,8 +14,11 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from edgevid.backends.bundle import read_card
 from edgevid.backends.torch import cuda_device
 from edgevid.cli.session import loaded_plugins, out
+from edgevid.default_plugins.models.driver import default_bundle
+from edgevid.errors import BundleError
 from edgevid.pipeline.result import library_versions
 
 
@@ -36,6 +39,7 @@ def doctor(
         **_opencv(),
         **_onnxruntime(),
         **_torch(deep),
+        "default model": _default_model(),
         "cameras": ", ".join(sorted(map(str, Path("/dev").glob("video*")))) or "none",
         "display": os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or "none",
     }
@@ -94,6 +98,15 @@ def _torch(deep: bool) -> dict[str, str]:
     if not deep:
         return {"torch cuda": "not asked; add --deep"}
     return {"torch cuda": cuda_device() or "none"}
+
+
+def _default_model() -> str:
+    try:
+        path = default_bundle()
+        card = read_card(path)
+    except BundleError as error:
+        return str(error)
+    return f"driver: {card.name} {card.version}, sha256 {str(card.sha256)[:16]}…, {path}"
 
 
 # y = -x for one float: about the shortest ONNX file that loads (opset 13).

@@ -14,6 +14,7 @@ from edgevid.backends.bundle import read_card
 from edgevid.card import Card
 from edgevid.cli.session import complete_models, loaded_plugins, out
 from edgevid.config import BackendConfig, ModelConfig
+from edgevid.default_plugins.models.driver import DriverModel, default_bundle
 from edgevid.pipeline.build import build_model
 
 app = typer.Typer(help="List models, show a card.", invoke_without_command=True)
@@ -61,7 +62,10 @@ def show(
 ) -> None:
     """Show a card.
 
-    Example: edgevid models show driver.onnx
+    Examples:
+        edgevid models show driver
+
+        edgevid models show my_network.onnx
     """
     card = _card(model)
     if json_:
@@ -80,7 +84,11 @@ def show(
 def _card(model: str) -> Card:
     if model.lower().endswith(".onnx") or Path(model).is_file():
         return read_card(model)
-    built = build_model(loaded_plugins(), ModelConfig(name=model), BackendConfig())
+    found = loaded_plugins()
+    if found.models[model] is DriverModel:
+        # Its card can be read where no backend is installed.
+        return read_card(default_bundle())
+    built = build_model(found, ModelConfig(name=model), BackendConfig())
     with built.model as opened:
         return opened.card
 

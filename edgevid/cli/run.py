@@ -34,7 +34,10 @@ def run(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", "-m", help="A model's name, or a bundle.", autocompletion=complete_models
+            "--model",
+            "-m",
+            help="A model's name, or a bundle; driver if none is given.",
+            autocompletion=complete_models,
         ),
     ] = None,
     sink: Annotated[

@@ -43,7 +43,11 @@ class SourceConfig(_Section):
 class ModelConfig(PluginConfig):
     """The model: a registered name, or the path of a bundle (`model.onnx`)."""
 
-    name: str = Field(default="roi_activity", min_length=1)
+    name: str = Field(
+        default="driver",
+        min_length=1,
+        description="driver is the network that ships with edgevid; roi_activity has no weights.",
+    )
 
 
 class BackendConfig(_Section):

@@ -36,7 +36,8 @@ class BuiltModel:
 
 def build_source(plugins: Plugins, config: SourceConfig) -> Source:
     """Build the source that a URI means; it is not opened yet."""
-    parsed = parse_source(config.uri, list(plugins.sources))
+    # A source that a plugin would bring is known by name, so that the error has the pip command.
+    parsed = parse_source(config.uri, sorted({*plugins.sources, *plugins.sources.bringers}))
     cls = plugins.sources[parsed.scheme]
     _refuse_unavailable("source", parsed.scheme, cls)
     options = validate_options(

@@ -22,7 +22,8 @@ def edgevid(*arguments, cwd=None, env=None, start=("-m", "edgevid")):
 
 def test_the_main_job_writes_everything_it_names(tmp_path):
     done = edgevid(
-        "run", DEMO, "--duration", "12", "--sink", f"jsonl:{tmp_path}/e.jsonl",
+        "run", DEMO, "--model", "roi_activity", "--duration", "12",
+        "--sink", f"jsonl:{tmp_path}/e.jsonl",
         "--sink", f"video:{tmp_path}/v.mp4", "--sink", f"csv:{tmp_path}/e.csv",
         "--run-json", tmp_path / "run.json",
     )  # fmt: skip
@@ -60,8 +61,9 @@ def test_run_stream_is_edgevid_run():
         (["run", DEMO, "--sink", "jsonl"], "needs a target"),
         (["run", DEMO, "--sink", "jsonl:/proc/nope/x"], "/proc/nope"),
         (["run", DEMO, "--sink", "vidoe:x.mp4"], "did you mean video"),
-        (["run", DEMO, "--set", "model.options.rate=3"], "rate: unknown key"),
-        (["run", DEMO, "--require", "cuda"], "require: cuda cannot be met"),
+        (["run", DEMO, "-m", "roi_activity", "--set", "model.options.rate=3"], "rate: unknown key"),
+        (["run", DEMO, "--set", "model.options.rate=3"], "model driver: rate: unknown key"),
+        (["run", DEMO, "-m", "roi_activity", "--require", "cuda"], "require: cuda cannot be met"),
         (["run", DEMO, "--buffer", "all"], "buffer.policy"),
         (["run", "camera:97"], "camera"),
         (["run", "--config", "missing.yaml"], "no such configuration file"),
@@ -141,7 +143,7 @@ def test_models_lists_and_shows():
     names = [m["name"] for m in json.loads(edgevid("models", "--json").stdout)]
     card = json.loads(edgevid("models", "show", "hello_brightness", "--json").stdout)
 
-    assert {"bundle", "roi_activity", "tsm_mobilenet_v2"} <= set(names)
+    assert {"bundle", "driver", "roi_activity", "tsm_mobilenet_v2"} <= set(names)
     assert card["class_names"] == ["dark", "bright"]
 
 
@@ -157,10 +159,13 @@ def test_doctor_names_providers_and_cameras():
 
     assert "CPUExecutionProvider (works)" in found["onnxruntime providers"]
     assert "cameras" in found
+    assert found["default model"].startswith("driver: ")
 
 
 def test_commands_of_plugins_appear_in_the_help():
-    assert "export" in edgevid("--help").stdout
+    shown = edgevid("--help").stdout
+
+    assert {"export", "train", "synth", "data", "evaluate"} <= set(shown.split())
 
 
 def test_help_is_quick_to_import():

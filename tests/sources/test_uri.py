@@ -55,7 +55,7 @@ KNOWN = ("camera", "file", "gstreamer", "images", "stream", "test", "foo")
         ("10:30 drive.mp4", "file", "10:30 drive.mp4", {}),
         ("a?fps=3.mp4", "file", "a?fps=3.mp4", {}),
         ("mon:day.mp4", "file", "mon:day.mp4", {}),
-        ("foo:rest?x=1", "foo", "rest?x=1", {}),
+        ("foo:rest?x=1", "foo", "rest", {"x": "1"}),
         ("foo://host/rest", "foo", "//host/rest", {}),
         ("٣", "file", "٣", {}),
     ],

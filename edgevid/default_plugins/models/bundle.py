@@ -115,14 +115,32 @@ class BundleModel(BackendModel):
             BundleError: If the file is no bundle.
             BackendUnavailableError: If no backend that may be used runs here.
         """
-        if context is None or context.open_backend is None:
-            raise BackendUnavailableError(
-                "the model 'bundle' needs a context with open_backend; build it by "
-                "edgevid.pipeline.build_model or Pipeline.from_config"
-            )
         path = Path(options.path)
         card = read_card(path)
-        super().__init__(options, context, card, lambda: context.open_backend(path, card))
+        super().__init__(options, context, card, opener("bundle", path, card, context))
+
+
+def opener(
+    name: str, path: Path, card: Card, context: ModelContext | None
+) -> Callable[[], Backend]:
+    """What opens the backend of a bundle.
+
+    Args:
+        name: The model's name, for the message.
+        path: The bundle.
+        card: Its card.
+        context: Chooses the backend.
+
+    Raises:
+        BackendUnavailableError: If the context cannot open one.
+    """
+    open_backend = context.open_backend if context else None
+    if open_backend is None:
+        raise BackendUnavailableError(
+            f"the model {name!r} needs a context with open_backend; build it by "
+            f"edgevid.pipeline.build_model or Pipeline.from_config"
+        )
+    return lambda: open_backend(path, card)
 
 
 def activate(logits: Floats, activation: str) -> Floats:

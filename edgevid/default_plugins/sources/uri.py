@@ -34,7 +34,8 @@ STREAM_SCHEMES = frozenset(
 )
 """URL schemes that the source named "stream" takes."""
 
-_WITH_QUERY = frozenset({"camera", "images", "test"})
+_WITHOUT_QUERY = frozenset({"file", "gstreamer", "stream"})
+"""Sources whose text may hold question marks of its own; all others take options that way."""
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9_+.-]*):(?P<rest>.*)", re.DOTALL)
 _DEVICE = re.compile(r"/dev/(video\d+|v4l/.+)")
 _QUERY = re.compile(r"\?(?P<query>[A-Za-z_][A-Za-z0-9_]*=[^&?]*(&[A-Za-z_][A-Za-z0-9_]*=[^&?]*)*)$")
@@ -83,7 +84,7 @@ def _parse_scheme(text: str, scheme: str, rest: str, known: Collection[str]) -> 
     if scheme == "file":
         return ParsedSource("file", _file_path(rest), {})
     if scheme in known:
-        uri, options = _split_query(scheme, rest) if scheme in _WITH_QUERY else (rest, {})
+        uri, options = _split_query(scheme, rest) if scheme not in _WITHOUT_QUERY else (rest, {})
         return ParsedSource(scheme, uri, options)
     if scheme in STREAM_SCHEMES and rest.startswith("//"):
         return ParsedSource("stream", text, {})

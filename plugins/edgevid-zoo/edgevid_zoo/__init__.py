@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from edgevid import hookimpl
-from edgevid_zoo.architectures import TsmMobileNetV2
+from edgevid_zoo.architectures import SingleFrameMobileNetV2, TsmMobileNetV2
 from edgevid_zoo.model import TsmMobileNetV2Model
 
 
@@ -14,6 +14,7 @@ from edgevid_zoo.model import TsmMobileNetV2Model
 def register_architectures(register: Callable[[str, Any], None]) -> None:
     """Register networks that can be exported."""
     register(TsmMobileNetV2.name, TsmMobileNetV2)
+    register(SingleFrameMobileNetV2.name, SingleFrameMobileNetV2)
 
 
 @hookimpl

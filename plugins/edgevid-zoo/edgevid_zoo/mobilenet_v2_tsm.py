@@ -44,8 +44,8 @@ def scaled(channels: int, width: float) -> int:
 class InvertedResidual(nn.Module):
     """Expand, depthwise, project; a skip where shape allows, and then a shift on the branch."""
 
-    def __init__(self, inp: int, out: int, stride: int, expand: int) -> None:
-        """Create a block from ``inp`` to ``out`` channels."""
+    def __init__(self, inp: int, out: int, stride: int, expand: int, shifted: bool = True) -> None:
+        """Create a block from ``inp`` to ``out`` channels, with a shift if it may have one."""
         super().__init__()
         hidden = inp * expand
         layers: list[nn.Module] = []
@@ -60,28 +60,29 @@ class InvertedResidual(nn.Module):
         ]
         self.conv = nn.Sequential(*layers)
         self.has_skip = stride == 1 and inp == out
-        self.fold = inp // FOLD_DIVISOR if self.has_skip else 0
+        self.fold = inp // FOLD_DIVISOR if self.has_skip and shifted else 0
 
     def forward(self, x: Tensor, shift: Callable[[Tensor], Tensor]) -> Tensor:
         """The identity path stays un-shifted."""
         if not self.has_skip:
             return self.conv(x)
-        return x + self.conv(shift(x))
+        return x + self.conv(shift(x) if self.fold else x)
 
 
 class MobileNetV2TSM(nn.Module):
     """Online TSM MobileNetV2.
 
     Sees exactly one frame back for each shifted block: the scores at frame t depend on frames
-    t-10 to t, never on t+1. Input: RGB, normalised, (N, 3, H, W); H and W multiples of 32.
+    t-10 to t, never on t+1. Input: RGB, normalised, (N, 3, H, W); H and W multiples of 16.
     """
 
-    def __init__(self, num_classes: int, width: float = 1.0) -> None:
+    def __init__(self, num_classes: int, width: float = 1.0, *, shifted: bool = True) -> None:
         """Create it with the paper's initialisation.
 
         Args:
             num_classes: K.
             width: Multiplier of all channel counts but the classifier's input below 1.
+            shifted: Whether there is a temporal shift; without, it sees single frames.
         """
         super().__init__()
         stem = scaled(_STEM_CHANNELS, width)
@@ -91,9 +92,8 @@ class MobileNetV2TSM(nn.Module):
         channels = stem
         for expand, out, count, stride in SETTINGS:
             for number in range(count):
-                block = InvertedResidual(
-                    channels, scaled(out, width), stride if number == 0 else 1, expand
-                )
+                step = stride if number == 0 else 1
+                block = InvertedResidual(channels, scaled(out, width), step, expand, shifted)
                 layers.append(block)
                 channels = scaled(out, width)
         last = scaled(_LAST_CHANNELS, width) if width > 1 else _LAST_CHANNELS
@@ -116,7 +116,7 @@ class MobileNetV2TSM(nn.Module):
         shapes = []
         height, width = (height + 1) // 2, (width + 1) // 2
         for block in self.features[1:-1]:
-            if isinstance(block, InvertedResidual) and block.has_skip:
+            if isinstance(block, InvertedResidual) and block.fold:
                 shapes.append((block.fold, height, width))
             elif block.conv[-5].stride[0] == 2:
                 height, width = (height + 1) // 2, (width + 1) // 2

@@ -143,7 +143,7 @@ def test_the_clip_shift_is_the_online_shift_frame_by_frame():
 
 
 def test_a_size_that_does_not_fit_is_refused():
-    with pytest.raises(ConfigError, match="multiples of 32"):
+    with pytest.raises(ConfigError, match="multiples of 16"):
         TsmMobileNetV2().default_card(["a"], input_size=(100, 100))
 
 

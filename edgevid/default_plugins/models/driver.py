@@ -1,0 +1,46 @@
+"""The default model: the driver network that ships inside this package."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from edgevid.backends.bundle import read_card
+from edgevid.default_plugins.models.bundle import BackendModel, opener
+from edgevid.errors import BundleError
+from edgevid.interfaces import ModelContext, Options
+
+
+def default_bundle() -> Path:
+    """The bundle that ships with the package; its PyTorch twin lies beside it.
+
+    Raises:
+        BundleError: If it is not there.
+    """
+    path = Path(str(resources.files("edgevid") / "default_model" / "driver.onnx"))
+    if not path.is_file():
+        raise BundleError(
+            f"{path}: the default model is missing from this installation; "
+            f"pip install --force-reinstall edgevid, or name another one: --model model.onnx"
+        )
+    return path
+
+
+class DriverModel(BackendModel):
+    """What the driver is doing, 11 classes; the default, trained on synthetic drivers only."""
+
+    Options: ClassVar[type[BaseModel]] = Options
+
+    def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
+        """Read the card and open a backend.
+
+        Raises:
+            BundleError: If the bundle is not there.
+            BackendUnavailableError: If no backend that may be used runs here.
+        """
+        path = default_bundle()
+        card = read_card(path)
+        super().__init__(options, context, card, opener("driver", path, card, context))

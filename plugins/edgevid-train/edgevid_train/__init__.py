@@ -1,0 +1,30 @@
+"""Data sets, synthetic drives, training and evaluation. Importing this loads no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from edgevid import hookimpl
+from edgevid_train.commands.adapt import adapt
+from edgevid_train.commands.data import app as data_app
+from edgevid_train.commands.evaluate import evaluate
+from edgevid_train.commands.synth import app as synth_app
+from edgevid_train.commands.train import train
+from edgevid_train.source import SyntheticDriveSource
+
+
+@hookimpl
+def register_sources(register: Callable[[str, Any], None]) -> None:
+    """Register the source that renders while it is watched."""
+    register("synthetic", SyntheticDriveSource)
+
+
+@hookimpl
+def register_commands(register: Callable[[str, Any], None]) -> None:
+    """Register what makes data, trains and evaluates."""
+    register("synth", synth_app)
+    register("data", data_app)
+    register("train", train)
+    register("evaluate", evaluate)
+    register("adapt", adapt)

@@ -1,0 +1,1 @@
+"""The commands of edgevid-train: they parse, call and print."""

@@ -1,0 +1,94 @@
+"""The part of an OpenLABEL or VCD 4 document that says when somebody does what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from edgevid.config.options import explain
+from edgevid_train.data.errors import DataError
+
+
+class Interval(BaseModel):
+    """Frames of the annotation's own timeline, both inclusive."""
+
+    frame_start: int = Field(ge=0)
+    frame_end: int = Field(ge=0)
+
+
+class Action(BaseModel):
+    """One behaviour and when it happens."""
+
+    type: str
+    frame_intervals: list[Interval] = []
+
+
+class Sync(BaseModel):
+    """Where a stream lies on the annotation's timeline."""
+
+    frame_shift: int = 0
+    frame_rate: float | None = None
+
+
+class StreamProperties(BaseModel):
+    """What is known of a stream."""
+
+    sync: Sync = Sync()
+    frame_rate: float | None = None
+    total_frames: int | None = None
+
+
+class Stream(BaseModel):
+    """One camera."""
+
+    uri: str = ""
+    frame_rate: float | None = None
+    stream_properties: StreamProperties = StreamProperties()
+
+    @property
+    def rate(self) -> float | None:
+        """Frames per second, wherever it is said; None if it is not."""
+        properties = self.stream_properties
+        return properties.sync.frame_rate or properties.frame_rate or self.frame_rate
+
+
+class Metadata(BaseModel):
+    """Of the document; VCD 4 keeps its streams here."""
+
+    name: str = ""
+    streams: dict[str, Stream] = {}
+
+
+class Document(BaseModel):
+    """What is below ``openlabel`` or ``vcd``."""
+
+    name: str = ""
+    actions: dict[str, Action] = {}
+    streams: dict[str, Stream] = {}
+    metadata: Metadata = Metadata()
+
+    @property
+    def cameras(self) -> dict[str, Stream]:
+        """The streams, wherever they are kept."""
+        return {**self.metadata.streams, **self.streams}
+
+
+class _File(BaseModel):
+    openlabel: Document | None = None
+    vcd: Document | None = None
+
+
+def read_document(path: Path, text: str) -> Document | None:
+    """Parse an annotation; None if the JSON is something else.
+
+    Raises:
+        DataError: If it is no JSON, or not valid: the key path, value and what is accepted.
+    """
+    try:
+        parsed = _File.model_validate_json(text)
+    except ValidationError as error:
+        first: Any = error.errors()[0]
+        raise DataError(f"{path}: {explain(first)}") from error
+    return parsed.openlabel or parsed.vcd

@@ -1,0 +1,1 @@
+"""Evaluates a bundle on labelled clips: accuracy, calibration, robustness, earliness."""

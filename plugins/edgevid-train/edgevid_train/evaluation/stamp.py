@@ -1,0 +1,38 @@
+"""Writes measured numbers into a bundle's card."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from edgevid import CARD_KEY, Card
+
+
+def stamp_card(bundle: Path, fields: dict[str, Any]) -> Card:
+    """Change fields of the card inside a bundle, atomically; weights stay as they are.
+
+    Args:
+        bundle: The ``.onnx``.
+        fields: Fields of the card; ``metrics`` are added to those that are there.
+
+    Returns:
+        The new card.
+
+    Raises:
+        BundleError: If a value is not accepted.
+    """
+    import onnx
+
+    model = onnx.load(bundle)
+    texts = {prop.key: prop.value for prop in model.metadata_props}
+    old = Card.from_json(texts[CARD_KEY], where=str(bundle))
+    if "metrics" in fields:
+        fields = {**fields, "metrics": {**old.metrics, **fields["metrics"]}}
+    changed = old.model_copy(update=fields).model_dump_json()
+    card = Card.from_json(changed, where=str(bundle))
+    onnx.helper.set_model_props(model, {**texts, CARD_KEY: card.model_dump_json()})
+    temporary = bundle.with_name(f".{bundle.name}.{os.getpid()}.part")
+    onnx.save(model, temporary)
+    temporary.replace(bundle)
+    return card

@@ -1,0 +1,160 @@
+"""Writes a report as JSON for machines, Markdown for people, and pictures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from edgevid import ConfigError
+from edgevid_train.evaluation.pictures import write_pictures
+from edgevid_train.evaluation.schema import EvaluationReport, Interval
+
+
+def write_report(report: EvaluationReport, folder: str | os.PathLike[str]) -> list[Path]:
+    """Write ``report.json``, ``report.md`` and the pictures; files of the same names are replaced.
+
+    Args:
+        report: From ``evaluate``.
+        folder: Where to; made if it is missing.
+
+    Returns:
+        The files.
+
+    Raises:
+        ConfigError: If the folder cannot be written.
+    """
+    where = Path(folder)
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+        pictures = write_pictures(report, where)
+        data, text = where / "report.json", where / "report.md"
+        data.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        text.write_text(markdown(report, pictures), encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"{where}: the report cannot be written: {error.strerror or error}; give a folder that "
+            f"can be written"
+        ) from error
+    return [data, text, *pictures]
+
+
+def read_report(path: str | os.PathLike[str]) -> EvaluationReport:
+    """Read a ``report.json``.
+
+    Raises:
+        ConfigError: If it cannot be read or is no report.
+    """
+    try:
+        return EvaluationReport.model_validate_json(Path(path).read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        first = " ".join(str(error).split())[:200]
+        raise ConfigError(f"{path}: not a report of an evaluation: {first}") from error
+
+
+def markdown(report: EvaluationReport, pictures: Sequence[Path] = ()) -> str:
+    """The report as text with tables; ``pictures`` lie beside it."""
+    sections = [
+        _summary(report),
+        _section("Classes", *_classes(report)),
+        _section("Drivers", *_drivers(report)),
+        _section("Robustness", *_robustness(report)) if report.robustness else "",
+        _section("Early recognition", *_early(report)) if report.early else "",
+        _section("Confusion", *_confusion(report)),
+        "".join(f"![{path.stem}]({path.name})\n\n" for path in pictures).rstrip("\n"),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _summary(report: EvaluationReport) -> str:
+    number = report.num_short_clips
+    ends = "clip ends" if number == 1 else "clips end"
+    short = f" {number} {ends} before the warm-up does: there the last third counts."
+    short = short if number else ""
+    rows = [
+        ("Top-1", _interval(report.top1)),
+        ("Macro F1", f"{report.macro_f1:.3f}"),
+        (
+            "Chance / most frequent label",
+            f"{_percent(report.chance)} / {_percent(report.majority)}",
+        ),
+        ("Calibration error, temperature of the card", f"{report.ece_before:.3f}"),
+        ("Calibration error, cross-fitted temperature", f"{report.ece_after:.3f}"),
+        (
+            "Temperature of the card → fitted",
+            f"{report.card_temperature:g} → {report.temperature:.2f}",
+        ),
+    ]
+    ran = ", ".join(str(report.runs_on[key]) for key in ("backend", "provider"))
+    return (
+        f"# Evaluation of {_cell(report.model)} {_cell(report.model_version)}\n\n"
+        f"{report.num_clips} clips of {report.num_drivers} drivers, each a stream of "
+        f"{report.input_rate_hz:g} Hz; {ran}; bundle sha256 `{report.sha256[:16]}…`. A clip's "
+        f"score is the mean probability over its frames after the warm-up.{short} The 95 % "
+        f"interval is a bootstrap over {report.interval_over}; calibration is that of "
+        f"{report.num_frames} single frames in 15 bins.\n\n" + _table(("Measure", "Value"), rows)
+    )
+
+
+def _classes(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[str]]]:
+    return ("Class", "Precision", "Recall", "F1", "Clips"), [
+        (r.label, f"{r.precision:.2f}", f"{r.recall:.2f}", f"{r.f1:.2f}", str(r.support))
+        for r in report.per_class
+    ]
+
+
+def _drivers(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[str]]]:
+    return ("Driver", "Top-1", "Clips"), [
+        (r.driver, _percent(r.top1), str(r.clips)) for r in report.per_driver
+    ]
+
+
+def _robustness(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[str]]]:
+    return ("Condition", "What changes", "Top-1", "Macro F1", "Change"), [
+        (
+            r.condition,
+            r.group,
+            _interval(r.top1),
+            f"{r.macro_f1:.3f}",
+            f"{-100 * r.drop + 0.0:+.1f}",
+        )
+        for r in report.robustness
+    ]
+
+
+def _early(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[str]]]:
+    return ("Part of the behaviour seen", "Top-1", "Clips"), [
+        (f"{100 * r.part:.0f} %", _percent(r.top1), str(r.clips)) for r in report.early
+    ]
+
+
+def _confusion(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[str]]]:
+    return ("True ↓ predicted →", *report.class_names), [
+        (name, *map(str, row))
+        for name, row in zip(report.class_names, report.confusion, strict=True)
+    ]
+
+
+def _section(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return f"## {title}\n\n{_table(head, rows)}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    lines = [[_cell(text) for text in head], rule, *([_cell(x) for x in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    # Names come from bundles and data sets: they must not break the table.
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _interval(value: Interval) -> str:
+    return f"{_percent(value.value)} ({100 * value.low:.1f} to {100 * value.high:.1f})"

@@ -1,0 +1,1 @@
+"""The packed CC0 body, its skeleton and its pose."""

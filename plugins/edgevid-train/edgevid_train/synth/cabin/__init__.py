@@ -1,0 +1,1 @@
+"""The inside of a car: sizes by chance, and meshes made from them."""

@@ -1,0 +1,1 @@
+"""What lights the cabin and what the windows show."""

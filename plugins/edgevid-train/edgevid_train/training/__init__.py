@@ -1,0 +1,1 @@
+"""Causal training of streaming networks."""

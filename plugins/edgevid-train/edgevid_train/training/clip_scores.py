@@ -1,0 +1,39 @@
+"""How a clip is judged: by the mean probability of the frames that count, as a stream would be."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def clip_scores(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores and true classes of clips.
+
+    Args:
+        logits: (N, T, K).
+        targets: One-hot, (N, T, K); a row of zeros does not count.
+
+    Returns:
+        Mean probabilities (M, K) and the class of most frames (M,), of those M clips in which any
+        frame counts.
+    """
+    weights = targets.sum(-1, keepdim=True)
+    scores = (logits.softmax(-1) * weights).sum(1) / weights.sum(1).clamp(min=1)
+    truth = targets.sum(1).argmax(-1)
+    counted = weights.sum((1, 2)) > 0
+    return scores[counted], truth[counted]
+
+
+def count_confusions(scores: Tensor, truth: Tensor) -> Tensor:
+    """How many clips of each class (row) are taken for each (column).
+
+    Args:
+        scores: (M, K).
+        truth: int64, (M,).
+
+    Returns:
+        float32, (K, K), so that processes can add theirs.
+    """
+    classes = scores.shape[-1]
+    places = truth * classes + scores.argmax(-1)
+    return torch.bincount(places, minlength=classes**2).reshape(classes, classes).float()

@@ -1,0 +1,166 @@
+"""Trains: from a recipe and a table to a run folder."""
+
+from __future__ import annotations
+
+import logging
+import math
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+from edgevid import Card, EdgevidError, load_plugins
+from edgevid_train.data.splits import check_splits
+from edgevid_train.data.table import read_table
+from edgevid_train.training.draft import build_network, build_teacher, draft_card
+from edgevid_train.training.finish import write_results
+from edgevid_train.training.folder import CHECKPOINT, write_recipe
+from edgevid_train.training.lit import CausalTraining
+from edgevid_train.training.loaders import batch_loader
+from edgevid_train.training.recipe import Recipe
+from edgevid_train.training.resume import check_resumable
+from edgevid_train.training.trainer import make_trainer, quiet_lightning
+
+_log = logging.getLogger("edgevid.train")
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """What a run left behind."""
+
+    folder: Path
+    card: Card
+    top1: float | None
+    """Of the validation clips, in clip form."""
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """Somebody stopped the training; the message says how to go on."""
+
+
+def train(
+    recipe: Recipe,
+    table: Path,
+    folder: Path,
+    *,
+    resume: bool = False,
+    start: Path | None = None,
+    progress: bool = True,
+) -> TrainedRun:
+    """Train a network.
+
+    On one CPU a resumed run ends with the same weights as one that was never interrupted: all draws
+    depend on the seed and the epoch alone, and an epoch that was not finished is begun again.
+
+    Args:
+        recipe: What and how.
+        table: The data table; its splits ``train`` and ``val`` are used.
+        folder: Gets recipe, curves, checkpoints, weights and a draft of the card.
+        resume: Go on where the run in the folder stopped.
+        start: Weights to begin with: ``.safetensors``; the classifier may have other classes.
+        progress: Draw a bar, if standard error is a terminal.
+
+    Raises:
+        DataError: If the table is not valid, a driver is in two splits or a file cannot be read.
+        ConfigError: If the recipe asks for what is not there.
+        WeightsError: If ``start`` or the teacher does not fit.
+        TrainingInterrupted: After Ctrl-C.
+    """
+    segments = read_table(table)
+    check_splits(segments)
+    finished = check_resumable(folder, recipe) if resume else 0
+    L.seed_everything(recipe.seed, workers=True, verbose=False)
+    if recipe.trainer.threads is not None:
+        torch.set_num_threads(recipe.trainer.threads)
+    network, card = _network(recipe, None if resume else start)
+    batches, clips = (batch_loader(segments, recipe, card, split) for split in ("train", "val"))
+    # Workers begin to decode before Lightning says which epoch it is.
+    batches.dataset.set_epoch(finished)
+    with quiet_lightning():
+        trainer = make_trainer(recipe, folder, progress=progress)
+        if trainer.is_global_zero:
+            write_recipe(recipe, table, folder)
+        with _stopping_cleanly(trainer, folder):
+            trainer.fit(
+                network,
+                batches,
+                clips,
+                ckpt_path=str(folder / CHECKPOINT) if resume else None,
+                weights_only=True,
+            )
+    top1 = _best_top1(trainer)
+    if trainer.is_global_zero:
+        device = trainer.strategy.root_device
+        card = write_results(network, card, folder, clips=clips, device=device, top1=top1)
+    return TrainedRun(folder, card, top1)
+
+
+def _network(recipe: Recipe, start: Path | None) -> tuple[CausalTraining, Card]:
+    architecture = load_plugins().architectures[recipe.network.architecture]()
+    card = draft_card(architecture, recipe)
+    module = build_network(architecture, card)
+    if start is not None:
+        from edgevid_train.training.start import load_start
+
+        fresh = load_start(module.network, start)
+        _log.info("begins with %s; %s", start, f"new: {', '.join(fresh)}" if fresh else "all of it")
+    memory = round(card.warmup_seconds * card.input_rate_hz)
+    network = CausalTraining(module, recipe, memory, build_teacher(recipe, card))
+    network.net.to(memory_format=torch.channels_last)
+    return network, card
+
+
+@contextmanager
+def _stopping_cleanly(trainer: Any, folder: Path) -> Iterator[None]:
+    """Turn Lightning's ends into ours: a stop that can be resumed, and errors of one line."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as error:
+        # What Lightning makes of Ctrl-C, after which it ignores all further ones.
+        if not trainer.interrupted:
+            raise
+        raise _interrupted(folder) from error
+    except KeyboardInterrupt as error:
+        raise _interrupted(folder) from error
+    except EdgevidError as error:
+        raise _in_one_line(error) from error
+    finally:
+        if signal.getsignal(signal.SIGINT) is not handler:
+            signal.signal(signal.SIGINT, handler)
+    if trainer.interrupted:
+        raise _interrupted(folder)
+
+
+def _interrupted(folder: Path) -> TrainingInterrupted:
+    if (folder / CHECKPOINT).exists():
+        return TrainingInterrupted(
+            f"stopped; the same command with --resume goes on after the last whole epoch in "
+            f"{folder}"
+        )
+    return TrainingInterrupted(
+        f"stopped before the first epoch was over; empty {folder} to begin anew"
+    )
+
+
+def _in_one_line(error: EdgevidError) -> EdgevidError:
+    """The message of an error that a worker raised, without the worker's traceback."""
+    text = str(error)
+    if not text.startswith("Caught "):
+        return error
+    last = text.rstrip().splitlines()[-1]
+    return type(error)(last.partition(f"{type(error).__name__}: ")[2] or last)
+
+
+def _best_top1(trainer: L.Trainer) -> float | None:
+    for callback in trainer.checkpoint_callbacks:
+        if isinstance(callback, ModelCheckpoint) and callback.monitor:
+            score = callback.best_model_score
+            return None if score is None or not math.isfinite(score) else float(score)
+    return None

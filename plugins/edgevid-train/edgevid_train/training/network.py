@@ -1,0 +1,121 @@
+"""The network as it is trained: logits of every frame, and where things are in the picture."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from edgevid import ConfigError
+from edgevid_train.data.known_points import WATCHED
+from edgevid_train.training.head import StandardisedLinear
+
+_STRIDE = 16
+
+
+class TrainedNetwork(nn.Module):
+    """A network in bundle form with an auxiliary head that is thrown away afterwards.
+
+    The head says for each of ``WATCHED`` in which cell of a grid it is, or that it cannot be seen.
+    Without it a small network learns the cars by heart before it looks at the hands.
+    """
+
+    def __init__(self, module: nn.Module, *, auxiliary: bool, standardised: bool = False) -> None:
+        """Wrap a module in bundle form.
+
+        Args:
+            module: With ``forward_clip``; its ``network`` has a ``classifier`` and, for the head,
+                convolutional ``features``, block after block.
+            auxiliary: Whether to add the head.
+            standardised: Whether to give it a fresh classifier with standardised features.
+
+        Raises:
+            ConfigError: If the module has no such parts.
+        """
+        super().__init__()
+        network: Any = getattr(module, "network", None)
+        if not (hasattr(module, "forward_clip") and hasattr(network, "classifier")):
+            raise ConfigError(
+                f"{type(network).__name__} cannot be trained here: it needs forward_clip and a "
+                f"classifier; take another network.architecture"
+            )
+        self.module: Any = module
+        if standardised:
+            plain: Any = network.classifier
+            network.classifier = StandardisedLinear(plain.in_features, plain.out_features)
+        self._seen: list[Tensor] = []
+        self.finder: nn.Conv2d | None = None
+        self.absent: nn.Linear | None = None
+        if auxiliary:
+            block, channels = _at_stride(network)
+            block.register_forward_hook(self._watch)
+            self.finder = nn.Conv2d(channels, len(WATCHED), 1)
+            self.absent = nn.Linear(channels, len(WATCHED))
+
+    def _watch(self, block: nn.Module, inputs: Any, output: Tensor) -> None:
+        self._seen.append(output)
+
+    def forward(self, clip: Tensor) -> tuple[Tensor, Tensor | None]:
+        """A batch of clips.
+
+        Args:
+            clip: uint8 BGR, (N, T, H, W, 3).
+
+        Returns:
+            Logits (N, T, K), and of each watched thing the scores of all cells and of its absence,
+            (N, T, W, cells + 1).
+        """
+        self._seen.clear()
+        logits = self.module.forward_clip(clip)
+        if self.finder is None or self.absent is None or not self._seen:
+            return logits, None
+        features = self._seen.pop()
+        cells = self.finder(features).flatten(2)
+        absent = self.absent(features.mean(dim=(2, 3)))[:, :, None]
+        return logits, torch.cat([cells, absent], dim=2).unflatten(0, clip.shape[:2])
+
+    @property
+    def classifier(self) -> nn.Module:
+        """The last layer, which learns faster."""
+        found: nn.Module = self.module.network.classifier
+        return found
+
+
+def _at_stride(network: Any) -> tuple[nn.Module, int]:
+    """The last block whose output has a sixteenth of the input's side, and its channels."""
+    stride, found, channels = 1, None, 0
+    for block in getattr(network, "features", ()):
+        layers = list(block.modules())
+        stride *= math.prod(c.stride[0] for c in layers if isinstance(c, nn.Conv2d))
+        if stride > _STRIDE:
+            break
+        widths = [layer.num_features for layer in layers if isinstance(layer, nn.BatchNorm2d)]
+        if stride == _STRIDE and widths:
+            found, channels = block, widths[-1]
+    if found is None:
+        raise ConfigError(
+            f"{type(network).__name__} has no features at a sixteenth of its input, which finding "
+            f"hands needs; set optimiser.auxiliary to 0"
+        )
+    return found, channels
+
+
+def cell_targets(points: Tensor, height: int, width: int) -> Tensor:
+    """Which cell each point is in.
+
+    Args:
+        points: (…, 2), (x, y) in parts of the picture; outside [0, 1) means not to be seen.
+        height: Of the input, pixels.
+        width: Of the input, pixels.
+
+    Returns:
+        (…) int64: the cell's number, or the number of cells for what is not seen.
+    """
+    rows, columns = -(-height // _STRIDE), -(-width // _STRIDE)
+    x, y = points[..., 0], points[..., 1]
+    inside = (x >= 0) & (x < 1) & (y >= 0) & (y < 1)
+    column = (x * width / _STRIDE).long().clamp(0, columns - 1)
+    row = (y * height / _STRIDE).long().clamp(0, rows - 1)
+    return torch.where(inside, row * columns + column, rows * columns)

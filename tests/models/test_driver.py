@@ -1,0 +1,103 @@
+"""The network that ships with the package: its interface, and what it says on a real drive."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgevid import Pipeline, RunConfig, read_card
+from edgevid.config import BackendConfig, ModelConfig, SourceConfig
+from edgevid.default_plugins.models.driver import DriverModel, default_bundle
+from edgevid.errors import BackendUnavailableError, ConfigError
+from edgevid.pipeline.build import (
+    build_events,
+    build_explainer,
+    build_model,
+    build_overlays,
+    build_source,
+    check_options,
+)
+from edgevid.pipeline.dispatch import NamedSink
+from edgevid.plugins import load_plugins
+from edgevid.testing import RecordingSink
+
+PLUGINS = load_plugins(discover=False)
+DEMO = Path(__file__).parent.parent.parent / "examples" / "sample_drive.mp4"
+GRID = (4, 4)
+"""What a stride of 32 leaves of 112 pixels."""
+
+
+@pytest.fixture(scope="module")
+def told():
+    """What a sink for pictures is told of the sample drive's first three seconds."""
+    config = RunConfig(source=SourceConfig(uri=str(DEMO)), sinks=(), duration_seconds=3)
+    built = build_model(PLUGINS, config.model, config.backend)
+    sink = RecordingSink()
+    Pipeline(
+        build_source(PLUGINS, config.source),
+        built,
+        build_events(PLUGINS, config.events, built.model.card),
+        config=config,
+        explainer=build_explainer(PLUGINS, config.explainer),
+        overlays=build_overlays(PLUGINS, config.overlays),
+        sinks=[NamedSink("recording", sink, None)],
+    ).run()
+    return sink.told
+
+
+def test_it_is_the_default():
+    assert ModelConfig().name == "driver"
+    assert PLUGINS.models["driver"] is DriverModel
+
+
+def test_its_interface():
+    card = read_card(default_bundle())
+
+    assert (card.temporal_mode, card.input_size, card.input_rate_hz) == ("stream", (112, 112), 8)
+    assert len(card.class_names) == 11
+    assert card.background == "safe_driving"
+    assert card.warmup_seconds == 1.25
+    assert card.has_cam
+    assert card.architecture == "tsm_mobilenet_v2"
+
+
+def test_its_pytorch_twin_has_the_weights_that_the_card_means():
+    twin = default_bundle().with_suffix(".safetensors")
+
+    assert hashlib.sha256(twin.read_bytes()).hexdigest() == read_card(default_bundle()).sha256
+
+
+def test_predictions_are_valid_after_the_warm_up_and_each_has_all_classes(told):
+    found = [value for kind, value in told if kind == "prediction"]
+
+    assert len(found) == 24
+    assert [p.valid for p in found] == [p.end_seconds >= 1.25 - 0.25 / 8 for p in found]
+    for prediction in found:
+        assert prediction.scores.shape == (11,)
+        assert float(prediction.scores.sum()) == pytest.approx(1, abs=1e-4)
+
+
+def test_the_heat_map_comes_from_the_network_itself(told):
+    maps = [value.saliency for kind, value in told if kind == "prediction"]
+
+    assert {m.shape for m in maps} == {GRID}
+    assert all(m.dtype == np.float32 and m.min() >= 0 and m.max() <= 1 for m in maps)
+    assert max(m.max() for m in maps) == 1
+
+
+def test_it_takes_no_options():
+    config = RunConfig(source=SourceConfig(uri=str(DEMO)), model=ModelConfig(options={"path": "x"}))
+
+    with pytest.raises(ConfigError, match="model driver: path: unknown key"):
+        check_options(PLUGINS, config)
+
+
+def test_it_needs_somebody_who_opens_a_backend():
+    with pytest.raises(BackendUnavailableError, match="'driver' needs a context"):
+        DriverModel(DriverModel.Options())
+
+
+def test_what_runs_is_told():
+    with build_model(PLUGINS, ModelConfig(), BackendConfig(require="cpu")).model as model:
+        assert model.runs_on["backend"] == "onnxruntime"
