@@ -178,7 +178,7 @@ def test_a_network_trained_with_the_wrong_direction_is_caught(tmp_path, monkeypa
         ({"random_init": True}, ConfigError, "either --class-names or --num-classes"),
         ({"random_init": True, "class_names": "a,a"}, ConfigError, "differ from each other"),
         ({"random_init": True, "num_classes": 2, "input_size": "big"}, ConfigError, "HEIGHTxWIDTH"),
-        ({"random_init": True, "num_classes": 2, "input_size": "50x50"}, ConfigError, "of 32"),
+        ({"random_init": True, "num_classes": 2, "input_size": "50x50"}, ConfigError, "of 16"),
         ({"checkpoint": "none.pth", "num_classes": 2}, WeightsError, "no such checkpoint"),
         ({"random_init": True, "num_classes": 2, "architecture": "nope"}, LookupError, "unknown"),
     ],

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from edgevid_train.data.decode import duration_seconds, frames_at
 from edgevid_train.data.errors import DataError
+from edgevid_train.data.frame_cache import FrameCache
 
 COUNT = 90
 MS = Fraction(1, 1000)
@@ -191,3 +192,57 @@ def test_what_cannot_be_read_is_one_line(tmp_path, make, message):
 def test_times_that_are_none_are_refused(tmp_path, times):
     with pytest.raises(DataError, match="give at least one finite number"):
         frames_at(tmp_path / "a.mp4", times)
+
+
+def whole(image):
+    return image
+
+
+def test_kept_frames_are_the_same_frames(video, tmp_path):
+    path, starts = video
+    times = np.concatenate([[-1.0, starts[-1] + 100], starts, (starts[:-1] + starts[1:]) / 2])
+    cache = FrameCache(tmp_path / "kept")
+    for _ in range(2):
+        kept = cache.frames_at(path, times, each=whole, rule="whole")
+        np.testing.assert_array_equal(kept, frames_at(path, times))
+
+
+def test_a_file_is_decoded_once(tmp_path):
+    path = write(tmp_path / "a.mp4", range(COUNT), RATE)
+    read = []
+    cache = FrameCache(tmp_path / "kept")
+    for _ in range(3):
+        cache.frames_at(path, np.array([0.5]), each=lambda im: read.append(1) or im, rule="whole")
+    assert len(read) == COUNT
+
+
+@pytest.mark.parametrize("change", ["file", "rule"])
+def test_what_changed_is_decoded_again(tmp_path, change):
+    path = write(tmp_path / "a.mp4", range(COUNT), RATE)
+    cache, times = FrameCache(tmp_path / "kept"), np.array([0.01])
+    before = cache.frames_at(path, times, each=whole, rule="whole")
+    if change == "file":
+        write(path, [tick - 40 for tick in range(40, COUNT + 40)], RATE, qp="1")
+        after = cache.frames_at(path, times, each=whole, rule="whole")
+        np.testing.assert_array_equal(after, frames_at(path, times))
+    else:
+        after = cache.frames_at(path, times, each=lambda im: im[::2], rule="half")
+        assert after.shape[1] * 2 == before.shape[1]
+    assert len(list((tmp_path / "kept").glob("*.npy"))) == 4
+    assert not list((tmp_path / "kept").glob("*.part"))
+
+
+def test_files_that_are_not_whole_are_read_where_they_can_be(tmp_path):
+    path = write(tmp_path / "a.mkv", range(0, COUNT * 100, 100), MS)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    cache = FrameCache(tmp_path / "kept")
+    times = np.array([0.55, 1.05])
+    found = cache.frames_at(path, times, each=whole, rule="whole")
+    assert [index_of(image) for image in found] == [5, 10]
+    assert not list((tmp_path / "kept").iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "kept").write_text("")
+    with pytest.raises(DataError, match="kept: cannot be made"):
+        FrameCache(tmp_path / "kept")

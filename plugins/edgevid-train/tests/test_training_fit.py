@@ -54,6 +54,11 @@ def test_the_loss_falls(finished, curves):
     assert max(row["val/top1"] for row in rows) == pytest.approx(finished.top1)
 
 
+def test_kept_frames_change_nothing(finished, square_table, tiny_recipe, curves, tmp_path):
+    train(tiny_recipe(), square_table, tmp_path / "run", cache=tmp_path / "kept", progress=False)
+    assert curves(tmp_path / "run") == curves(finished.folder)
+
+
 def test_weights_are_for_everybody(finished):
     mode = (finished.folder / "model.safetensors").stat().st_mode
     assert stat.S_IMODE(mode) == stat.S_IMODE((finished.folder / "card.json").stat().st_mode)

@@ -37,6 +37,10 @@ def train(
         bool,
         typer.Option("--resume", help="Go on with the run in --output, by the recipe in there."),
     ] = False,
+    cache: Annotated[
+        Path | None,
+        typer.Option("--cache", help="Folder that keeps decoded frames: later epochs are faster."),
+    ] = None,
     export: Annotated[
         bool, typer.Option("--export/--no-export", help="Write the bundle at the end.")
     ] = True,
@@ -64,7 +68,7 @@ def train(
     from edgevid_train.training.fit import train as run
 
     try:
-        done = run(parsed, table, output, resume=resume, start=start)
+        done = run(parsed, table, output, resume=resume, start=start, cache=cache)
     except TrainingInterrupted as stop:
         typer.echo(str(stop), err=True)
         raise typer.Exit(_INTERRUPTED) from stop

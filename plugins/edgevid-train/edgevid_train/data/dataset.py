@@ -22,6 +22,7 @@ from edgevid.types import Image
 from edgevid_train.data.augment import Augmentation, augment_scene
 from edgevid_train.data.decode import duration_seconds, frames_at
 from edgevid_train.data.errors import DataError
+from edgevid_train.data.frame_cache import FrameCache
 from edgevid_train.data.frame_labels import frame_labels
 from edgevid_train.data.known_points import MIRRORED, known_points
 from edgevid_train.data.media import first_words
@@ -61,6 +62,7 @@ class WindowDataset(Dataset[Item]):
         speed: tuple[float, float] = (0.7, 1.4),
         augmentation: Augmentation | None = None,
         seed: int = 0,
+        cache: Path | None = None,
     ) -> None:
         """Check everything that can be checked without decoding.
 
@@ -72,6 +74,7 @@ class WindowDataset(Dataset[Item]):
             speed: Slowest and fastest; without meaning unless ``train``.
             augmentation: The default one if None; without meaning unless ``train``.
             seed: Of everything drawn.
+            cache: Folder that keeps decoded frames; none are kept without it.
 
         Raises:
             DataError: If a label is not known, a file is missing, or an argument is out of range.
@@ -87,6 +90,8 @@ class WindowDataset(Dataset[Item]):
         # Crops are cut out of a larger picture, so that none of them needs to be enlarged.
         scale = min(self._augmentation.scales) if train and self._augmentation.crop else 1.0
         self._shrink = _shrink(card, self._size, scale)
+        self._rule = f"{card.resize.model_dump_json()} {self._size} {scale:g}"
+        self._cache = None if cache is None else FrameCache(cache)
         self._by_file: dict[Path, list[Segment]] = defaultdict(list)
         for segment in self.segments:
             self._by_file[segment.file].append(segment)
@@ -112,7 +117,7 @@ class WindowDataset(Dataset[Item]):
         is_still = segment.kind == "still"
         seconds = 0.0 if is_still else _duration(segment.file)
         times = np.zeros(self._num_frames) if is_still else self._times(segment, seconds, rng)
-        images = torch.from_numpy(frames_at(segment.file, times, each=self._shrink))
+        images = torch.from_numpy(self._images(segment.file, times))
         frames = images.permute(0, 3, 1, 2)
         labels = torch.from_numpy(frame_labels(self._by_file[segment.file], times, self._places))
         points = torch.from_numpy(known_points(segment.file, times, seconds))
@@ -129,6 +134,11 @@ class WindowDataset(Dataset[Item]):
             )
         bgr = frames.flip(1).permute(0, 2, 3, 1).contiguous()
         return Item(frames=bgr, labels=labels, points=points, still=is_still)
+
+    def _images(self, file: Path, times: npt.NDArray[np.float64]) -> Image:
+        if self._cache is None:
+            return frames_at(file, times, each=self._shrink)
+        return self._cache.frames_at(file, times, each=self._shrink, rule=self._rule)
 
     def _times(
         self, segment: Segment, seconds: float, rng: np.random.Generator | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -97,6 +98,32 @@ class Reader:
         self._check_end(now, float(times[-1]))
         return images + [self._picture(now.frame)] * (len(times) - len(images))
 
+    def everything(self, most: int) -> tuple[npt.NDArray[np.float64], list[Image]]:
+        """All pictures of a file that was just opened.
+
+        Args:
+            most: A file with more frames gives none.
+
+        Returns:
+            From which time on each picture is shown, ascending seconds, (N,), and N pictures,
+            uint8 RGB (H, W, 3).
+
+        Raises:
+            DataError: If there is no frame or the file was cut short.
+        """
+        times: list[float] = []
+        images: list[Image] = []
+        last: _Shown | None = None
+        for last in self._from(0.0):
+            if len(images) == most:
+                return np.empty(0), []
+            times.append(self._shown_from(last))
+            images.append(self._picture(last.frame))
+        if last is None:
+            raise DataError(f"{self._file}: holds no frame with a time that can be decoded")
+        self._check_end(last, math.inf)
+        return np.array(times), images
+
     def _from(self, seconds: float) -> Iterator[_Shown]:
         """Frames in presentation order, of which the first is shown at the time or before."""
         can_seek = self._start is not None and self._container.format.name not in _NEVER_SEEK
@@ -153,11 +180,14 @@ class Reader:
         return before + 1 if decoded is None and before is not None else decoded
 
     def _is_after(self, shown: _Shown, seconds: float) -> bool:
+        return self._shown_from(shown) > seconds
+
+    def _shown_from(self, shown: _Shown) -> float:
         if self._start is None:
             self._start = shown.ticks
         # Times of frames are rounded to ticks: 2/30 s is 0.067 s in a file that counts ms.
         slack = min(self._tick_seconds / 2, _SLACK_SECONDS)
-        return (shown.ticks - self._start) * self._tick_seconds > seconds + slack
+        return (shown.ticks - self._start) * self._tick_seconds - slack
 
     def _check_end(self, last: _Shown, wanted: float) -> None:
         declared = self._declared_seconds()

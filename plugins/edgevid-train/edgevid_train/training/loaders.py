@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -49,9 +50,21 @@ class EpochSampler(Sampler[int]):
 
 
 def batch_loader(
-    segments: Sequence[Segment], recipe: Recipe, card: Card, split: str
+    segments: Sequence[Segment],
+    recipe: Recipe,
+    card: Card,
+    split: str,
+    *,
+    cache: Path | None = None,
 ) -> DataLoader[Item]:
     """The batches of one split: drawn and changed at random for ``train``, else in order.
+
+    Args:
+        segments: Of all splits.
+        recipe: Says how windows are drawn.
+        card: Of the model.
+        split: Which of them.
+        cache: Folder that keeps decoded frames.
 
     Raises:
         ConfigError: If the split has no segments.
@@ -70,6 +83,7 @@ def batch_loader(
         speed=how.speed,
         augmentation=how.augmentation,
         seed=recipe.seed,
+        cache=cache,
     )
     count = (how.clips_per_epoch or len(chosen)) if training else len(chosen)
     weights = balanced_weights(chosen) if how.balanced else None
