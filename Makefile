@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-hello/pyproject.toml \
   plugins/edgevid-train/pyproject.toml export/pyproject.toml
 
-.PHONY: demo test lint fix docs bench clean
+.PHONY: demo test lint fix docs bench default-model clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -48,6 +48,26 @@ bench: .venv/dev.stamp  ## Measure this machine; docs/benchmarks.md is made from
 	  --set backend.name=onnxruntime --set backend.options.threads=$$n \
 	  --output docs/benchmarks/onnxruntime_cpu_$$n.json; done
 	$(BIN)/python tools/generate_docs.py
+
+# Rendered clips and runs of the default model; two cores take about four hours.
+DRIVES ?= data
+EVALUATE = $(BIN)/edgevid evaluate
+
+default-model: .venv/dev.stamp  ## Render, train and measure the default model anew
+	$(BIN)/edgevid synth clips --split train --count 8103 --out $(DRIVES)
+	$(BIN)/edgevid synth clips --split val --count 220 --out $(DRIVES)
+	$(BIN)/edgevid synth clips --split test --count 550 --out $(DRIVES)
+	$(BIN)/edgevid train $(DRIVES)/table.csv --recipe see --no-export --cache $(DRIVES)/kept \
+	  -o $(DRIVES)/see
+	for recipe in default single_frame; do $(BIN)/edgevid train $(DRIVES)/table.csv \
+	  --recipe $$recipe --from $(DRIVES)/see/model.safetensors --cache $(DRIVES)/kept \
+	  -o $(DRIVES)/$$recipe \
+	  && $(EVALUATE) $(DRIVES)/$$recipe/model.onnx $(DRIVES)/table.csv --split val \
+	    --write-temperature --no-robustness -o $(DRIVES)/$$recipe/val \
+	  && $(EVALUATE) $(DRIVES)/$$recipe/model.onnx $(DRIVES)/table.csv --split test \
+	    --write-metrics -o $(DRIVES)/$$recipe/test || exit 1; done
+	cp $(DRIVES)/default/model.onnx edgevid/default_model/driver.onnx
+	cp $(DRIVES)/default/model.safetensors edgevid/default_model/driver.safetensors
 
 clean:
 	rm -rf .venv demo-out

@@ -1,9 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from edgevid_train.data.augment import NO_AUGMENTATION, Augmentation, augment_clip, flipped_ids
-from edgevid_train.data.errors import DataError
-from edgevid_train.data.sampling import clip_times
+from edgevid_train.data.augment import NO_AUGMENTATION, Augmentation, augment_scene, flipped_ids
 from edgevid_train.labels import LABELS
 from pydantic import ValidationError
 
@@ -22,7 +20,9 @@ def clip(frames=4, height=40, width=60):
 def run(settings, *, clip_=None, labels=("a",), ids=None, seed=0, size=(32, 48)):
     given = clip() if clip_ is None else clip_
     ids = torch.zeros(len(given), dtype=torch.int64) if ids is None else ids
-    return augment_clip(given, ids, labels, settings, size, np.random.default_rng(seed))
+    nowhere, rng = torch.empty((len(given), 0, 2)), np.random.default_rng(seed)
+    changed, ids, _ = augment_scene(given, ids, nowhere, labels, settings, size, rng)
+    return changed, ids
 
 
 @pytest.mark.parametrize("name", [*CHANGES, "all"])
@@ -102,48 +102,3 @@ def test_infrared_is_grey_and_dark_towards_the_corners():
 def test_settings_that_make_no_sense_are_refused(fields):
     with pytest.raises(ValidationError, match=next(iter(fields))):
         Augmentation(**fields)
-
-
-def test_the_middle_is_sampled_at_speed_one():
-    times = clip_times(10, 20, rate_hz=2, num_frames=5, rng=None)
-    assert times.tolist() == pytest.approx([14, 14.5, 15, 15.5, 16], abs=0.001)
-
-
-def test_speed_and_place_vary_within_their_limits():
-    rng = np.random.default_rng(0)
-    drawn = [clip_times(3, 9, rate_hz=10, num_frames=16, rng=rng) for _ in range(300)]
-    speeds = np.array([(times[-1] - times[0]) / 1.5 for times in drawn])
-    assert min(times[0] for times in drawn) == pytest.approx(3, abs=0.1)
-    assert max(times[-1] for times in drawn) == pytest.approx(9, abs=0.1)
-    assert (speeds.min(), speeds.max()) == pytest.approx((0.7, 1.4), abs=0.02)
-    # Uniform in the logarithm: as often slower as faster.
-    assert np.median(speeds) == pytest.approx(np.sqrt(0.7 * 1.4), abs=0.05)
-    assert all((np.diff(times) > 0).all() for times in drawn)
-
-
-@pytest.mark.parametrize("seed", [None, 0, 1])
-def test_a_short_segment_is_held_and_never_left(seed):
-    rng = None if seed is None else np.random.default_rng(seed)
-    times = clip_times(3, 3.5, rate_hz=4, num_frames=9, rng=rng)
-    assert len(times) == 9
-    assert times.min() >= 3
-    assert times.max() < 3.5
-    assert (np.diff(times) >= 0).all()
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"segment_end": 1.0},
-        {"segment_start": -1.0},
-        {"rate_hz": 0},
-        {"num_frames": 0},
-        {"speed": (1.4, 0.7)},
-        {"speed": (0.0, 1.0)},
-    ],
-)
-def test_a_clip_that_cannot_be_is_refused(fields):
-    values = {"segment_start": 1.0, "segment_end": 2.0, "rate_hz": 5, "num_frames": 3, **fields}
-    start, end = values.pop("segment_start"), values.pop("segment_end")
-    with pytest.raises(DataError, match="accepted are"):
-        clip_times(start, end, rng=None, **values)

@@ -5,6 +5,7 @@ import pytest
 import torch
 from edgevid_train.data.frame_labels import IGNORED
 from edgevid_train.training.clip_scores import clip_scores, count_confusions
+from edgevid_train.training.lit import auxiliary_weight
 from edgevid_train.training.losses import (
     distillation_loss,
     finding_loss,
@@ -14,6 +15,7 @@ from edgevid_train.training.losses import (
     soft_targets,
 )
 from edgevid_train.training.network import cell_targets
+from edgevid_train.training.recipe import OptimiserRecipe
 
 
 def log_odds(*shares):
@@ -137,3 +139,18 @@ def test_a_clip_is_judged_by_the_frames_that_count():
 def test_no_clip_makes_an_empty_matrix():
     found = count_confusions(torch.zeros(0, 3), torch.zeros(0, dtype=torch.int64))
     assert found.tolist() == [[0] * 3] * 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "epoch", "expected"),
+    [
+        ({"auxiliary": 2.0}, 4, 2.0),
+        ({"auxiliary": 2.0, "auxiliary_at_end": 1.0}, 0, 2.0),
+        ({"auxiliary": 2.0, "auxiliary_at_end": 1.0}, 2, 1.5),
+        ({"auxiliary": 2.0, "auxiliary_at_end": 0.0}, 4, 0.0),
+        ({"auxiliary": 2.0, "auxiliary_at_end": 1.0, "epochs": 1}, 0, 2.0),
+    ],
+)
+def test_the_weight_of_where_things_are_may_change(settings, epoch, expected):
+    recipe = OptimiserRecipe(**{"epochs": 5, **settings})
+    assert auxiliary_weight(recipe, epoch) == pytest.approx(expected)

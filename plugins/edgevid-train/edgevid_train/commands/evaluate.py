@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,6 +23,9 @@ def evaluate(
     write_temperature: Annotated[
         bool,
         typer.Option("--write-temperature", help="Put the fitted temperature into the bundle."),
+    ] = False,
+    write_metrics: Annotated[
+        bool, typer.Option("--write-metrics", help="Put the numbers into the bundle's card.")
     ] = False,
 ) -> None:
     """Evaluate a bundle: accuracy, calibration, robustness, early recognition, with pictures.
@@ -50,10 +53,15 @@ def evaluate(
         f"ECE {report.ece_before:.3f} ({report.ece_after:.3f} at temperature "
         f"{report.temperature:.2f}), chance {report.chance:.3f}"
     )
-    if write_temperature:
-        from edgevid_train.evaluation.stamp import stamp_card
+    if write_temperature or write_metrics:
+        from edgevid_train.evaluation.stamp import card_metrics, stamp_card
 
-        stamp_card(bundle, {"temperature": round(report.temperature, 3)})
+        fields: dict[str, Any] = {}
+        if write_temperature:
+            fields["temperature"] = round(report.temperature, 3)
+        if write_metrics:
+            fields["metrics"] = card_metrics(report, split)
+        stamp_card(bundle, fields)
 
 
 def _context(bundle: Path) -> float:

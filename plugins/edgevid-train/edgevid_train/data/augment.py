@@ -59,37 +59,6 @@ NO_AUGMENTATION = Augmentation(
 )
 
 
-def augment_clip(
-    clip: Tensor,
-    label_ids: Tensor,
-    labels: Sequence[str],
-    settings: Augmentation,
-    size: tuple[int, int],
-    generator: np.random.Generator,
-) -> tuple[Tensor, Tensor]:
-    """Change a clip at random.
-
-    Geometry is that of ``torchvision.transforms.v2``. Looks are changed by OpenCV, ten times
-    quicker: all colours by one matrix, then noise, blur and JPEG.
-
-    Args:
-        clip: uint8 RGB, (T, 3, H, W).
-        label_ids: int64, (T,), or () for one label of the whole clip; places in ``labels``,
-            negative where nobody knows.
-        labels: K class names; a flip swaps ``_left`` and ``_right``. A clip with a label whose
-            mirror image is not among them is not flipped.
-        settings: Probabilities and strengths.
-        size: Of the result, (height, width).
-        generator: Draws everything; the same state gives the same result.
-
-    Returns:
-        The clip, uint8 (T, 3, height, width), and its label ids, shaped as they were.
-    """
-    nothing = torch.empty((len(clip), 0, 2))
-    clip, label_ids, _ = augment_scene(clip, label_ids, nothing, labels, settings, size, generator)
-    return clip, label_ids
-
-
 def augment_scene(
     clip: Tensor,
     label_ids: Tensor,
@@ -101,20 +70,26 @@ def augment_scene(
     *,
     pairs: Sequence[tuple[int, int]] = (),
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The same for a clip in which the places of things are known.
+    """Change a clip at random.
+
+    Geometry is that of ``torchvision.transforms.v2``. Looks are changed by OpenCV, ten times
+    quicker: all colours by one matrix, then noise, blur and JPEG.
 
     Args:
-        clip: As for ``augment_clip``.
-        label_ids: As for ``augment_clip``.
-        points: (T, P, 2), (x, y) in parts of the picture, NaN where nobody knows.
-        labels: As for ``augment_clip``.
-        settings: As for ``augment_clip``.
-        size: As for ``augment_clip``.
-        generator: As for ``augment_clip``.
+        clip: uint8 RGB, (T, 3, H, W).
+        label_ids: int64, (T,), or () for one label of the whole clip; places in ``labels``,
+            negative where nobody knows.
+        points: (T, P, 2), (x, y) in parts of the picture, NaN where nobody knows; P may be 0.
+        labels: K class names; a flip swaps ``_left`` and ``_right``. A clip with a label whose
+            mirror image is not among them is not flipped.
+        settings: Probabilities and strengths.
+        size: Of the result, (height, width).
+        generator: Draws everything; the same state gives the same result.
         pairs: Points that change places in a mirror, such as left and right hand.
 
     Returns:
-        The clip, its label ids, and the points in the new picture; outside [0, 1) if cut away.
+        The clip, uint8 (T, 3, height, width), its label ids, shaped as they were, and the points in
+        the new picture; outside [0, 1) if cut away.
     """
     clip, box = _crop(clip, settings, size, generator)
     points = (points - torch.tensor(box[:2])) / torch.tensor(box[2:])

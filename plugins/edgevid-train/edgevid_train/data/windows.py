@@ -30,7 +30,7 @@ def window_times(
         num_frames: T.
         speed: Slowest and fastest; 2 shows the behaviour twice as fast.
         rng: Draws the speed, uniform in its logarithm, and the place: at least half of the window
-            shows the segment, or all of the segment is shown. Without it the speed is 1 and the
+            shows the segment, or half of the segment is shown. Without it the speed is 1 and the
             middle of the window is the segment's.
 
     Returns:

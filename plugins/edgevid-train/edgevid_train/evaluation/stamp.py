@@ -7,6 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from edgevid import CARD_KEY, Card
+from edgevid_train.evaluation.schema import EvaluationReport
+
+_DIGITS = 4
+
+
+def card_metrics(report: EvaluationReport, split: str) -> dict[str, float]:
+    """What of a report a card tells: numbers with the split in their names."""
+    found = {
+        "clips": report.num_clips,
+        "top1": report.top1.value,
+        "macro_f1": report.macro_f1,
+        "ece": report.ece_before,
+        "chance": report.chance,
+        **{f"top1_{row.condition}": row.top1.value for row in report.robustness},
+    }
+    return {f"{split}_{name}": round(value, _DIGITS) for name, value in found.items()}
 
 
 def stamp_card(bundle: Path, fields: dict[str, Any]) -> Card:

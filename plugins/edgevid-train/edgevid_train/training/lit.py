@@ -24,7 +24,7 @@ from edgevid_train.training.losses import (
     soft_targets,
 )
 from edgevid_train.training.network import TrainedNetwork, cell_targets
-from edgevid_train.training.recipe import Recipe
+from edgevid_train.training.recipe import OptimiserRecipe, Recipe
 
 _MIXED_BATCHES = 0.5
 """Share of the batches that are mixed up; the others teach where things are."""
@@ -90,7 +90,7 @@ class CausalTraining(L.LightningModule):
             height, width = clips.shape[2:4]
             found = finding_loss(scores, _cells(batch["points"], height, width))
             self.log("train/finding", found, on_epoch=True)
-            loss = loss + settings.auxiliary * found
+            loss = loss + auxiliary_weight(settings, self.current_epoch) * found
         if self.teacher is not None and self.recipe.teacher is not None:
             with torch.no_grad():
                 wanted = self.teacher.forward_clip(clips)
@@ -180,6 +180,13 @@ class CausalTraining(L.LightningModule):
                 smaller = functional.interpolate(pictures, size, mode="bilinear", antialias=True)
                 return smaller.permute(0, 2, 3, 1).unflatten(0, (batch, length))
         return clips
+
+
+def auxiliary_weight(settings: OptimiserRecipe, epoch: int) -> float:
+    """Weight of the loss of where things are, in an epoch counted from 0."""
+    last = settings.auxiliary if settings.auxiliary_at_end is None else settings.auxiliary_at_end
+    part = epoch / max(1, settings.epochs - 1)
+    return settings.auxiliary + (last - settings.auxiliary) * part
 
 
 def _cells(points: Tensor, height: int, width: int) -> Tensor:

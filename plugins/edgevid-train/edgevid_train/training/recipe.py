@@ -84,6 +84,9 @@ class OptimiserRecipe(_Part):
     auxiliary: float = Field(
         default=0.3, ge=0, description="Weight of where face, hands and prop are, where known."
     )
+    auxiliary_at_end: float | None = Field(
+        default=None, ge=0, description="What `auxiliary` has become, linearly, in the last epoch."
+    )
     gradient_clip: float = Field(default=5.0, ge=0)
     early_sizes: tuple[tuple[Share, tuple[Side, Side]], ...] = Field(
         default=(), description="(share of the epochs, size): smaller pictures until then."
