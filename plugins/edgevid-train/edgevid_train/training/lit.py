@@ -28,8 +28,6 @@ from edgevid_train.training.recipe import OptimiserRecipe, Recipe
 
 _MIXED_BATCHES = 0.5
 """Share of the batches that are mixed up; the others teach where things are."""
-_FLOOR = 1e-3
-"""Of the learning rate, at the end of the cosine."""
 
 
 class CausalTraining(L.LightningModule):
@@ -157,7 +155,8 @@ class CausalTraining(L.LightningModule):
             if step < warm:
                 return (step + 1) / (warm + 1)
             part = (step - warm) / max(1, steps - warm)
-            return _FLOOR + (1 - _FLOOR) * 0.5 * (1 + math.cos(math.pi * min(1.0, part)))
+            falling = 0.5 * (1 + math.cos(math.pi * min(1.0, part)))
+            return settings.rate_at_end + (1 - settings.rate_at_end) * falling
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
         return {

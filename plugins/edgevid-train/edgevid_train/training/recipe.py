@@ -72,6 +72,9 @@ class OptimiserRecipe(_Part):
     standardised_head: bool = Field(
         default=False, description="For training from scratch; folded away at the end."
     )
+    rate_at_end: Share = Field(
+        default=1e-3, description="Of the learning rate; more where another stage follows."
+    )
     weight_decay: float = Field(default=0.02, ge=0)
     warmup_epochs: float = Field(default=1.0, ge=0, description="Linear, before the cosine.")
     label_smoothing: Share = 0.1
