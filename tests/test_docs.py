@@ -47,7 +47,8 @@ def test_every_error_is_documented(name):
     assert f"- `{name}`: " in text("errors.md")
 
 
-def test_generated_pages_are_up_to_date():
+def test_generated_pages_are_up_to_date(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
     spec = importlib.util.spec_from_file_location("generate_docs", ROOT / "tools/generate_docs.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

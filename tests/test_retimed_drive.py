@@ -52,7 +52,7 @@ def retime(pictures, pts, path):
 
 def events(path):
     config = load_config(
-        ROOT / "configs" / "demo.yaml",
+        ROOT / "configs" / "regions.yaml",
         ["sinks=[]", "run_json=null", f"source.uri={path}"],
     )
     return {e.label: (e.start_seconds, e.end_seconds) for e in run(config).recent_events}

@@ -1,7 +1,8 @@
 """Writes the parts of docs/ and README that are outputs; ``--check`` fails if one is out of date.
 
 Generated: docs/cli.md, docs/config.md, docs/errors.md, docs/benchmarks.md (from
-docs/benchmarks/), docs/run.schema.json, docs/config.schema.json.
+docs/benchmarks/), docs/default_model.md (from docs/default_model/), docs/run.schema.json,
+docs/config.schema.json.
 """
 
 from __future__ import annotations
@@ -150,6 +151,8 @@ def schema(model: Any) -> str:
 
 def pages() -> dict[Path, str]:
     """Every generated file and what it should hold."""
+    from default_model_page import default_model_page
+
     from edgevid.config import RunConfig
     from edgevid.pipeline import RunResult
 
@@ -159,6 +162,7 @@ def pages() -> dict[Path, str]:
         docs / "config.md": config_page(),
         docs / "errors.md": errors_page(),
         docs / "benchmarks.md": benchmarks_page(),
+        docs / "default_model.md": default_model_page(docs / "default_model", NOTE),
         docs / "run.schema.json": schema(RunResult),
         docs / "config.schema.json": schema(RunConfig),
     }

@@ -227,3 +227,15 @@ def test_no_frame_is_calibrated_by_itself(drivers):
 
     assert (first, second) == pytest.approx((0.98, 0.60), abs=0.01)
     assert found.before.max() == pytest.approx(1 / (1 + np.exp(-4)))
+
+
+def test_of_many_drivers_the_worst_are_shown(report):
+    from edgevid_train.evaluation.schema import DriverResult
+    from edgevid_train.evaluation.writing import markdown
+
+    many = tuple(DriverResult(driver=f"d{k:03}", clips=1 + k % 2, top1=k / 99) for k in range(100))
+    text = markdown(report.model_copy(update={"per_driver": many}))
+    assert "## The 30 worst of 100 drivers" in text
+    assert "| d000 |" in text
+    assert "| d029 |" in text
+    assert "| d030 |" not in text

@@ -10,6 +10,9 @@ from edgevid import ConfigError
 from edgevid_train.evaluation.pictures import write_pictures
 from edgevid_train.evaluation.schema import EvaluationReport, Interval
 
+_MOST_DRIVERS = 30
+"""In the text; report.json has them all."""
+
 
 def write_report(report: EvaluationReport, folder: str | os.PathLike[str]) -> list[Path]:
     """Write ``report.json``, ``report.md`` and the pictures; files of the same names are replaced.
@@ -59,7 +62,7 @@ def markdown(report: EvaluationReport, pictures: Sequence[Path] = ()) -> str:
     sections = [
         _summary(report),
         _section("Classes", *_classes(report)),
-        _section("Drivers", *_drivers(report)),
+        _section(_drivers_title(report), *_drivers(report)),
         _section("Robustness", *_robustness(report)) if report.robustness else "",
         _section("Early recognition", *_early(report)) if report.early else "",
         _section("Confusion", *_confusion(report)),
@@ -105,10 +108,19 @@ def _classes(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[str
     ]
 
 
+def _drivers_title(report: EvaluationReport) -> str:
+    number = len(report.per_driver)
+    return (
+        "Drivers" if number <= _MOST_DRIVERS else f"The {_MOST_DRIVERS} worst of {number} drivers"
+    )
+
+
 def _drivers(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[str]]]:
-    return ("Driver", "Top-1", "Clips"), [
-        (r.driver, _percent(r.top1), str(r.clips)) for r in report.per_driver
-    ]
+    rows = report.per_driver
+    if len(rows) > _MOST_DRIVERS:
+        # Of two drivers who fare alike, the one with more clips says more.
+        rows = tuple(sorted(rows, key=lambda r: (r.top1, -r.clips))[:_MOST_DRIVERS])
+    return ("Driver", "Top-1", "Clips"), [(r.driver, _percent(r.top1), str(r.clips)) for r in rows]
 
 
 def _robustness(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[str]]]:

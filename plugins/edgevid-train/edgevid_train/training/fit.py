@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import math
 import signal
@@ -20,7 +21,7 @@ from edgevid_train.data.splits import check_splits
 from edgevid_train.data.table import read_table
 from edgevid_train.training.draft import build_network, build_teacher, draft_card
 from edgevid_train.training.finish import write_results
-from edgevid_train.training.folder import CHECKPOINT, write_recipe
+from edgevid_train.training.folder import CHECKPOINT, CURVES, write_recipe
 from edgevid_train.training.lit import CausalTraining
 from edgevid_train.training.loaders import batch_loader
 from edgevid_train.training.recipe import Recipe
@@ -99,7 +100,7 @@ def train(
                 ckpt_path=str(folder / CHECKPOINT) if resume else None,
                 weights_only=True,
             )
-    top1 = _best_top1(trainer)
+    top1 = _best_top1(trainer, folder / CURVES)
     if trainer.is_global_zero:
         device = trainer.strategy.root_device
         card = write_results(network, card, folder, clips=clips, device=device, top1=top1)
@@ -163,9 +164,16 @@ def _in_one_line(error: EdgevidError) -> EdgevidError:
     return type(error)(last.partition(f"{type(error).__name__}: ")[2] or last)
 
 
-def _best_top1(trainer: L.Trainer) -> float | None:
-    for callback in trainer.checkpoint_callbacks:
-        if isinstance(callback, ModelCheckpoint) and callback.monitor:
-            score = callback.best_model_score
-            return None if score is None or not math.isfinite(score) else float(score)
-    return None
+def _best_top1(trainer: L.Trainer, curves: Path) -> float | None:
+    """Accuracy of the epoch whose weights are kept; None if no validation frame counts."""
+    scores = [c.best_model_score for c in trainer.checkpoint_callbacks if _judges(c)]
+    if not scores or scores[0] is None or not math.isfinite(scores[0]):
+        return None
+    with curves.open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["val/loss"] and row["val/top1"]]
+    best = min(rows, key=lambda row: float(row["val/loss"]), default=None)
+    return None if best is None else float(best["val/top1"])
+
+
+def _judges(callback: Any) -> bool:
+    return isinstance(callback, ModelCheckpoint) and callback.monitor is not None

@@ -85,7 +85,8 @@ def _callbacks(recipe: Recipe, folder: Path) -> list[Callback]:
     if how.precise_bn_batches:
         callbacks.append(PreciseBatchNorm(how.precise_bn_batches))
     callbacks.append(Curves(folder / CURVES))
-    callbacks.append(_checkpoint(folder, BEST, monitor="val/top1"))
+    # The loss: a small split's accuracy ties, and the first of equals is rarely the best.
+    callbacks.append(_checkpoint(folder, BEST, monitor="val/loss"))
     # Its own: the other one's last.ckpt would be that of the last improvement.
     callbacks.append(_checkpoint(folder, CHECKPOINT))
     return callbacks
@@ -96,7 +97,7 @@ def _checkpoint(folder: Path, name: str, monitor: str | None = None) -> ModelChe
         dirpath=folder,
         filename=name.removesuffix(".ckpt"),
         monitor=monitor,
-        mode="max",
+        mode="min",
         enable_version_counter=False,
     )
 
