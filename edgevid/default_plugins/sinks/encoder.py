@@ -162,12 +162,12 @@ class VideoEncoder:
 
 
 def _container_options(suffix: str) -> dict[str, str]:
-    import av
+    from av import library_versions
 
     options = {"flush_packets": "1"}
     if suffix.lower() != ".mp4":
         return {**options, "cluster_time_limit": "1000"}
-    if tuple(av.library_versions["libavformat"]) >= _HYBRID_SINCE:
+    if tuple(library_versions["libavformat"]) >= _HYBRID_SINCE:
         # Fragments while it is written, an ordinary file once it is closed.
         return {**options, "movflags": "hybrid_fragmented+frag_keyframe"}
     return {**options, "movflags": "frag_keyframe+empty_moov+default_base_moof"}

@@ -14,6 +14,7 @@ from typing import cast
 
 from edgevid_train.data.errors import DataError
 from edgevid_train.data.media import Kind, kind_of, within
+from edgevid_train.data.text import read_text
 
 SPLITS = ("train", "val", "test")
 COLUMNS = ("file", "start_seconds", "end_seconds", "label", "driver", "split")
@@ -88,18 +89,11 @@ def write_table(path: str | os.PathLike[str], segments: Sequence[Segment]) -> No
 
 
 def _lines(where: Path) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(read_text(where), newline=""), strict=True)
     try:
-        text = where.read_bytes().decode("utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         for cells in reader:
             if cells:
                 yield reader.line_num, cells
-    except OSError as error:
-        raise DataError(f"{where}: cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{where}: byte {error.start} is not UTF-8; save the table as UTF-8"
-        ) from error
     except csv.Error as error:
         raise DataError(f"{where}, line {reader.line_num}: not a CSV line: {error}") from error
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
-from typing_extensions import Self
 
 from edgevid import ConfigError, Frame, ModelContext, StreamState
 from edgevid.backends.select import open_backend
@@ -63,7 +62,7 @@ class ClipScores:
         return mean
 
 
-class StreamScorer:
+class StreamScorer(AbstractContextManager["StreamScorer"]):
     """A bundle, opened for scoring; closes as a context manager."""
 
     def __init__(
@@ -167,13 +166,5 @@ class StreamScorer:
         """Close the backend."""
         self._model.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()

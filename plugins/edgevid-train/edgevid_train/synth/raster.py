@@ -13,6 +13,8 @@ OPTIONS: dict[str, Any] = {
     "nogil": True,
     "error_model": "numpy",
 }
+# A call that passes arrays counts references, atomically; per pixel that was most of the time.
+INLINE: dict[str, Any] = {**OPTIONS, "inline": "always"}
 
 
 @njit(**OPTIONS)
@@ -78,6 +80,19 @@ def project(vertices, axes, eye, fx, fy, cx, cy, out):
             out[i, 2] = 1.0 / depth
 
 
+@njit(**INLINE)
+def _centres(low, high, cells):
+    """First and last of the cells whose centre lies between two places."""
+    return max(0, int(math.ceil(low - 0.5))), min(cells - 1, int(math.floor(high - 0.5)))
+
+
+@njit(**INLINE)
+def _barycentric(x, y, x0, y0, x1, y1, x2, y2, inverse):
+    """Shares of the second and the third corner; ``inverse`` is that of twice the area."""
+    u = ((x - x0) * (y2 - y0) - (x2 - x0) * (y - y0)) * inverse
+    return u, ((x1 - x0) * (y - y0) - (x - x0) * (y1 - y0)) * inverse
+
+
 @njit(**OPTIONS)
 def rasterise(screen, triangles, nearest, hit, bary_u, bary_v, num_culled):
     """Z-buffer: triangle index and barycentric coordinates of the nearest surface per pixel.
@@ -101,21 +116,12 @@ def rasterise(screen, triangles, nearest, hit, bary_u, bary_v, num_culled):
         if area == 0.0 or (t < num_culled and area > 0):
             continue
         inverse = 1.0 / area
-        first, last = (
-            max(0, int(math.ceil(left - 0.5))),
-            min(width - 1, int(math.floor(right - 0.5))),
-        )
-        for y in range(
-            max(0, int(math.ceil(top - 0.5))), min(height - 1, int(math.floor(bottom - 0.5))) + 1
-        ):
-            py = y + 0.5
+        first, last = _centres(left, right, width)
+        low, high = _centres(top, bottom, height)
+        for y in range(low, high + 1):
             for x in range(first, last + 1):
-                px = x + 0.5
-                u = ((px - x0) * (y2 - y0) - (x2 - x0) * (py - y0)) * inverse
-                if u < 0:
-                    continue
-                v = ((x1 - x0) * (py - y0) - (px - x0) * (y1 - y0)) * inverse
-                if v < 0 or u + v > 1:
+                u, v = _barycentric(x + 0.5, y + 0.5, x0, y0, x1, y1, x2, y2, inverse)
+                if u < 0 or v < 0 or u + v > 1:
                     continue
                 z = zi + u * (zj - zi) + v * (zk - zi)
                 if z > nearest[y, x]:
@@ -149,21 +155,12 @@ def cast_shadow(vertices, triangles, axes, centre, scale, out):
         inverse = 1.0 / area
         left, right = min(x0, min(x1, x2)), max(x0, max(x1, x2))
         top, bottom = min(y0, min(y1, y2)), max(y0, max(y1, y2))
-        first, last = (
-            max(0, int(math.ceil(left - 0.5))),
-            min(size - 1, int(math.floor(right - 0.5))),
-        )
-        for row in range(
-            max(0, int(math.ceil(top - 0.5))), min(size - 1, int(math.floor(bottom - 0.5))) + 1
-        ):
-            py = row + 0.5
+        first, last = _centres(left, right, size)
+        low, high = _centres(top, bottom, size)
+        for row in range(low, high + 1):
             for col in range(first, last + 1):
-                px = col + 0.5
-                u = ((px - x0) * (y2 - y0) - (x2 - x0) * (py - y0)) * inverse
-                if u < 0:
-                    continue
-                v = ((x1 - x0) * (py - y0) - (px - x0) * (y1 - y0)) * inverse
-                if v < 0 or u + v > 1:
+                u, v = _barycentric(col + 0.5, row + 0.5, x0, y0, x1, y1, x2, y2, inverse)
+                if u < 0 or v < 0 or u + v > 1:
                     continue
                 h = z0 + u * (z1 - z0) + v * (z2 - z0)
                 if h > out[row, col]:

@@ -8,10 +8,8 @@ import numpy as np
 from numba import njit
 
 from edgevid_train.synth.noise import value_noise
-from edgevid_train.synth.raster import OPTIONS
+from edgevid_train.synth.raster import INLINE, OPTIONS
 
-# A call that passes arrays counts references, atomically; per pixel that was most of the time.
-INLINE = {**OPTIONS, "inline": "always"}
 HORIZON = 1.6
 """Radians of elevation that the panorama spans."""
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from edgevid_train.data.adapters.openlabel_schema import Document, Interval, Stream, read_document
-from edgevid_train.data.adapters.reading import frame_rate, read_text, report_left_out
+from edgevid_train.data.adapters.reading import frame_rate, report_left_out
 from edgevid_train.data.errors import DataError
 from edgevid_train.data.media import VIDEO_SUFFIXES, within
 from edgevid_train.data.table import Segment
+from edgevid_train.data.text import read_text
 
 DMD_LABELS: Mapping[str, str] = MappingProxyType(
     {

@@ -27,6 +27,21 @@ def pickup_pose(actor: Actor, side: str, rng: Rng) -> PoseKey:
     return base.with_hand(side, hand, head=base.head + glance)
 
 
+def _with_phone(
+    behaviour: str,
+    variant: str,
+    keys: list[tuple[float, PoseKey]],
+    actor: Actor,
+    rng: Rng,
+    side: str,
+    *,
+    tapping: bool = False,
+) -> Act:
+    label = f"{behaviour}_{'left' if side == 'l' else 'right'}"
+    pickup = pickup_pose(actor, side, rng)
+    return Act(label, variant, tuple(keys), "phone", side, pickup, tapping)
+
+
 def texting(actor: Actor, rng: Rng, side: str) -> Act:
     """Phone before the chest or in the lap, eyes on it and off again."""
     k, base = sign(side), actor.habit
@@ -45,16 +60,7 @@ def texting(actor: Actor, rng: Rng, side: str) -> Act:
     reading = replace(pose, head=down, trunk=base.trunk + [0, 0.05, 0])
     looking_up = replace(pose, head=vector(rng.normal(0, 0.1), 0.08, 0))
     keys = [(pause(rng) + 0.8, reading), (pause(rng), looking_up), (pause(rng) + 0.5, reading)]
-    name = "left" if side == "l" else "right"
-    return Act(
-        f"texting_{name}",
-        "texting",
-        tuple(keys),
-        "phone",
-        side,
-        pickup_pose(actor, side, rng),
-        True,
-    )
+    return _with_phone("texting", "texting", keys, actor, rng, side, tapping=True)
 
 
 def calling(actor: Actor, rng: Rng, side: str) -> Act:
@@ -76,15 +82,7 @@ def calling(actor: Actor, rng: Rng, side: str) -> Act:
         (pause(rng), replace(pose, head=vector(rng.normal(0, 0.25), rng.normal(0.05, 0.1), roll)))
         for _ in range(4)
     ]
-    name = "left" if side == "l" else "right"
-    return Act(
-        f"phone_{name}",
-        "phone at the ear",
-        tuple(keys),
-        "phone",
-        side,
-        pickup_pose(actor, side, rng),
-    )
+    return _with_phone("phone", "phone at the ear", keys, actor, rng, side)
 
 
 def operating_radio(actor: Actor, rng: Rng) -> Act:
