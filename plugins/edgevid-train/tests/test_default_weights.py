@@ -24,7 +24,7 @@ TOLERANCE = 1e-4
 @pytest.fixture(scope="module")
 def drive():
     """uint8 BGR (T, H, W, 3): somebody drinks."""
-    renderer = Renderer(SceneDescription(seed=4, label="drinking", size=112))
+    renderer = Renderer(SceneDescription(seed=4, label="drinking", size=144))
     return np.stack([renderer.frame(number / RATE_HZ).image for number in range(FRAMES)])
 
 

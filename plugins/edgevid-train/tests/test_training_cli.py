@@ -59,7 +59,10 @@ WRONG = [
     (["TABLE", "-o", "full"], "full: is not empty; give another folder, or --resume"),
     (["leak.csv", "-o", "new"], "the splits leak: driver 'anna' (train, val)"),
     (["TABLE", "-o", "new", "--recipe", "defautl"], "did you mean default? give a YAML file, or"),
-    (["TABLE", "-o", "new", "--recipe", "x"], "or one of default, finetune, see, single_frame"),
+    (
+        ["TABLE", "-o", "new", "--recipe", "x"],
+        "or one of default, finetune, see, single_frame, watch",
+    ),
     (["TABLE", "-o", "new", "--recipe", "none.yaml"], "none.yaml: No such file"),
     (["TABLE", "-o", "new", "--recipe", "list.yaml"], "a recipe is a mapping of keys, not list"),
     (["TABLE", "-o", "list.yaml"], "list.yaml: is not a folder"),
