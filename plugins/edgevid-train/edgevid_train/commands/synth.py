@@ -70,6 +70,9 @@ def drive(
     light: Annotated[
         str | None, typer.Option("--light", help="day, sun, dusk, night or infrared.")
     ] = None,
+    crf: Annotated[
+        int, typer.Option("--crf", min=0, max=51, help="Of H.264: higher is smaller and worse.")
+    ] = 20,
 ) -> None:
     """Render drives that chain behaviours, with their truth beside them.
 
@@ -87,7 +90,7 @@ def drive(
             light=light,
         )
         with bar(f"drive {number}") as show:
-            path = write_drive(out, description, rate_hz, show)
+            path = write_drive(out, description, rate_hz, show, crf=crf)
         typer.echo(str(path))
 
 

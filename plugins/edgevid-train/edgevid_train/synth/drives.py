@@ -54,6 +54,8 @@ def write_drive(
     description: SceneDescription,
     rate_hz: float,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    crf: int = 20,
 ) -> Path:
     """Render one drive unless it is there already.
 
@@ -62,6 +64,7 @@ def write_drive(
         description: With no ``label``, else it would be a clip.
         rate_hz: Frames per second.
         progress: Called with frames done and frames in all.
+        crf: Quality of the video; lower is better.
     """
     path = folder / f"drive-{description.seed:07d}.mp4"
     renderer = Renderer(description)
@@ -82,7 +85,7 @@ def write_drive(
         ("start_seconds", "end_seconds", "label", "phase"),
         drive_phases(renderer.scene),
     )
-    write_video(path, frames(), rate_hz)
+    write_video(path, frames(), rate_hz, crf=crf)
     return path
 
 
