@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 _SPEEDS = ("speed_0.7", "speed_1.4")
-_BESIDE = {"watch": "after its second stage", "single_frame": "the same, without shift"}
+_BESIDE = {"watch": "after its second stage", "single_frame": "that stage without shift"}
 
 
 def default_model_page(folder: Path, note: str) -> str:
@@ -31,6 +31,7 @@ def default_model_page(folder: Path, note: str) -> str:
         "early": "How soon it knows",
         "curves_see": "The first stage of its training",
         "curves_watch": "The second",
+        "curves_single_frame": "The second without shift",
         "curves": "The third",
     }
     pictures = [name for name in shown if (folder / f"{name}.png").exists()]
