@@ -30,6 +30,8 @@ _PUBLIC = {
     "ExportError": "edgevid.errors",
     "Frame": "edgevid.types",
     "Gap": "edgevid.types",
+    "Golden": "edgevid.card",
+    "golden_clip": "edgevid.golden",
     "Grabbed": "edgevid.interfaces",
     "hookimpl": "edgevid.hookspecs",
     "load_config": "edgevid.config",
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
     from edgevid.backends.torch import read_safetensors as read_safetensors
     from edgevid.card import CARD_KEY as CARD_KEY
     from edgevid.card import Card as Card
+    from edgevid.card import Golden as Golden
     from edgevid.card import Pathway as Pathway
     from edgevid.card import ResizeRule as ResizeRule
     from edgevid.card import StateTensor as StateTensor
@@ -92,6 +95,7 @@ if TYPE_CHECKING:
     from edgevid.errors import SourceError as SourceError
     from edgevid.errors import SourceOpenError as SourceOpenError
     from edgevid.errors import WeightsError as WeightsError
+    from edgevid.golden import golden_clip as golden_clip
     from edgevid.hookspecs import hookimpl as hookimpl
     from edgevid.interfaces import Architecture as Architecture
     from edgevid.interfaces import Backend as Backend

@@ -49,6 +49,19 @@ class ResizeRule(_Part):
     interpolation: Literal["bilinear", "area"] = "bilinear"
 
 
+class Golden(_Part):
+    """What the exported network gave on a seeded clip: any machine can repeat the parity check."""
+
+    seed: int = Field(ge=0, lt=2**32, description="Of `edgevid.golden_clip`.")
+    num_frames: int = Field(gt=0, le=4096, description="Length of the clip, at the card's rate.")
+    sha256: str = Field(description="Of the clip's bytes, hexadecimal.")
+    reset_at: int = Field(ge=0, description="Frame before which the stream starts anew.")
+    logits: tuple[tuple[float, ...], ...] = Field(
+        min_length=1, description="PyTorch's, (rows, K): one for each frame, or for each clip."
+    )
+    tolerance: Positive = Field(default=1e-4, description="In parts of the logits' spread.")
+
+
 class Card(_Part):
     """What a model says of itself."""
 
@@ -93,6 +106,7 @@ class Card(_Part):
     training_data: str = "unknown"
     metrics: dict[str, Any] = Field(default_factory=dict)
     sha256: str | None = Field(default=None, description="Of the weights, hexadecimal.")
+    golden: Golden | None = Field(default=None, description="What `edgevid doctor BUNDLE` repeats.")
 
     @model_validator(mode="after")
     def _consistent(self) -> Card:
@@ -108,6 +122,8 @@ class Card(_Part):
             raise ValueError("a pathway's rate_hz must not exceed input_rate_hz")
         if min(self.std) <= 0:
             raise ValueError("std must be positive")
+        if self.golden and any(len(r) != len(self.class_names) for r in self.golden.logits):
+            raise ValueError("golden.logits must have one number for each class in every row")
         return self
 
     @property
@@ -135,4 +151,4 @@ class Card(_Part):
             raise BundleError(f"{where}: the card is not valid: {problems}") from error
 
 
-__all__ = ["CARD_KEY", "Card", "Pathway", "ResizeRule", "StateTensor", "TemporalMode"]
+__all__ = ["CARD_KEY", "Card", "Golden", "Pathway", "ResizeRule", "StateTensor", "TemporalMode"]

@@ -94,3 +94,8 @@ class ExportError(EdgevidError):
 
 class ParityError(ExportError):
     """Two forms of one model disagree by more than the stated tolerance."""
+
+
+def one_line(error: BaseException, limit: int = 400) -> str:
+    """The text of somebody else's error, on one line of at most ``limit`` characters."""
+    return " ".join(str(error).split())[:limit]

@@ -9,11 +9,16 @@ Reference: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+
 from edgevid.card import CARD_KEY, Card
+from edgevid.clip_window import ClipWindow
 from edgevid.errors import BundleError
+from edgevid.types import Image
 
 _METADATA_PROPS = 14
 _LARGEST_CARD = 16 * 1024 * 1024
@@ -53,6 +58,18 @@ def frame_inputs(card: Card) -> dict[str, tuple[int, ...]]:
     if card.temporal_mode == "clip":
         return {"frames": (card.num_frames, height, width, 3)}
     return {"frames": (height, width, 3)}
+
+
+def clip_inputs(card: Card, windows: Sequence[ClipWindow]) -> dict[str, Image]:
+    """Graph inputs of clip and multirate models: the newest clip of each of N full windows."""
+    if card.temporal_mode == "clip":
+        rates = {"frames": card.input_rate_hz}
+    else:
+        rates = {f"frames.{p.name}": p.rate_hz for p in card.pathways}
+    return {
+        name: np.stack([window.clip(shape[0], rates[name]) for window in windows])
+        for name, shape in frame_inputs(card).items()
+    }
 
 
 def check_graph(where: str, card: Card, inputs: dict[str, str], outputs: dict[str, str]) -> None:

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from pydantic import Field
 
 from edgevid.backends.bundle import check_graph
-from edgevid.backends.state_rows import StateGroup, StateRow, gather_rows
+from edgevid.backends.state_rows import StateGroup, StateRow, gather_rows, stack_rows
 from edgevid.card import Card
-from edgevid.errors import BackendUnavailableError, BundleError, InferenceError
+from edgevid.errors import BackendUnavailableError, BundleError, InferenceError, one_line
 from edgevid.interfaces import Backend, ModelContext
 from edgevid.interfaces import Options as BaseOptions
 
@@ -122,8 +122,8 @@ class OnnxRuntimeBackend(Backend):
             raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
         except Exception as error:
             if self._options.device == "cpu":
-                raise BundleError(f"{path}: ONNX Runtime refuses it: {_line(error)}") from error
-            raise BackendUnavailableError(f"{provider}: {_line(error)}") from error
+                raise BundleError(f"{path}: ONNX Runtime refuses it: {one_line(error)}") from error
+            raise BackendUnavailableError(f"{provider}: {one_line(error)}") from error
         # ONNX Runtime drops a provider that fails to start and goes on with the next one.
         if session.get_providers()[0] != provider:
             raise BackendUnavailableError(
@@ -186,7 +186,7 @@ class OnnxRuntimeBackend(Backend):
         try:
             self._session.run_with_iobinding(binding)
         except Exception as error:
-            raise InferenceError(f"{self._card.name}: {_line(error)}") from error
+            raise InferenceError(f"{self._card.name}: {one_line(error)}") from error
         values = binding.get_outputs()
         outputs = {name: value.numpy() for name, value in zip(self._wanted, values, strict=False)}
         if group is None:
@@ -197,17 +197,11 @@ class OnnxRuntimeBackend(Backend):
         """Build the states of a new set of streams: zeros, or rows fetched from older groups."""
         import onnxruntime as ort
 
-        current, following = {}, {}
-        for name, (shape, dtype) in self._states.items():
-            batch = np.zeros((len(rows), *shape), dtype)
-            for index, row in enumerate(rows):
-                if row is not None:
-                    batch[index] = row.group.current[name].numpy()[row.index]
-            place = (self._device, self._options.device_id)
-            current[name] = ort.OrtValue.ortvalue_from_numpy(batch, *place)
-            following[name] = ort.OrtValue.ortvalue_from_numpy(np.zeros_like(batch), *place)
+        place = (self._device, self._options.device_id)
+        batches = stack_rows(rows, self._states, lambda value: value.numpy())
+        # On the CPU an OrtValue is the array itself, and the two sets must not be the same memory.
+        current, following = (
+            {n: ort.OrtValue.ortvalue_from_numpy(b.copy(), *place) for n, b in batches.items()}
+            for _ in range(2)
+        )
         return StateGroup(current, following, len(rows))
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:400]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ _logger = logging.getLogger(__name__)
 AUTO_ORDER = (
     ("onnxruntime", "cuda"),
     ("onnxruntime", "cpu"),
+    ("openvino", "cpu"),
     ("torch", "cuda"),
     ("torch", "cpu"),
 )
@@ -47,6 +48,7 @@ def open_backend(
     choice: BackendConfig,
     backends: Mapping[str, type[Backend]],
     context: ModelContext | None = None,
+    failed: Backend | None = None,
 ) -> Chosen:
     """Open the first candidate that runs.
 
@@ -56,12 +58,13 @@ def open_backend(
         choice: What the user asked for.
         backends: Installed backends by name.
         context: Handed to the backend.
+        failed: A backend that failed in the middle of a run: only those after it are tried.
 
     Raises:
         BackendUnavailableError: If none runs, with the reason of each.
     """
     rejected: list[Rejected] = []
-    for name, device in candidates(choice, backends):
+    for name, device in _after(failed, candidates(choice, backends)):
         cls = backends[name]
         options = validate_options(
             cls.Options, choice.options | {"device": device}, f"backend {name}"
@@ -77,9 +80,47 @@ def open_backend(
             _logger.info("%s on %s passed over: %s", miss.backend, miss.device, miss.reason)
         _logger.info("%s runs on %s (%s)", path.name, name, backend.provider)
         return Chosen(backend, tuple(rejected))
+    if not rejected:
+        raise BackendUnavailableError(f"{path}: no other backend is left to try")
     reasons = "; ".join(f"{miss.backend} on {miss.device}: {miss.reason}" for miss in rejected)
     wanted = f"require: {choice.require}" if choice.require else f"backend {choice.name!r}"
     raise BackendUnavailableError(f"{path}: {wanted} cannot be met. {reasons}")
+
+
+def open_each(
+    path: Path,
+    card: Card,
+    backends: Mapping[str, type[Backend]],
+    context: ModelContext | None = None,
+) -> Iterator[Backend | Rejected]:
+    """Open a bundle on every backend and device there is, one after the other.
+
+    Args:
+        path: The bundle.
+        card: Its card.
+        backends: Installed backends by name.
+        context: Handed to each.
+
+    Yields:
+        The open backend, which is closed before the next one; or why it cannot run here.
+    """
+    for name, cls in backends.items():
+        for device in cls.devices:
+            options = validate_options(cls.Options, {"device": device}, f"backend {name}")
+            try:
+                backend = cls(path, card, options, context)
+            except BackendUnavailableError as error:
+                yield Rejected(name, device, str(error))
+                continue
+            with backend:
+                yield backend
+
+
+def _after(failed: Backend | None, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    if failed is None:
+        return pairs
+    was = (failed.name, str(failed.report.get("device")))
+    return pairs[pairs.index(was) + 1 :] if was in pairs else pairs
 
 
 def candidates(

@@ -6,9 +6,11 @@ order, nothing is copied: what one call wrote is what the next call reads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 
 class StateGroup:
@@ -43,6 +45,28 @@ class StateRow:
                 "this memory was used before and its buffers hold a later state; pass the memory "
                 "that the last run returned"
             )
+
+
+def stack_rows(
+    rows: Sequence[StateRow | None],
+    shapes: Mapping[str, tuple[tuple[int, ...], Any]],
+    fetch: Callable[[Any], Any],
+) -> dict[str, Any]:
+    """The states of a new set of streams, on the host: zeros, or rows of older groups.
+
+    Args:
+        rows: N memories.
+        shapes: Name → shape without the batch axis, and dtype.
+        fetch: Device tensor to a host array.
+    """
+    stacked = {}
+    for name, (shape, dtype) in shapes.items():
+        batch = np.zeros((len(rows), *shape), dtype)
+        for index, row in enumerate(rows):
+            if row is not None:
+                batch[index] = fetch(row.group.current[name])[row.index]
+        stacked[name] = batch
+    return stacked
 
 
 def gather_rows(

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from edgevid.backends.bundle import frame_inputs
 from edgevid.card import Card
-from edgevid.errors import BackendUnavailableError, InferenceError, WeightsError
+from edgevid.errors import BackendUnavailableError, InferenceError, WeightsError, one_line
 from edgevid.interfaces import Backend, ModelContext
 from edgevid.interfaces import Options as BaseOptions
 
@@ -135,8 +135,7 @@ class TorchBackend(Backend):
                     outputs["cam"] = cam.float().cpu().numpy()
                 rows = [tuple(s[i] for s in following) or None for i in range(len(memories))]
         except RuntimeError as error:
-            line = " ".join(str(error).split())[:400]
-            raise InferenceError(f"{self._card.name}: {line}") from error
+            raise InferenceError(f"{self._card.name}: {one_line(error)}") from error
         return outputs, rows
 
     def _state(self, memory: Any, place: int) -> Any:

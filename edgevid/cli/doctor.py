@@ -16,19 +16,36 @@ from rich.table import Table
 
 from edgevid.backends.bundle import read_card
 from edgevid.backends.torch import cuda_device
-from edgevid.cli.session import loaded_plugins, out
+from edgevid.cli.examine import examine_bundle
+from edgevid.cli.session import complete_models, loaded_plugins, out
 from edgevid.default_plugins.models.driver import default_bundle
-from edgevid.errors import BundleError
+from edgevid.errors import BundleError, one_line
 from edgevid.pipeline.result import library_versions
 
 
 def doctor(
+    bundle: Annotated[
+        str | None,
+        typer.Argument(
+            help="A bundle, or driver: repeat its parity check on every backend.",
+            show_default=False,
+            autocompletion=complete_models,
+        ),
+    ] = None,
     deep: Annotated[
         bool, typer.Option("--deep", help="Import torch too and ask it for CUDA; takes seconds.")
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-) -> None:
-    """Say what is installed, which providers work, which camera devices exist."""
+) -> int:
+    """Say what is installed, which providers work, which cameras exist; or check a bundle.
+
+    Examples:
+        edgevid doctor
+
+        edgevid doctor my_network.onnx
+    """
+    if bundle is not None:
+        return examine_bundle(bundle, json_=json_)
     found = {
         "python": f"{platform.python_version()} ({sys.executable})",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -48,11 +65,12 @@ def doctor(
             found[f"broken plugin {plugin.name}"] = plugin.error
     if json_:
         print(json.dumps(found, indent=2))
-        return
+        return 0
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, text in found.items():
         table.add_row(name, text)
     out().print(table)
+    return 0
 
 
 def _opencv() -> dict[str, str]:
@@ -88,7 +106,7 @@ def _starts(ort: Any, provider: str) -> str:
     try:
         session = ort.InferenceSession(_SMALLEST_MODEL, providers=[provider])
     except Exception as error:
-        return f"does not start: {' '.join(str(error).split())[:120]}"
+        return f"does not start: {one_line(error, 120)}"
     return "works" if session.get_providers()[0] == provider else "does not start here"
 
 

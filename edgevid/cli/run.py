@@ -62,11 +62,17 @@ def run(
         typer.Option("--explainer", help="Saliency; none turns it off.", rich_help_panel=_PANEL),
     ] = None,
     backend: Annotated[
-        str | None, typer.Option("--backend", help="auto, onnxruntime, torch, …")
+        str | None, typer.Option("--backend", help="auto, onnxruntime, openvino, torch, …")
     ] = None,
     require: Annotated[
         str | None,
         typer.Option("--require", help="cpu, cuda or tensorrt: fail rather than fall back."),
+    ] = None,
+    verify: Annotated[
+        bool | None,
+        typer.Option(
+            "--verify", help="First repeat the bundle's parity check.", rich_help_panel=_PANEL
+        ),
     ] = None,
     buffer: Annotated[
         str | None,
@@ -96,6 +102,7 @@ def run(
         "sinks": sink,
         "overlays": overlay,
         "events": events,
+        "verify": verify,
         "duration_seconds": duration,
         "run_json": run_json,
     }

@@ -55,11 +55,16 @@ class BackendConfig(_Section):
 
     name: str = Field(
         default="auto",
-        description="onnxruntime, torch, …; auto tries onnxruntime on cuda, then on cpu, then "
-        "torch, and records why each was passed over.",
+        description="onnxruntime, openvino, torch, …; auto tries onnxruntime on cuda, then on cpu, "
+        "then openvino, then torch, and records why each was passed over.",
     )
     require: Literal["cpu", "cuda", "tensorrt"] | None = Field(
         default=None, description="Fail with the reason rather than run on anything else."
+    )
+    on_failure: Literal["stop", "next"] = Field(
+        default="stop",
+        description="When it fails in the middle of a run: stop, or go on once with the next "
+        "candidate after a gap.",
     )
     options: dict[str, Any] = Field(default_factory=dict, description="Checked by the backend.")
 
@@ -105,6 +110,10 @@ class RunConfig(_Section):
     source: SourceConfig
     model: ModelConfig = ModelConfig()
     backend: BackendConfig = BackendConfig()
+    verify: bool = Field(
+        default=False,
+        description="Before the run, repeat the bundle's parity check on the backend that runs.",
+    )
     events: PluginConfig = Field(
         default=PluginConfig(name="threshold"), description="The event engine."
     )

@@ -63,7 +63,10 @@ class ModelContext:
     """What the runtime hands to a model that wants a backend."""
 
     open_backend: Any = None
-    """``open_backend(path, card) -> Backend``, with the user's choice of backend applied."""
+    """``open_backend(path, card, failed) -> Backend``, with the user's choice of backend applied.
+
+    ``failed`` is a backend that failed in the middle of a run, None at first.
+    """
     open_architecture: Any = None
     """``open_architecture(name) -> Architecture``, by registered name."""
     want_saliency: bool = True

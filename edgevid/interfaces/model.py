@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from edgevid.card import Card
+from edgevid.errors import BackendUnavailableError
 from edgevid.interfaces.backend import ModelContext
 from edgevid.interfaces.base import Closing, Options
 from edgevid.types import Floats, Frame, Prediction, Region, Scores
@@ -110,6 +111,14 @@ class Model(Closing):
             saliency=scores.saliency,
             source_id=frame.source_id,
         )
+
+    def recover(self) -> None:
+        """Run on something else after a failure; all states must be reset then.
+
+        Raises:
+            BackendUnavailableError: If there is nothing else to run on.
+        """
+        raise BackendUnavailableError(f"{self.card.name}: there is nothing else to run it on")
 
     @property
     def regions(self) -> Sequence[Region]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgevid.backends.golden import check_golden
 from edgevid.backends.select import Rejected, open_backend
 from edgevid.card import Card
 from edgevid.config.options import validate_options
@@ -20,10 +22,12 @@ from edgevid.config.schema import (
 )
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.default_plugins.sources.uri import parse_source
-from edgevid.errors import BackendUnavailableError, PluginError, SinkError
+from edgevid.errors import BackendUnavailableError, ConfigError, PluginError, SinkError
 from edgevid.interfaces import Backend, EventEngine, Explainer, Model, ModelContext, Source
 from edgevid.pipeline.dispatch import NamedOverlay, NamedSink
 from edgevid.plugins import Plugins
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,25 @@ def build_source(plugins: Plugins, config: SourceConfig) -> Source:
 
 
 def build_model(
-    plugins: Plugins, config: ModelConfig, backend: BackendConfig, *, want_saliency: bool = True
+    plugins: Plugins,
+    config: ModelConfig,
+    backend: BackendConfig,
+    *,
+    want_saliency: bool = True,
+    verify: bool = False,
 ) -> BuiltModel:
-    """Build a model by name, or a bundle by path, with the backend the user chose."""
+    """Build a model by name, or a bundle by path, with the backend the user chose.
+
+    Args:
+        plugins: Installed plugins.
+        config: Which model.
+        backend: What may execute it.
+        want_saliency: Whether anybody looks at heat-maps.
+        verify: Repeat the bundle's parity check on the backend that runs.
+
+    Raises:
+        ParityError: If the backend gives other numbers than the bundle's card.
+    """
     name, options = config.name, dict(config.options)
     if name not in plugins.models and name.lower().endswith(".onnx"):
         name, options = "bundle", {"path": config.name, **options}
@@ -57,9 +77,16 @@ def build_model(
     _refuse_unavailable("model", name, cls)
     rejected: list[Rejected] = []
 
-    def open_chosen(path: Path, card: Card) -> Backend:
-        chosen = open_backend(path, card, backend, plugins.backends, context)
+    verified = False
+
+    def open_chosen(path: Path, card: Card, failed: Backend | None = None) -> Backend:
+        nonlocal verified
+        chosen = open_backend(path, card, backend, plugins.backends, context, failed)
         rejected.extend(chosen.rejected)
+        if verify:
+            difference = check_golden(chosen.backend, card)
+            _logger.info("%s: parity holds: %.1e of the logits' spread", path.name, difference)
+            verified = True
         return chosen.backend
 
     context = ModelContext(
@@ -68,6 +95,9 @@ def build_model(
         want_saliency=want_saliency,
     )
     model = cls(validate_options(cls.Options, options, f"model {name}"), context)
+    if verify and not verified:
+        model.close()
+        raise ConfigError(f"verify: the model {name!r} is no bundle: there is nothing to compare")
     try:
         _honour_require(model, name, backend)
     except BackendUnavailableError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -9,10 +10,12 @@ from collections.abc import Callable, Sequence
 from edgevid.errors import EdgevidError, InferenceError
 from edgevid.interfaces import EventEngine, Explainer, Model
 from edgevid.pipeline.dispatch import Dispatcher, Moment
-from edgevid.pipeline.result import Tally
+from edgevid.pipeline.result import BackendFailure, Tally
 from edgevid.pipeline.ring_buffer import RingBuffer, Slot
 from edgevid.pipeline.statistics import Stages
 from edgevid.types import Event, Frame, Gap, Prediction
+
+_logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
 
@@ -30,8 +33,11 @@ class Inference:
         stages: Stages,
         tally: Tally,
         on_end: Callable[[], None],
+        *,
+        may_recover: bool = False,
     ) -> None:
         """Prepare the thread; ``start`` starts it. ``on_end`` is called in it, last of all."""
+        self._may_recover = may_recover
         self._model = model
         self._engine = engine
         self._explainer = explainer
@@ -132,10 +138,42 @@ class Inference:
     def _step(self, frame: Frame) -> Prediction | None:
         try:
             return self._model.step([frame], [self._state])[0]
+        except InferenceError as error:
+            if not self._may_recover:
+                raise
+            self._recover(frame, error)
+            return self._step(frame)
         except EdgevidError:
             raise
         except Exception as error:
             raise self._blame(f"frame {frame.index} at {frame.pts_seconds:.3f} s", error) from error
+
+    def _recover(self, frame: Frame, error: InferenceError) -> None:
+        """Go on with another backend; a second failure ends the run."""
+        self._may_recover = False
+        old = self._model.runs_on
+        try:
+            self._model.recover()
+        except EdgevidError as none_left:
+            raise InferenceError(f"{error}; {none_left}") from error
+        new = self._model.runs_on
+        failure = BackendFailure(
+            at_seconds=frame.pts_seconds,
+            backend=str(old.get("backend")),
+            provider=str(old.get("provider")),
+            error=str(error),
+            continued_on=f"{new.get('backend')}, {new.get('provider')}",
+        )
+        self._tally.backend_failures.append(failure)
+        line = (
+            f"{failure.backend}, {failure.provider} failed at {failure.at_seconds:.3f} s: "
+            f"{failure.error}; went on with {failure.continued_on}"
+        )
+        _logger.warning("%s", line)
+        self._tally.warnings.append(line)
+        since = self._last_seconds if self._last_seconds is not None else frame.pts_seconds
+        self._gap(Gap(since, frame.pts_seconds, "the backend failed"))
+        self._state.reset()
 
     def _explain(self, frame: Frame, prediction: Prediction) -> Prediction:
         explainer = self._explainer

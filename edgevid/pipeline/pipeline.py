@@ -115,7 +115,11 @@ class Pipeline:
         explainer = build_explainer(plugins, config.explainer) if config.explainer else None
         pictures = any(named.sink.wants_pictures for named in sinks)
         built = build_model(
-            plugins, config.model, config.backend, want_saliency=pictures and explainer is not None
+            plugins,
+            config.model,
+            config.backend,
+            want_saliency=pictures and explainer is not None,
+            verify=config.verify,
         )
         try:
             engine = build_events(plugins, config.events, built.model.card)
@@ -201,6 +205,7 @@ class Pipeline:
             self._stages,
             self._tally,
             on_end=self._done.set,
+            may_recover=self._config.backend.on_failure == "next",
         )
         return Threads(info, ring, capture, inference, dispatcher)
 
@@ -297,6 +302,7 @@ class Pipeline:
                 include={"name", "version", "sha256", "temporal_mode", "input_rate_hz", "license"},
             ),
             runs_on=dict(self._model.runs_on),
+            backend_failures=tally.backend_failures,
             backends_rejected=[asdict(rejected) for rejected in self._built.rejected],
             buffer_policy=threads.ring.policy,
             frames=FrameCounts(

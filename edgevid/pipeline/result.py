@@ -22,7 +22,7 @@ _LONGEST_LIST = 1000
 """Lists keep this many of their newest entries; their counts go on."""
 
 _LIBRARIES = ("numpy", "opencv-python", "opencv-python-headless", "onnxruntime",
-              "onnxruntime-gpu", "torch", "av", "scipy")  # fmt: skip
+              "onnxruntime-gpu", "openvino", "torch", "av", "scipy")  # fmt: skip
 
 
 class _Part(BaseModel):
@@ -67,6 +67,16 @@ class GapRecord(_Part):
     reason: str
 
 
+class BackendFailure(_Part):
+    """A backend that failed in the middle of a run, which went on with another one."""
+
+    at_seconds: float = Field(description="pts of the frame it failed on.")
+    backend: str
+    provider: str
+    error: str
+    continued_on: str = Field(description="Backend and provider that went on.")
+
+
 class SinkOutcome(_Part):
     """How a sink fared."""
 
@@ -90,6 +100,9 @@ class RunResult(_Part):
     source: dict[str, Any]
     model: dict[str, Any] = Field(description="Name, version, sha256, rate and mode of the card.")
     runs_on: dict[str, Any] = Field(description="Backend and provider that really ran.")
+    backend_failures: list[BackendFailure] = Field(
+        default_factory=list, description="Backends that failed in the middle of the run."
+    )
     backends_rejected: list[dict[str, str]] = Field(
         default_factory=list, description="Candidates that auto passed over, and why."
     )
@@ -137,6 +150,7 @@ class Tally:
         self.recent: deque[EventRecord] = deque(maxlen=_LONGEST_LIST)
         self.gaps: deque[GapRecord] = deque(maxlen=_LONGEST_LIST)
         self.num_gaps = 0
+        self.backend_failures: list[BackendFailure] = []
         self.warnings: list[str] = []
         self.errors: list[str] = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +16,40 @@ from edgevid_zoo.checkpoints import load_checkpoint
 from safetensors.torch import save_file
 from torch import nn
 
-from edgevid import CARD_KEY, Architecture, Card, EdgevidError, ExportError
-from edgevid_export.parity import NUM_FRAMES, check_parity
+from edgevid import CARD_KEY, Architecture, Backend, Card, EdgevidError, ExportError, Golden
+from edgevid.errors import one_line
+from edgevid_export.parity import (
+    NUM_FRAMES,
+    RESET_AT,
+    TOLERANCE,
+    Parity,
+    check_parity,
+    clip_form,
+)
 
 OPSET = 18
 _SEED = 0
 
 
 def export_bundle(
-    architecture: Architecture, card: Card, output: Path, *, checkpoint: Path | None
-) -> dict[str, float]:
+    architecture: Architecture,
+    card: Card,
+    output: Path,
+    *,
+    checkpoint: Path | None,
+    backends: Mapping[str, type[Backend]] | None = None,
+) -> Parity:
     """Write ``output`` and its PyTorch twin, or nothing.
 
     Args:
         architecture: Builds the network.
-        card: Without sha256 and opset, which are filled in here.
+        card: Without sha256, opset and golden logits, which are filled in here.
         output: Path of the bundle, ending in ``.onnx``.
         checkpoint: Weights; None for random ones with calibrated batch-norm.
+        backends: What must agree besides ONNX Runtime on the CPU, where it can run.
 
     Returns:
-        What was compared → largest difference, in parts of the logits' spread.
+        What was compared.
 
     Raises:
         WeightsError: If the checkpoint does not fit.
@@ -57,9 +72,10 @@ def export_bundle(
             tensors = {k: v.contiguous() for k, v in module.network.state_dict().items()}
             save_file(tensors, weights)
             sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
-            card = card.model_copy(update={"sha256": sha256, "opset": OPSET})
+            golden = _golden(module, clip)
+            card = card.model_copy(update={"sha256": sha256, "opset": OPSET, "golden": golden})
             write_onnx(module, card, bundle)
-            differences = check_parity(module, card, bundle, clip)
+            parity = check_parity(module, card, bundle, clip, backends)
             # safetensors makes files that only their owner may read; a bundle is for everybody.
             weights.chmod(bundle.stat().st_mode & 0o777)
             # The twin first: whoever sees the bundle finds its twin.
@@ -67,7 +83,20 @@ def export_bundle(
             bundle.replace(output)
     except OSError as error:
         raise ExportError(f"{output}: cannot be written: {error.strerror or error}") from error
-    return differences
+    return parity
+
+
+def _golden(module: nn.Module, clip: torch.Tensor) -> Golden:
+    rows = clip_form(module, clip)
+    return Golden(
+        seed=_SEED,
+        num_frames=clip.shape[1],
+        sha256=hashlib.sha256(clip.numpy().tobytes()).hexdigest(),
+        reset_at=RESET_AT,
+        # Eight digits are a float32.
+        logits=tuple(tuple(float(f"{value:.8g}") for value in row) for row in rows),
+        tolerance=TOLERANCE,
+    )
 
 
 def write_onnx(module: nn.Module, card: Card, path: Path) -> None:
@@ -87,7 +116,11 @@ def write_onnx(module: nn.Module, card: Card, path: Path) -> None:
                 opset_version=OPSET,
                 input_names=["frames", *(f"state.{name}" for name in names)],
                 output_names=["logits", "cam", *(f"next_state.{name}" for name in names)],
-                dynamic_shapes=({0: batch}, tuple({0: batch} for _ in states)),
+                # The states are one argument of the trace, which is not there without any.
+                dynamic_shapes=(
+                    {0: batch},
+                    *([tuple({0: batch} for _ in states)] if states else []),
+                ),
                 verbose=False,
             )
         model = program.model_proto
@@ -98,6 +131,5 @@ def write_onnx(module: nn.Module, card: Card, path: Path) -> None:
     except EdgevidError:
         raise
     except Exception as error:
-        line = " ".join(str(error).split())[:400]
         kind = type(error).__name__
-        raise ExportError(f"{card.name}: cannot be exported: {kind}: {line}") from error
+        raise ExportError(f"{card.name}: cannot be exported: {kind}: {one_line(error)}") from error

@@ -33,15 +33,22 @@ def export(
     rate_hz: Annotated[float, typer.Option("--rate-hz", min=0.1, help="Sampling rate.")] = 10.0,
     width: Annotated[float, typer.Option("--width", min=0.1, help="Channel multiplier.")] = 1.0,
     name: Annotated[str | None, typer.Option("--name", help="The card's name.")] = None,
-    license_: Annotated[str, typer.Option("--license", help="Of the weights.")] = "unknown",
-    origin: Annotated[str, typer.Option("--origin", help="Where they come from.")] = "unknown",
-    training_data: Annotated[str, typer.Option("--training-data")] = "unknown",
+    license_: Annotated[
+        str | None, typer.Option("--license", help="Of the weights, as an SPDX identifier.")
+    ] = None,
+    origin: Annotated[
+        str | None, typer.Option("--origin", help="Where the weights come from.")
+    ] = None,
+    training_data: Annotated[
+        str | None, typer.Option("--training-data", help="What they were trained on.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the bundle.")] = False,
 ) -> None:
     """Write a bundle from a PyTorch network, if PyTorch and ONNX Runtime agree.
 
     Example: edgevid export tsm_mobilenet_v2 --checkpoint best.safetensors
-    --class-names safe,phone,drink -o driver.onnx
+    --class-names safe,phone,drink --license Apache-2.0 --origin "our lab, run 7"
+    --training-data "600 clips of 12 drivers" -o driver.onnx
     """
     if (checkpoint is None) == (not random_init):
         raise ConfigError("give either --checkpoint FILE or --random-init")
@@ -49,24 +56,41 @@ def export(
         raise ConfigError(f"--output {output}: a bundle ends in .onnx")
     if output.exists() and not force:
         raise ExportError(f"{output}: exists already; add --force to overwrite it")
-    built = load_plugins().architectures[architecture]()
+    provenance = _provenance(random_init, license_, origin, training_data)
+    plugins = load_plugins()
+    built = plugins.architectures[architecture]()
     card: Card = built.default_card(
         _names(class_names, num_classes),
         input_size=_size(input_size),
         input_rate_hz=rate_hz,
         width=width,
         background=background,
-        license=license_,
-        origin=origin,
-        training_data="none: random weights" if random_init else training_data,
+        **provenance,
         **({"name": name} if name else {}),
     )
     from edgevid_export.bundle import export_bundle
 
-    differences = export_bundle(built, card, output, checkpoint=checkpoint)
-    largest = max(differences.values())
+    parity = export_bundle(built, card, output, checkpoint=checkpoint, backends=plugins.backends)
     typer.echo(f"{output}: written with {output.with_suffix('.safetensors').name}")
-    typer.echo(f"largest difference between PyTorch and ONNX Runtime: {largest:.1e} of the spread")
+    for what, difference in parity.differences.items():
+        typer.echo(f"parity with the clip form, {what}: {difference:.1e} of the spread")
+    for what, reason in parity.absent.items():
+        typer.echo(f"not compared, {what}: {reason}")
+
+
+def _provenance(random_init: bool, *given: str | None) -> dict[str, str]:
+    """Nobody may run weights of which nobody knows whose they are."""
+    names = ("license", "origin", "training_data")
+    if random_init:
+        defaults = ("Apache-2.0", "edgevid export --random-init", "none: random weights")
+        return {n: g or d for n, g, d in zip(names, given, defaults, strict=True)}
+    missing = [f"--{n.replace('_', '-')}" for n, g in zip(names, given, strict=True) if not g]
+    if missing:
+        raise ConfigError(
+            f"{', '.join(missing)} missing: a bundle says whose weights it holds, where they come "
+            f"from and what they were trained on"
+        )
+    return {n: g for n, g in zip(names, given, strict=True) if g}
 
 
 def _names(text: str | None, count: int | None) -> list[str]:

@@ -6,8 +6,8 @@ import pytest
 import torch
 from edgevid_export import export
 from edgevid_export.bundle import export_bundle, write_onnx
-from edgevid_export.parity import check_parity
-from edgevid_zoo.architectures import TsmMobileNetV2
+from edgevid_export.parity import NUM_FRAMES, check_parity
+from edgevid_zoo.architectures import SingleFrameMobileNetV2, TsmMobileNetV2
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
 from torch import nn
 
@@ -16,12 +16,15 @@ from edgevid import (
     ConfigError,
     ExportError,
     Frame,
+    ModelContext,
     OnnxRuntimeBackend,
     ParityError,
     WeightsError,
     load_plugins,
     read_card,
 )
+from edgevid.backends.golden import check_golden
+from edgevid.backends.select import Rejected, open_each
 from edgevid.config import BackendConfig, ModelConfig
 from edgevid.pipeline.build import build_model
 from edgevid.testing import check_model
@@ -46,6 +49,8 @@ def test_a_bundle_is_one_file_with_a_card_and_its_twin(folder):
     assert card.class_names == ("safe", "phone", "drink")
     assert len(card.state_tensors) == 10
     assert card.warmup_seconds == pytest.approx(1.0)
+    assert len(card.golden.logits) == card.golden.num_frames == NUM_FRAMES >= 48
+    assert 0 < card.golden.reset_at < NUM_FRAMES
 
 
 def test_the_graph_is_plain_and_its_batch_dynamic(folder):
@@ -65,26 +70,71 @@ def open_with(folder, name, plugins=None, **backend):
     return build_model(plugins, ModelConfig(name=str(folder / "m.onnx")), choice)
 
 
-@pytest.mark.parametrize("backend", ["onnxruntime", "torch"])
-def test_both_backends_pass_the_conformance_check(folder, backend):
+def test_a_network_without_memory_is_exported_too(tmp_path):
+    architecture = SingleFrameMobileNetV2()
+    card = architecture.default_card(["a", "b"], input_size=SIZE)
+    parity = export_bundle(architecture, card, tmp_path / "m.onnx", checkpoint=None)
+
+    assert read_card(tmp_path / "m.onnx").temporal_mode == "frame"
+    assert parity.largest <= 1e-4
+
+
+BACKENDS = ["onnxruntime", "openvino", "torch"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_backend_passes_the_conformance_check(folder, backend):
     with open_with(folder, backend).model as model:
         assert model.runs_on["backend"] == backend
         check_model(model)
 
 
-def test_both_backends_give_the_same_scores_and_saliency(folder):
+def test_every_backend_gives_the_same_scores_and_saliency(folder):
     frames = [
         Frame(f, i, i / 10, 0.0, "s") for i, f in enumerate(golden_clip(14, 48, 80)[0].numpy())
     ]
     found = {}
-    for name in ("onnxruntime", "torch"):
+    for name in BACKENDS:
         with open_with(folder, name).model as model:
             state = model.open()
             found[name] = [model.step([frame], [state])[0] for frame in frames]
-    for one, other in zip(found["onnxruntime"], found["torch"], strict=True):
-        assert one.scores == pytest.approx(other.scores, abs=1e-5)
-        assert one.saliency == pytest.approx(other.saliency, abs=1e-3)
-        assert one.saliency.shape == (2, 2)
+    for name in ("onnxruntime", "openvino"):
+        for one, other in zip(found[name], found["torch"], strict=True):
+            assert one.scores == pytest.approx(other.scores, abs=1e-5)
+            assert one.saliency == pytest.approx(other.saliency, abs=1e-3)
+            assert one.saliency.shape == (2, 2)
+
+
+def test_every_backend_repeats_the_parity_check(folder):
+    card = read_card(folder / "m.onnx")
+    plugins = load_plugins()
+    context = ModelContext(open_architecture=lambda name: plugins.architectures[name]())
+    found = {}
+    for candidate in open_each(folder / "m.onnx", card, plugins.backends, context):
+        if isinstance(candidate, Rejected):
+            assert (candidate.device, bool(candidate.reason)) != ("cpu", True)
+        else:
+            found[candidate.name, candidate.report["device"]] = check_golden(candidate, card)
+
+    assert {(name, "cpu") for name in BACKENDS} <= set(found)
+    assert max(found.values()) <= 1e-4
+
+
+def test_the_gate_compares_every_provider_that_is_there_and_names_the_others(tmp_path):
+    card = ARCHITECTURE.default_card(["a", "b"], input_size=SIZE)
+    backends = load_plugins().backends
+    parity = export_bundle(
+        ARCHITECTURE, card, tmp_path / "m.onnx", checkpoint=None, backends=backends
+    )
+
+    assert {"PyTorch stream: logits", "ONNX Runtime CPU: cam", "openvino CPU: logits"} <= set(
+        parity.differences
+    )
+    assert 0 < parity.largest <= 1e-4
+    assert "torch on cpu" not in parity.absent
+    assert (
+        torch.cuda.is_available() or "CUDAExecutionProvider" in parity.absent["onnxruntime on cuda"]
+    )
 
 
 def test_auto_says_what_it_passed_over(folder):
@@ -151,7 +201,7 @@ def test_a_broken_export_does_not_pass_the_parity_check(tmp_path, mistake, outpu
     card = ARCHITECTURE.default_card(["a", "b", "c"], input_size=SIZE)
     torch.manual_seed(0)
     module = ARCHITECTURE.build(card)
-    clip = golden_clip(32, *SIZE)
+    clip = golden_clip(NUM_FRAMES, *SIZE)
     calibrate_batch_norm(module, clip)
     write_onnx(Broken(module, mistake).eval(), card, tmp_path / "m.onnx")
 
@@ -181,6 +231,16 @@ def test_a_network_trained_with_the_wrong_direction_is_caught(tmp_path, monkeypa
         ({"random_init": True, "num_classes": 2, "input_size": "50x50"}, ConfigError, "of 16"),
         ({"checkpoint": "none.pth", "num_classes": 2}, WeightsError, "no such checkpoint"),
         ({"random_init": True, "num_classes": 2, "architecture": "nope"}, LookupError, "unknown"),
+        (
+            {"checkpoint": "x.pth", "num_classes": 2, "license_": None},
+            ConfigError,
+            "--license miss",
+        ),
+        (
+            {"checkpoint": "x.pth", "num_classes": 2, "origin": None, "training_data": ""},
+            ConfigError,
+            "--origin, --training-data missing: a bundle says whose",
+        ),
     ],
 )
 def test_what_cannot_be_exported_is_said_before_anything_is_written(
@@ -191,7 +251,7 @@ def test_what_cannot_be_exported_is_said_before_anything_is_written(
     fields = {"architecture": "tsm_mobilenet_v2", "output": tmp_path / "out" / "m.onnx",
               "checkpoint": None, "random_init": False, "class_names": None, "num_classes": None,
               "background": None, "input_size": "64x64", "rate_hz": 10.0, "width": 1.0,
-              "name": None, "license_": "x", "origin": "x", "training_data": "x",
+              "name": None, "license_": "MIT", "origin": "here", "training_data": "none",
               "force": False}  # fmt: skip
     fields |= arguments
     if fields["checkpoint"]:

@@ -10,14 +10,17 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, Field
 
-from edgevid.backends.bundle import frame_inputs, read_card
+from edgevid.backends.bundle import clip_inputs, read_card
 from edgevid.card import Card
 from edgevid.clip_window import ClipWindow
 from edgevid.errors import BackendUnavailableError
 from edgevid.interfaces import Backend, Model, ModelContext, StreamState
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.preprocess import resize
-from edgevid.types import Floats, Frame, Image, Scores
+from edgevid.types import Floats, Frame, Scores
+
+OpenBackend = Callable[[Backend | None], Backend]
+"""Opens the backend, given the one that failed in the middle of a run; None at first."""
 
 
 class BackendModel(Model):
@@ -28,11 +31,12 @@ class BackendModel(Model):
         options: BaseModel,
         context: ModelContext | None,
         card: Card,
-        open_backend: Callable[[], Backend],
+        open_backend: OpenBackend,
     ) -> None:
         super().__init__(options, context)
         self.card = card
-        self._backend = open_backend()
+        self._open_backend = open_backend
+        self._backend = open_backend(None)
         self._single = card.temporal_mode in ("frame", "stream")
 
     def infer(
@@ -52,7 +56,7 @@ class BackendModel(Model):
             ]
             if not due:
                 return scores
-            clips = self._clips([states[i].memory for i in due])
+            clips = clip_inputs(self.card, [states[i].memory for i in due])
             outputs, _ = self._backend.run(clips, [None] * len(due))
         for row, index in enumerate(due):
             scores[index] = self._scores(outputs, row)
@@ -69,17 +73,6 @@ class BackendModel(Model):
         window: ClipWindow = state.memory
         return window.push(kept, frame.pts_seconds)
 
-    def _clips(self, windows: Sequence[ClipWindow]) -> dict[str, Image]:
-        card = self.card
-        if card.temporal_mode == "clip":
-            rates = {"frames": card.input_rate_hz}
-        else:
-            rates = {f"frames.{p.name}": p.rate_hz for p in card.pathways}
-        return {
-            name: np.stack([w.clip(shape[0], rates[name]) for w in windows])
-            for name, shape in frame_inputs(card).items()
-        }
-
     def _scores(self, outputs: Mapping[str, npt.NDArray[Any]], row: int) -> Scores:
         logits = outputs["logits"][row].astype(np.float32) / np.float32(self.card.temperature)
         values = activate(logits, self.card.activation)
@@ -94,6 +87,12 @@ class BackendModel(Model):
             "provider": self._backend.provider,
             **self._backend.report,
         }
+
+    def recover(self) -> None:
+        """Open the next backend that may be used."""
+        failed = self._backend
+        self._backend = self._open_backend(failed)
+        failed.close()
 
     def close(self) -> None:
         """Close the backend."""
@@ -120,9 +119,7 @@ class BundleModel(BackendModel):
         super().__init__(options, context, card, opener("bundle", path, card, context))
 
 
-def opener(
-    name: str, path: Path, card: Card, context: ModelContext | None
-) -> Callable[[], Backend]:
+def opener(name: str, path: Path, card: Card, context: ModelContext | None) -> OpenBackend:
     """What opens the backend of a bundle.
 
     Args:
@@ -140,7 +137,7 @@ def opener(
             f"the model {name!r} needs a context with open_backend; build it by "
             f"edgevid.pipeline.build_model or Pipeline.from_config"
         )
-    return lambda: open_backend(path, card)
+    return lambda failed: open_backend(path, card, failed)
 
 
 def activate(logits: Floats, activation: str) -> Floats:

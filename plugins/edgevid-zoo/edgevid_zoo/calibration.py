@@ -9,25 +9,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+import edgevid
+
 
 def golden_clip(num_frames: int, height: int, width: int, *, seed: int = 0) -> Tensor:
-    """A seeded clip that moves, with uneven colours, so that every mistake shows.
+    """The clip of ``edgevid.golden_clip``, with a batch axis.
 
     Returns:
         uint8 BGR, (1, num_frames, height, width, 3).
     """
-    generator = torch.Generator().manual_seed(seed)
-    coarse = torch.rand((1, 3, 9, 9), generator=generator)
-    scene = nn.functional.interpolate(coarse, (height * 2, width * 2), mode="bicubic")
-    # Channels differ on purpose: swapped colours must change the result.
-    scene = scene * torch.tensor([90.0, 160.0, 230.0]).reshape(1, 3, 1, 1)
-    frames = []
-    for index in range(num_frames):
-        y, x = (index * 5) % height, (index * 3) % width
-        noise = torch.randn((1, 3, height, width), generator=generator) * 12
-        frames.append(scene[..., y : y + height, x : x + width] + noise)
-    clip = torch.cat(frames).clamp(0, 255).to(torch.uint8)
-    return clip.permute(0, 2, 3, 1)[None].contiguous()
+    return torch.from_numpy(edgevid.golden_clip(num_frames, height, width, seed=seed))[None]
 
 
 @torch.no_grad()

@@ -8,6 +8,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from edgevid import WeightsError, fit_weights, read_safetensors
+from edgevid.errors import one_line
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model")
 
@@ -31,8 +32,9 @@ def _read(path: Path) -> dict[str, Tensor]:
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        line = " ".join(str(error).split())[:200]
-        raise WeightsError(f"{path}: not a checkpoint of plain tensors: {line}") from error
+        raise WeightsError(
+            f"{path}: not a checkpoint of plain tensors: {one_line(error)}"
+        ) from error
     for wrapper in _WRAPPERS:
         if isinstance(found, dict) and isinstance(found.get(wrapper), dict):
             found = found[wrapper]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from edgevid import BackendModel, ModelContext, TorchBackend
+from edgevid import Backend, BackendModel, BackendUnavailableError, ModelContext, TorchBackend
 from edgevid import Options as BaseOptions
 from edgevid_zoo.architectures import TsmMobileNetV2
 
@@ -55,4 +55,10 @@ class TsmMobileNetV2Model(BackendModel):
         module = architecture.build(card)
         load_checkpoint(module.network, options.checkpoint)
         backend = TorchBackend.Options(device=options.device, threads=options.threads)
-        super().__init__(options, context, card, lambda: TorchBackend.around(module, card, backend))
+
+        def open_torch(failed: Backend | None) -> Backend:
+            if failed is not None:
+                raise BackendUnavailableError(f"{architecture.name} runs in PyTorch only")
+            return TorchBackend.around(module, card, backend)
+
+        super().__init__(options, context, card, open_torch)

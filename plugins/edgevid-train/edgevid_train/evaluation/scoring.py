@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from edgevid import ConfigError, Frame, ModelContext, StreamState
+from edgevid import Backend, ConfigError, Frame, ModelContext, StreamState
 from edgevid.backends.select import open_backend
 from edgevid.card import Card
 from edgevid.config import BackendConfig
@@ -83,8 +83,9 @@ class StreamScorer(AbstractContextManager["StreamScorer"]):
         backends = load_plugins(discover=False).backends
         taps: list[LogitTap] = []
 
-        def open_tapped(where: Path, card: Card) -> LogitTap:
-            taps.append(LogitTap(open_backend(where, card, choice, backends).backend))
+        def open_tapped(where: Path, card: Card, failed: Backend | None) -> LogitTap:
+            chosen = open_backend(where, card, choice, backends, failed=failed)
+            taps.append(LogitTap(chosen.backend))
             return taps[-1]
 
         context = ModelContext(open_backend=open_tapped, want_saliency=False)

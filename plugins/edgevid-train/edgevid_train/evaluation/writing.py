@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from edgevid import ConfigError
+from edgevid.errors import one_line
 from edgevid_train.evaluation.pictures import write_pictures
 from edgevid_train.evaluation.schema import EvaluationReport, Interval
 
@@ -53,8 +54,7 @@ def read_report(path: str | os.PathLike[str]) -> EvaluationReport:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
     except ValueError as error:
-        first = " ".join(str(error).split())[:200]
-        raise ConfigError(f"{path}: not a report of an evaluation: {first}") from error
+        raise ConfigError(f"{path}: not a report of an evaluation: {one_line(error)}") from error
 
 
 def markdown(report: EvaluationReport, pictures: Sequence[Path] = ()) -> str:

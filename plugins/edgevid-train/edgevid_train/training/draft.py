@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from edgevid import Architecture, Card, ConfigError, EdgevidError, load_plugins
 from edgevid.config.options import explain
+from edgevid.errors import one_line
 from edgevid_train.training.recipe import Recipe
 
 
@@ -80,5 +81,4 @@ def build_teacher(recipe: Recipe, card: Card) -> Any:
 def _refused(error: Exception, where: str) -> EdgevidError:
     if isinstance(error, EdgevidError):
         return error
-    line = " ".join(str(error).split())[:200]
-    return ConfigError(f"{where}.options are not accepted: {line}")
+    return ConfigError(f"{where}.options are not accepted: {one_line(error)}")

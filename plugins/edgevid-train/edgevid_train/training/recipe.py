@@ -12,6 +12,7 @@ from typing_extensions import Self
 
 from edgevid import ConfigError
 from edgevid.config.options import explain
+from edgevid.errors import one_line
 from edgevid_train.data.augment import Augmentation
 from edgevid_train.labels import BACKGROUND, LABELS
 
@@ -155,8 +156,7 @@ def read_plain(path: Any) -> dict[str, Any]:
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}") from error
     except (yaml.YAMLError, ValueError) as error:
-        line = " ".join(str(error).split())[:200]
-        raise ConfigError(f"{path}: not a YAML file: {line}") from error
+        raise ConfigError(f"{path}: not a YAML file: {one_line(error)}") from error
     if found is not None and not isinstance(found, dict):
         raise ConfigError(f"{path}: a recipe is a mapping of keys, not {type(found).__name__}")
     return found or {}

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from edgevid import ConfigError, WeightsError
+from edgevid.errors import one_line
 from edgevid_train.training.folder import CHECKPOINT, RECIPE
 from edgevid_train.training.recipe import Recipe, read_recipe
 
@@ -70,5 +71,4 @@ def _shapes(recipe: Recipe) -> dict[str, Any]:
 
 
 def _unreadable(checkpoint: Path, error: Exception) -> WeightsError:
-    line = " ".join(str(error).split())[:200]
-    return WeightsError(f"{checkpoint}: cannot be read: {line}; start the run anew")
+    return WeightsError(f"{checkpoint}: cannot be read: {one_line(error)}; start the run anew")

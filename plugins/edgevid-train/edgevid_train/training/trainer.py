@@ -16,6 +16,7 @@ from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheck
 from lightning.pytorch.callbacks.progress.rich_progress import RichProgressBar
 
 from edgevid import ConfigError
+from edgevid.errors import one_line
 from edgevid_train.training.callbacks import Curves, NewDraws
 from edgevid_train.training.folder import BEST, CHECKPOINT, CURVES
 from edgevid_train.training.precise_bn import PreciseBatchNorm
@@ -73,8 +74,7 @@ def make_trainer(recipe: Recipe, folder: Path, *, progress: bool) -> L.Trainer:
             logger=False,
         )
     except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:
-        line = " ".join(str(error).split())[:300]
-        raise ConfigError(f"trainer: cannot be done on this machine: {line}") from error
+        raise ConfigError(f"trainer: cannot be done on this machine: {one_line(error)}") from error
 
 
 def _callbacks(recipe: Recipe, folder: Path) -> list[Callback]:

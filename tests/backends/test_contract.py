@@ -1,0 +1,163 @@
+"""What every backend must do, in every temporal mode."""
+
+import numpy as np
+import pytest
+
+from edgevid.backends.onnxruntime import OnnxRuntimeBackend
+from edgevid.backends.openvino import OpenVinoBackend
+from edgevid.backends.torch import TorchBackend
+from edgevid.default_plugins.models.bundle import BackendModel
+from edgevid.errors import BundleError, InferenceError
+from edgevid.interfaces import Options
+from edgevid.plugins import load_plugins
+from edgevid.testing import check_model
+
+from ..tiny_bundles import SIZE, card_for, write_bundle
+from ..tiny_networks import tiny_network
+
+MODES = ["frame", "stream", "clip", "multirate"]
+BUNDLE_BACKENDS = [OnnxRuntimeBackend, OpenVinoBackend]
+EVERY_BACKEND = [*BUNDLE_BACKENDS, TorchBackend]
+
+
+def test_no_backend_of_the_core_is_left_out():
+    assert set(load_plugins(discover=False).backends.values()) == set(EVERY_BACKEND)
+
+
+@pytest.fixture
+def open_tiny(tmp_path):
+    opened = []
+
+    def open_one(cls, mode, *, card=None, **options):
+        card = card or card_for(mode)
+        if cls is TorchBackend:
+            opened.append(cls.around(tiny_network(card), card, cls.Options(**options)))
+        else:
+            path = write_bundle(tmp_path / f"{len(opened)}.onnx", card)
+            opened.append(cls(path, card, cls.Options(**options)))
+        return opened[-1]
+
+    yield open_one
+    for backend in opened:
+        backend.close()
+
+
+def plain(*colours):
+    """A batch of one-coloured frames."""
+    return np.stack([np.full((*SIZE, 3), c, np.uint8) for c in colours])
+
+
+def stream(backend, colours, memory=None):
+    """Logits of one stream, frame by frame."""
+    found = []
+    for colour in colours:
+        outputs, [memory] = backend.run({"frames": plain(colour)}, [memory])
+        found.append(float(outputs["logits"][0, 0]))
+    return found, memory
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("cls", EVERY_BACKEND)
+def test_a_model_on_it_keeps_to_the_contract(open_tiny, cls, mode):
+    card = card_for(mode, has_cam=mode == "stream")
+    backend = open_tiny(cls, mode, card=card)
+
+    with BackendModel(Options(), None, card, lambda failed: backend) as model:
+        check_model(model)
+        assert model.runs_on["backend"] == cls.name
+
+
+@pytest.mark.parametrize("cls", EVERY_BACKEND)
+def test_state_is_carried_from_frame_to_frame(open_tiny, cls):
+    found, _ = stream(open_tiny(cls, "stream"), [255, 0, 0, 255])
+
+    assert found == pytest.approx([1.0, 0.5, 0.25, 1.125])
+
+
+@pytest.mark.parametrize("cls", EVERY_BACKEND)
+def test_a_missing_memory_starts_from_zeros(open_tiny, cls):
+    backend = open_tiny(cls, "stream")
+    stream(backend, [255, 255])
+
+    assert stream(backend, [0])[0] == [0.0]
+
+
+@pytest.mark.parametrize("cls", EVERY_BACKEND)
+def test_streams_in_one_batch_do_not_mix(open_tiny, cls):
+    backend = open_tiny(cls, "stream")
+    one, _ = stream(backend, [255, 0, 0])
+    memories = [None, None]
+    for colours in [(255, 0), (0, 255), (0, 0)]:
+        outputs, memories = backend.run({"frames": plain(*colours)}, memories)
+
+    assert outputs["logits"][0, 0] == pytest.approx(one[-1])
+    assert outputs["logits"][1, 0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("cls", EVERY_BACKEND)
+def test_streams_may_come_and_go_between_calls(open_tiny, cls):
+    backend = open_tiny(cls, "stream")
+    _, (a, b) = backend.run({"frames": plain(255, 0)}, [None, None])
+    outputs, [b] = backend.run({"frames": plain(255)}, [b])
+    assert outputs["logits"][0, 0] == pytest.approx(1.0)
+    outputs, _ = backend.run({"frames": plain(0, 0, 0)}, [b, None, a])
+
+    assert outputs["logits"][:, 0] == pytest.approx([0.5, 0.0, 0.5])
+
+
+@pytest.mark.parametrize("cls", EVERY_BACKEND)
+def test_outputs_stay_as_they_were_handed_out(open_tiny, cls):
+    backend = open_tiny(cls, "stream")
+    first, memories = backend.run({"frames": plain(255)}, [None])
+    backend.run({"frames": plain(0)}, memories)
+
+    assert first["logits"][0, 0] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("cls", BUNDLE_BACKENDS)
+def test_a_memory_that_was_overwritten_is_refused(open_tiny, cls):
+    backend = open_tiny(cls, "stream")
+    _, [first] = backend.run({"frames": plain(255)}, [None])
+    backend.run({"frames": plain(0)}, [first])
+
+    with pytest.raises(ValueError, match="used before"):
+        backend.run({"frames": plain(0)}, [first])
+
+
+@pytest.mark.parametrize("cls", EVERY_BACKEND)
+def test_what_runs_is_what_is_reported(open_tiny, cls):
+    backend = open_tiny(cls, "frame", threads=1)
+
+    assert "cpu" in backend.provider.lower()
+    assert backend.report["device"] == "cpu"
+    assert backend.report["threads"] == 1
+    assert backend.report["version"]
+
+
+@pytest.mark.parametrize("cls", BUNDLE_BACKENDS)
+def test_a_graph_that_does_not_fit_its_card_is_refused(tmp_path, cls):
+    path = write_bundle(tmp_path / "m.onnx", card_for("frame"))
+
+    with pytest.raises(BundleError, match="graph inputs"):
+        cls(path, card_for("stream"), cls.Options())
+
+
+@pytest.mark.parametrize("cls", BUNDLE_BACKENDS)
+def test_a_damaged_graph_is_refused(tmp_path, cls):
+    path = tmp_path / "m.onnx"
+    path.write_bytes(b"\x08\x08\x12\x02hi")
+
+    with pytest.raises(BundleError, match="refuses it"):
+        cls(path, card_for("frame"), cls.Options())
+
+
+@pytest.mark.parametrize("cls", BUNDLE_BACKENDS)
+def test_a_file_that_has_gone_is_an_error_of_the_bundle(tmp_path, cls):
+    with pytest.raises(BundleError, match="cannot be read: No such file"):
+        cls(tmp_path / "m.onnx", card_for("frame"), cls.Options())
+
+
+@pytest.mark.parametrize("cls", BUNDLE_BACKENDS)
+def test_wrong_input_is_an_inference_error(open_tiny, cls):
+    with pytest.raises(InferenceError, match="tiny_frame"):
+        open_tiny(cls, "frame").run({"frames": np.zeros((1, 9, 9, 3), np.uint8)}, [None])
