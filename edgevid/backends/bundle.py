@@ -1,8 +1,8 @@
 """Reads the card out of a bundle without loading its weights, and states what its graph must have.
 
-An ONNX file is a protobuf message; the card is one entry of ``metadata_props`` (field 14 of
-ModelProto). Walking the top-level fields needs no library and skips the weights, so that
-``edgevid models show`` is instant and a machine without onnxruntime can read cards too.
+The card is one entry of ``metadata_props`` (field 14 of ModelProto). Walking the fields needs no
+library and skips the weights, so that ``edgevid models show`` is instant and a machine without
+onnxruntime can read cards too.
 Reference: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 """
 
@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from edgevid.backends.protobuf import fields
 from edgevid.card import CARD_KEY, Card
 from edgevid.clip_window import ClipWindow
 from edgevid.errors import BundleError
@@ -100,59 +101,15 @@ def check_graph(where: str, card: Card, inputs: dict[str, str], outputs: dict[st
 def _metadata(file: BinaryIO, size: int) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     seen = 0
-    while file.tell() < size:
-        field, length = _field(file)
-        if length is None:
-            continue
-        if length > size - file.tell():
-            raise EOFError(f"field {field} says {length} bytes, {size - file.tell()} are left")
-        seen += 1
-        if field == _METADATA_PROPS:
-            if length > _LARGEST_CARD:
-                raise ValueError(f"a metadata entry of {length} bytes")
-            key, value = _entry(file, file.tell() + length)
-            found[key.decode("utf-8", "replace")] = value
-        else:
-            file.seek(length, os.SEEK_CUR)
+    for field in fields(file, size):
+        seen += field.length is not None
+        if field.number == _METADATA_PROPS and field.length is not None:
+            if field.length > _LARGEST_CARD:
+                raise ValueError(f"a metadata entry of {field.length} bytes")
+            parts = {1: b"", 2: b""}
+            for part in fields(file, file.tell() + field.length):
+                parts[part.number] = file.read(part.length or 0)
+            found[parts[1].decode("utf-8", "replace")] = parts[2]
     if not seen:
         raise ValueError("no ONNX fields in it")
     return found
-
-
-def _entry(file: BinaryIO, end: int) -> tuple[bytes, bytes]:
-    parts = {1: b"", 2: b""}
-    while file.tell() < end:
-        field, length = _field(file)
-        if length is None or length > end - file.tell():
-            raise ValueError("a damaged metadata entry")
-        parts[field] = file.read(length)
-    return parts[1], parts[2]
-
-
-def _field(file: BinaryIO) -> tuple[int, int | None]:
-    """Read a field's head; a number field is read over and has no length."""
-    key = _varint(file)
-    field, wire = key >> 3, key & 7
-    if not 1 <= field <= 536870911:
-        raise ValueError(f"field number {field}")
-    if wire == 2:
-        return field, _varint(file)
-    if wire == 0:
-        _varint(file)
-    elif wire in (1, 5):
-        file.seek(8 if wire == 1 else 4, os.SEEK_CUR)
-    else:
-        raise ValueError(f"wire type {wire}")
-    return field, None
-
-
-def _varint(file: BinaryIO) -> int:
-    value = 0
-    for shift in range(0, 70, 7):
-        byte = file.read(1)
-        if not byte:
-            raise EOFError("it ends in the middle of a number")
-        value |= (byte[0] & 0x7F) << shift
-        if byte[0] < 0x80:
-            return value
-    raise ValueError("a number of more than 10 bytes")

@@ -78,7 +78,7 @@ def test_the_annotated_video_has_every_frame(ran):
 
 
 def test_without_a_backend_the_message_has_the_pip_command_and_the_card_can_be_read(tmp_path):
-    hide(tmp_path, "onnxruntime", "torch")
+    hide(tmp_path, "onnxruntime", "openvino", "torch")
     done = edgevid(tmp_path, "run", DEMO, "--duration", "1")
     shown = edgevid(tmp_path, "models", "show", "driver", "--json")
 
