@@ -99,6 +99,9 @@ class Card(_Part):
     )
     architecture: str | None = Field(default=None, description="Name of the PyTorch twin.")
     architecture_options: dict[str, Any] = Field(default_factory=dict)
+    precision: Literal["float32", "float16", "int8"] = Field(
+        default="float32", description="Of the arithmetic in the graph."
+    )
     opset: int | None = None
     license: str = "unknown"
     origin: str = "unknown"

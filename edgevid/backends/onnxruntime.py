@@ -193,6 +193,11 @@ class OnnxRuntimeBackend(Backend):
             return outputs, [None] * len(memories)
         return outputs, group.advance()
 
+    def state_inputs(self, memories: Sequence[StateRow | None]) -> dict[str, npt.NDArray[Any]]:
+        """Graph inputs that hold the states of some streams: ``state.<name>`` → host array."""
+        rows = stack_rows(memories, self._states, lambda value: value.numpy())
+        return {f"state.{name}": batch for name, batch in rows.items()}
+
     def _make_group(self, rows: Sequence[StateRow | None]) -> StateGroup:
         """Build the states of a new set of streams: zeros, or rows fetched from older groups."""
         import onnxruntime as ort

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import importlib.util
+import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from edgevid import Card, ConfigError, ExportError, load_plugins
+from edgevid import Architecture, Card, ConfigError, ExportError, load_plugins, read_card
+from edgevid.default_plugins.models.driver import default_bundle
+from edgevid.plugins import Plugins
+from edgevid_export.given import class_names_of, provenance, size_of
 
 
 def export(
-    architecture: Annotated[str, typer.Argument(help="For example tsm_mobilenet_v2.")],
+    source: Annotated[
+        str,
+        typer.Argument(help="An architecture (tsm_mobilenet_v2), or a bundle with its twin."),
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The bundle, ending in .onnx.")],
     checkpoint: Annotated[
         Path | None, typer.Option("--checkpoint", help=".safetensors, or .pth of plain tensors.")
@@ -42,75 +50,107 @@ def export(
     training_data: Annotated[
         str | None, typer.Option("--training-data", help="What they were trained on.")
     ] = None,
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Quantise; for OpenVINO on x86 processors.")
+    ] = False,
+    fp16: Annotated[bool, typer.Option("--fp16", help="Half precision, for GPUs.")] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data", help="A data table for --int8, --fp16: train calibrates, val decides."
+        ),
+    ] = None,
+    calibration_frames: Annotated[
+        int, typer.Option("--calibration-frames", min=1, help="How many frames int8 looks at.")
+    ] = 300,
+    allow: Annotated[
+        bool, typer.Option("--allow", help="Write int8 or fp16 even if it changes labels.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the bundle.")] = False,
 ) -> None:
-    """Write a bundle from a PyTorch network, if PyTorch and ONNX Runtime agree.
+    """Write a bundle from a PyTorch network, if PyTorch and every runtime agree.
 
-    Example: edgevid export tsm_mobilenet_v2 --checkpoint best.safetensors
-    --class-names safe,phone,drink --license Apache-2.0 --origin "our lab, run 7"
-    --training-data "600 clips of 12 drivers" -o driver.onnx
+    Examples:
+        edgevid export tsm_mobilenet_v2 --checkpoint best.safetensors --class-names names.txt
+        --license Apache-2.0 --origin "our lab, run 7" --training-data "600 clips" -o my.onnx
+
+        edgevid export my.onnx --int8 --data my_clips/table.csv -o my.int8.onnx
     """
-    if (checkpoint is None) == (not random_init):
-        raise ConfigError("give either --checkpoint FILE or --random-init")
     if output.suffix != ".onnx":
         raise ConfigError(f"--output {output}: a bundle ends in .onnx")
     if output.exists() and not force:
         raise ExportError(f"{output}: exists already; add --force to overwrite it")
-    provenance = _provenance(random_init, license_, origin, training_data)
+    if int8 and fp16:
+        raise ConfigError("give either --int8 or --fp16")
+    if (int8 or fp16) and data is None:
+        raise ConfigError("--int8 and --fp16 need --data TABLE: labels must not change on it")
+    if (int8 or fp16) and importlib.util.find_spec("edgevid_train") is None:
+        raise ConfigError("--int8 and --fp16 read data tables: pip install edgevid-train")
     plugins = load_plugins()
-    built = plugins.architectures[architecture]()
-    card: Card = built.default_card(
-        _names(class_names, num_classes),
-        input_size=_size(input_size),
-        input_rate_hz=rate_hz,
-        width=width,
-        background=background,
-        **provenance,
-        **({"name": name} if name else {}),
-    )
+    if source == "driver" or source.endswith(".onnx"):
+        if checkpoint or random_init or class_names or num_classes:
+            raise ConfigError(f"{source}: a bundle brings its own weights and class names")
+        architecture, card, weights = _of_bundle(source, plugins)
+    else:
+        if (checkpoint is None) == (not random_init):
+            raise ConfigError("give either --checkpoint FILE or --random-init")
+        known = provenance(random_init, license_, origin, training_data)
+        architecture, weights = plugins.architectures[source](), checkpoint
+        card = architecture.default_card(
+            class_names_of(class_names, num_classes),
+            input_size=size_of(input_size),
+            input_rate_hz=rate_hz,
+            width=width,
+            background=background,
+            **known,
+            **({"name": name} if name else {}),
+        )
     from edgevid_export.bundle import export_bundle
 
-    parity = export_bundle(built, card, output, checkpoint=checkpoint, backends=plugins.backends)
-    typer.echo(f"{output}: written with {output.with_suffix('.safetensors').name}")
-    for what, difference in parity.differences.items():
-        typer.echo(f"parity with the clip form, {what}: {difference:.1e} of the spread")
-    for what, reason in parity.absent.items():
-        typer.echo(f"not compared, {what}: {reason}")
-
-
-def _provenance(random_init: bool, *given: str | None) -> dict[str, str]:
-    """Nobody may run weights of which nobody knows whose they are."""
-    names = ("license", "origin", "training_data")
-    if random_init:
-        defaults = ("Apache-2.0", "edgevid export --random-init", "none: random weights")
-        return {n: g or d for n, g, d in zip(names, given, defaults, strict=True)}
-    missing = [f"--{n.replace('_', '-')}" for n, g in zip(names, given, strict=True) if not g]
-    if missing:
-        raise ConfigError(
-            f"{', '.join(missing)} missing: a bundle says whose weights it holds, where they come "
-            f"from and what they were trained on"
+    precision: Literal["float16", "int8"] | None = "int8" if int8 else "float16" if fp16 else None
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".fp32-") as folder:
+        first = Path(folder) / output.name if precision else output
+        parity = export_bundle(
+            architecture, card, first, checkpoint=weights, backends=plugins.backends
         )
-    return {n: g for n, g in zip(names, given, strict=True) if g}
+        for what, difference in parity.differences.items():
+            typer.echo(f"parity with the clip form, {what}: {difference:.1e} of the spread")
+        for what, reason in parity.absent.items():
+            typer.echo(f"not compared, {what}: {reason}")
+        if precision and data is not None:
+            from edgevid_train.commands.progress import bar
+
+            from edgevid_export.smaller import write_smaller
+
+            with bar("validation clips") as show:
+                smaller = write_smaller(
+                    first,
+                    output,
+                    precision,
+                    data,
+                    backends=plugins.backends,
+                    num_frames=calibration_frames,
+                    allow=allow,
+                    progress=show,
+                )
+            found = smaller.agreement
+            typer.echo(
+                f"{precision}: {found.clips:.1%} of {found.num_clips} clips and "
+                f"{found.frames:.1%} of their frames keep their label, top-1 "
+                f"{found.top1_fp32:.3f} to {found.top1:.3f}, golden logits differ by "
+                f"{smaller.difference:.1e} of the spread; first convolutions in fp32: "
+                f"{smaller.layers_in_float}"
+            )
+    typer.echo(f"{output}: written with {output.with_suffix('.safetensors').name}")
 
 
-def _names(text: str | None, count: int | None) -> list[str]:
-    if (text is None) == (count is None):
-        raise ConfigError("give either --class-names or --num-classes")
-    if text is None:
-        return [f"class_{index}" for index in range(count or 0)]
-    file = Path(text)
-    if "," not in text and file.is_file():
-        names = file.read_text(encoding="utf-8").splitlines()
-    else:
-        names = text.split(",")
-    names = [item.strip() for item in names if item.strip()]
-    if not names or len(set(names)) != len(names):
-        raise ConfigError(f"--class-names {text}: names must be there and differ from each other")
-    return names
-
-
-def _size(text: str) -> tuple[int, int]:
-    height, _, width = text.lower().partition("x")
-    if not (height.isdigit() and width.isdigit()):
-        raise ConfigError(f"--input-size {text}: write HEIGHTxWIDTH, for example 224x224")
-    return int(height), int(width)
+def _of_bundle(source: str, plugins: Plugins) -> tuple[Architecture, Card, Path]:
+    """The network of a bundle, from the twin beside it."""
+    path = default_bundle() if source == "driver" else Path(source)
+    card = read_card(path)
+    if card.architecture is None:
+        raise ExportError(f"{path}: its card names no PyTorch architecture to export it from")
+    # It is written anew, in fp32 at first.
+    card = card.model_copy(update={"precision": "float32"})
+    return plugins.architectures[card.architecture](), card, path.with_suffix(".safetensors")

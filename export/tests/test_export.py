@@ -230,7 +230,7 @@ def test_a_network_trained_with_the_wrong_direction_is_caught(tmp_path, monkeypa
         ({"random_init": True, "num_classes": 2, "input_size": "big"}, ConfigError, "HEIGHTxWIDTH"),
         ({"random_init": True, "num_classes": 2, "input_size": "50x50"}, ConfigError, "of 16"),
         ({"checkpoint": "none.pth", "num_classes": 2}, WeightsError, "no such checkpoint"),
-        ({"random_init": True, "num_classes": 2, "architecture": "nope"}, LookupError, "unknown"),
+        ({"random_init": True, "num_classes": 2, "source": "nope"}, LookupError, "unknown"),
         (
             {"checkpoint": "x.pth", "num_classes": 2, "license_": None},
             ConfigError,
@@ -248,7 +248,7 @@ def test_what_cannot_be_exported_is_said_before_anything_is_written(
 ):
     from pathlib import Path
 
-    fields = {"architecture": "tsm_mobilenet_v2", "output": tmp_path / "out" / "m.onnx",
+    fields = {"source": "tsm_mobilenet_v2", "output": tmp_path / "out" / "m.onnx",
               "checkpoint": None, "random_init": False, "class_names": None, "num_classes": None,
               "background": None, "input_size": "64x64", "rate_hz": 10.0, "width": 1.0,
               "name": None, "license_": "MIT", "origin": "here", "training_data": "none",

@@ -1,0 +1,63 @@
+"""What the command line says of a fresh bundle: provenance, class names, size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edgevid import ConfigError
+
+
+def provenance(random_init: bool, *given: str | None) -> dict[str, str]:
+    """License, origin and training data: nobody may run weights nobody knows the owner of.
+
+    Args:
+        random_init: Random weights have a provenance of their own.
+        given: What was given for the three, in that order.
+
+    Raises:
+        ConfigError: Naming what is missing.
+    """
+    names = ("license", "origin", "training_data")
+    if random_init:
+        defaults = ("Apache-2.0", "edgevid export --random-init", "none: random weights")
+        return {n: g or d for n, g, d in zip(names, given, defaults, strict=True)}
+    missing = [f"--{n.replace('_', '-')}" for n, g in zip(names, given, strict=True) if not g]
+    if missing:
+        raise ConfigError(
+            f"{', '.join(missing)} missing: a bundle says whose weights it holds, where they come "
+            f"from and what they were trained on"
+        )
+    return {n: g for n, g in zip(names, given, strict=True) if g}
+
+
+def class_names_of(text: str | None, count: int | None) -> list[str]:
+    """Class names from a comma-separated list, a file of lines, or their number.
+
+    Raises:
+        ConfigError: If neither or both are given, or the names are not different.
+    """
+    if (text is None) == (count is None):
+        raise ConfigError("give either --class-names or --num-classes")
+    if text is None:
+        return [f"class_{index}" for index in range(count or 0)]
+    file = Path(text)
+    if "," not in text and file.is_file():
+        names = file.read_text(encoding="utf-8").splitlines()
+    else:
+        names = text.split(",")
+    names = [item.strip() for item in names if item.strip()]
+    if not names or len(set(names)) != len(names):
+        raise ConfigError(f"--class-names {text}: names must be there and differ from each other")
+    return names
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """(height, width) from ``HEIGHTxWIDTH``, pixels.
+
+    Raises:
+        ConfigError: If it is written otherwise.
+    """
+    height, _, width = text.lower().partition("x")
+    if not (height.isdigit() and width.isdigit()):
+        raise ConfigError(f"--input-size {text}: write HEIGHTxWIDTH, for example 224x224")
+    return int(height), int(width)

@@ -1,0 +1,138 @@
+"""From an fp32 bundle to one in int8 or fp16, through the gate."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edgevid_train.data.table import Segment, read_table
+from edgevid_train.evaluation.tables import clips_from_segments
+
+from edgevid import Backend, Card, ConfigError, ExportError, OnnxRuntimeBackend, read_card
+from edgevid.backends.golden import golden_difference
+from edgevid.backends.select import Rejected, open_each
+from edgevid_export.calibration_frames import Inputs, calibration_frames
+from edgevid_export.label_agreement import Agreement, label_agreement
+from edgevid_export.parity import TOLERANCE
+from edgevid_export.quantise import put_card, write_fp16, write_int8
+
+Precision = Literal["float16", "int8"]
+
+LAYERS_IN_FLOAT = (0, 4, 8, 16)
+"""First convolutions that int8 leaves in fp32; the next number is tried if labels change."""
+
+_MARGIN = 1.5
+"""Another processor rounds int8 a little differently than the one that exported it."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Smaller:
+    """How a smaller bundle differs from fp32."""
+
+    agreement: Agreement
+    difference: float
+    """Largest of the golden logits, over all backends that run here, in parts of their spread."""
+    layers_in_float: int = 0
+    """Of int8: first convolutions that stayed in fp32."""
+
+
+def write_smaller(
+    fp32: Path,
+    output: Path,
+    precision: Precision,
+    table: Path,
+    *,
+    backends: Mapping[str, type[Backend]],
+    num_frames: int = 300,
+    allow: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Smaller:
+    """Write ``output`` and its PyTorch twin, or nothing.
+
+    Args:
+        fp32: A bundle with its twin beside it.
+        output: Path of the smaller bundle.
+        precision: Of its arithmetic.
+        table: A data table: ``train`` calibrates, ``val`` decides.
+        backends: What it is tried on, by name.
+        num_frames: How many frames int8 looks at.
+        allow: Write it even if it changes labels.
+        progress: Called with validation clips done and in all.
+
+    Raises:
+        ExportError: If it changes labels, or cannot be made.
+        ConfigError: If the table has no clips for it.
+    """
+    card = read_card(fp32)
+    if card.golden is None:
+        raise ExportError(f"{fp32}: its card holds no golden logits; export it again")
+    segments = {
+        split: [s for s in read_table(table) if s.split == split] for split in ("train", "val")
+    }
+    if empty := [split for split, found in segments.items() if not found]:
+        raise ConfigError(
+            f"{table}: no segments of split {' and '.join(empty)}; train calibrates, val decides"
+        )
+    # Spread over the table: neighbours in it are often alike.
+    calibrating = segments["train"][:: max(1, len(segments["train"]) // num_frames)]
+    judging = clips_from_segments(segments["val"], context_seconds=card.warmup_seconds)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as folder:
+        made = Path(folder) / "m.onnx"
+        reduced = card.model_copy(update={"precision": precision})
+        frames = _frames(fp32, card, calibrating, num_frames) if precision == "int8" else []
+        for layers in LAYERS_IN_FLOAT if precision == "int8" else (0,):
+            if precision == "int8":
+                write_int8(fp32, made, frames, layers_in_float=layers)
+            else:
+                write_fp16(fp32, made)
+            put_card(made, reduced)
+            agreement = label_agreement(fp32, made, judging, progress)
+            if agreement.holds:
+                break
+        if not allow:
+            agreement.check(f"{output.name} in {precision}")
+        card = reduced
+        difference = _difference(made, card, backends)
+        put_card(made, _with_numbers(card, agreement, difference))
+        shutil.copy(fp32.with_suffix(".safetensors"), output.with_suffix(".safetensors"))
+        made.replace(output)
+    return Smaller(agreement, difference, layers)
+
+
+def _frames(fp32: Path, card: Card, segments: Sequence[Segment], most: int) -> list[Inputs]:
+    clips = clips_from_segments(segments, context_seconds=card.warmup_seconds)
+    with OnnxRuntimeBackend(fp32, card, OnnxRuntimeBackend.Options()) as backend:
+        return calibration_frames(backend, card, clips, most)
+
+
+def _difference(made: Path, card: Card, backends: Mapping[str, type[Backend]]) -> float:
+    found = []
+    others = {name: cls for name, cls in backends.items() if name != "torch"}
+    for candidate in open_each(made, card, others):
+        if not isinstance(candidate, Rejected):
+            found.append(golden_difference(candidate, card))
+    if not found:
+        raise ExportError("no backend runs the smaller bundle here; pip install 'edgevid[cpu]'")
+    return max(found)
+
+
+def _with_numbers(card: Card, agreement: Agreement, difference: float) -> Card:
+    golden = card.golden
+    if golden is not None:
+        # Two digits, rounded up.
+        scale = 10 ** (1 - math.floor(math.log10(max(difference * _MARGIN, TOLERANCE))))
+        tolerance = math.ceil(max(difference * _MARGIN, TOLERANCE) * scale) / scale
+        golden = golden.model_copy(update={"tolerance": tolerance})
+    numbers = {
+        "val_label_agreement_with_fp32": round(agreement.clips, 4),
+        "val_frame_agreement_with_fp32": round(agreement.frames, 4),
+        "val_top1_loss_to_fp32": round(agreement.top1_fp32 - agreement.top1, 4),
+    }
+    return card.model_copy(update={"golden": golden, "metrics": {**card.metrics, **numbers}})
