@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib.util
 import tempfile
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from edgevid import Architecture, Card, ConfigError, ExportError, load_plugins, read_card
 from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.plugins import Plugins
-from edgevid_export.given import class_names_of, provenance, size_of
+from edgevid_export.given import Precision, class_names_of, provenance, size_of
 
 
 def export(
@@ -105,44 +105,61 @@ def export(
             **known,
             **({"name": name} if name else {}),
         )
-    from edgevid_export.bundle import export_bundle
-
-    precision: Literal["float16", "int8"] | None = "int8" if int8 else "float16" if fp16 else None
+    precision: Precision | None = "int8" if int8 else "float16" if fp16 else None
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".fp32-") as folder:
         first = Path(folder) / output.name if precision else output
-        parity = export_bundle(
-            architecture, card, first, checkpoint=weights, backends=plugins.backends
-        )
-        for what, difference in parity.differences.items():
-            typer.echo(f"parity with the clip form, {what}: {difference:.1e} of the spread")
-        for what, reason in parity.absent.items():
-            typer.echo(f"not compared, {what}: {reason}")
+        _write_fp32(architecture, card, first, weights, plugins)
         if precision and data is not None:
-            from edgevid_train.commands.progress import bar
-
-            from edgevid_export.smaller import write_smaller
-
-            with bar("validation clips") as show:
-                smaller = write_smaller(
-                    first,
-                    output,
-                    precision,
-                    data,
-                    backends=plugins.backends,
-                    num_frames=calibration_frames,
-                    allow=allow,
-                    progress=show,
-                )
-            found = smaller.agreement
-            typer.echo(
-                f"{precision}: {found.clips:.1%} of {found.num_clips} clips and "
-                f"{found.frames:.1%} of their frames keep their label, top-1 "
-                f"{found.top1_fp32:.3f} to {found.top1:.3f}, golden logits differ by "
-                f"{smaller.difference:.1e} of the spread; first convolutions in fp32: "
-                f"{smaller.layers_in_float}"
-            )
+            _write_smaller(first, output, precision, data, plugins, calibration_frames, allow)
     typer.echo(f"{output}: written with {output.with_suffix('.safetensors').name}")
+
+
+def _write_fp32(
+    architecture: Architecture, card: Card, output: Path, weights: Path | None, plugins: Plugins
+) -> None:
+    from edgevid_export.bundle import export_bundle
+
+    parity = export_bundle(
+        architecture, card, output, checkpoint=weights, backends=plugins.backends
+    )
+    for what, difference in parity.differences.items():
+        typer.echo(f"parity with the clip form, {what}: {difference:.1e} of the spread")
+    for what, reason in parity.absent.items():
+        typer.echo(f"not compared, {what}: {reason}")
+
+
+def _write_smaller(
+    fp32: Path,
+    output: Path,
+    precision: Precision,
+    data: Path,
+    plugins: Plugins,
+    num_frames: int,
+    allow: bool,
+) -> None:
+    from edgevid_train.commands.progress import bar
+
+    from edgevid_export.smaller import write_smaller
+
+    with bar("validation clips") as show:
+        smaller = write_smaller(
+            fp32,
+            output,
+            precision,
+            data,
+            backends=plugins.backends,
+            num_frames=num_frames,
+            allow=allow,
+            progress=show,
+        )
+    found = smaller.agreement
+    typer.echo(
+        f"{precision}: {found.clips:.1%} of {found.num_clips} clips and {found.frames:.1%} of "
+        f"their frames keep their label, top-1 {found.top1_fp32:.3f} to {found.top1:.3f}, golden "
+        f"logits differ by {smaller.difference:.1e} of the spread; first convolutions in fp32: "
+        f"{smaller.layers_in_float}"
+    )
 
 
 def _of_bundle(source: str, plugins: Plugins) -> tuple[Architecture, Card, Path]:

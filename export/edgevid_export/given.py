@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from edgevid import ConfigError
+
+Precision = Literal["float16", "int8"]
+"""Of a smaller bundle."""
 
 
 def provenance(random_init: bool, *given: str | None) -> dict[str, str]:

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from edgevid_train.data.table import Segment, read_table
 from edgevid_train.evaluation.tables import clips_from_segments
@@ -17,11 +16,10 @@ from edgevid import Backend, Card, ConfigError, ExportError, OnnxRuntimeBackend,
 from edgevid.backends.golden import golden_difference
 from edgevid.backends.select import Rejected, open_each
 from edgevid_export.calibration_frames import Inputs, calibration_frames
+from edgevid_export.given import Precision
 from edgevid_export.label_agreement import Agreement, label_agreement
 from edgevid_export.parity import TOLERANCE
 from edgevid_export.quantise import put_card, write_fp16, write_int8
-
-Precision = Literal["float16", "int8"]
 
 LAYERS_IN_FLOAT = (0, 4, 8, 16)
 """First convolutions that int8 leaves in fp32; the next number is tried if labels change."""
