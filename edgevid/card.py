@@ -90,6 +90,11 @@ class Card(_Part):
     std: tuple[float, float, float] = Field(default=(0.229, 0.224, 0.225), description="RGB.")
     state_tensors: tuple[StateTensor, ...] = Field(default=(), description="stream mode only.")
     has_cam: bool = Field(default=False, description="The graph has an output `cam` (N, K, h, w).")
+    has_gradient: bool = Field(
+        default=False,
+        description="A companion for explaining: the graph has an input `target` (N), -1 for the "
+        "top class, and outputs `saliency` (N, H, W) and `gradient` (N, H, W, 3).",
+    )
     activation: Literal["softmax", "sigmoid"] = Field(
         default="softmax", description="Turns logits into scores; sigmoid if classes may co-occur."
     )

@@ -61,6 +61,21 @@ def frame_inputs(card: Card) -> dict[str, tuple[int, ...]]:
     return {"frames": (height, width, 3)}
 
 
+def host_inputs(card: Card) -> list[str]:
+    """Graph inputs that the caller gives: all but the states."""
+    return [*frame_inputs(card), *(["target"] if card.has_gradient else [])]
+
+
+def host_outputs(card: Card) -> list[str]:
+    """Graph outputs that the caller gets: all but the next states."""
+    found = ["logits"]
+    if card.has_cam:
+        found.append("cam")
+    if card.has_gradient:
+        found += ["saliency", "gradient"]
+    return found
+
+
 def clip_inputs(card: Card, windows: Sequence[ClipWindow]) -> dict[str, Image]:
     """Graph inputs of clip and multirate models: the newest clip of each of N full windows."""
     if card.temporal_mode == "clip":
@@ -83,10 +98,8 @@ def check_graph(where: str, card: Card, inputs: dict[str, str], outputs: dict[st
         outputs: The same for outputs.
     """
     states = [state.name for state in card.state_tensors]
-    want_in = {*frame_inputs(card), *(f"state.{name}" for name in states)}
-    want_out = {"logits", *(f"next_state.{name}" for name in states)}
-    if card.has_cam:
-        want_out.add("cam")
+    want_in = {*host_inputs(card), *(f"state.{name}" for name in states)}
+    want_out = {*host_outputs(card), *(f"next_state.{name}" for name in states)}
     if set(inputs) != want_in:
         raise BundleError(
             f"{where}: graph inputs are {sorted(inputs)}, its card asks for {sorted(want_in)}"

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from edgevid.backends.bundle import check_graph
+from edgevid.backends.bundle import check_graph, host_outputs
 from edgevid.backends.state_rows import StateGroup, StateRow, gather_rows, stack_rows
 from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError, BundleError, InferenceError, one_line
@@ -94,7 +94,7 @@ class OnnxRuntimeBackend(Backend):
             {node.name: node.type for node in self._session.get_outputs()},
         )
         self._states = {s.name: (s.shape, np.dtype(s.dtype)) for s in card.state_tensors}
-        self._wanted = ["logits", "cam"] if card.has_cam else ["logits"]
+        self._wanted = host_outputs(card)
         self._device = "cpu" if self._options.device == "cpu" else "cuda"
 
     def _open_session(self, path: Path) -> Any:
@@ -193,20 +193,27 @@ class OnnxRuntimeBackend(Backend):
             return outputs, [None] * len(memories)
         return outputs, group.advance()
 
-    def state_inputs(self, memories: Sequence[StateRow | None]) -> dict[str, npt.NDArray[Any]]:
-        """Graph inputs that hold the states of some streams: ``state.<name>`` → host array."""
-        rows = stack_rows(memories, self._states, lambda value: value.numpy())
-        return {f"state.{name}": batch for name, batch in rows.items()}
+    def states(
+        self, memories: Sequence[Any], *, before: bool = False
+    ) -> dict[str, npt.NDArray[Any]]:
+        """Copies of the streaming states, on the host."""
+        return stack_rows(memories, self._states, lambda value: value.numpy(), before=before)
+
+    def remember(self, states: Mapping[str, npt.NDArray[Any]]) -> list[Any]:
+        """Memories that hold given states."""
+        return self._group_of(states).rows() if self._states else [None]
 
     def _make_group(self, rows: Sequence[StateRow | None]) -> StateGroup:
         """Build the states of a new set of streams: zeros, or rows fetched from older groups."""
+        return self._group_of(stack_rows(rows, self._states, lambda value: value.numpy()))
+
+    def _group_of(self, batches: Mapping[str, npt.NDArray[Any]]) -> StateGroup:
         import onnxruntime as ort
 
         place = (self._device, self._options.device_id)
-        batches = stack_rows(rows, self._states, lambda value: value.numpy())
         # On the CPU an OrtValue is the array itself, and the two sets must not be the same memory.
         current, following = (
             {n: ort.OrtValue.ortvalue_from_numpy(b.copy(), *place) for n, b in batches.items()}
             for _ in range(2)
         )
-        return StateGroup(current, following, len(rows))
+        return StateGroup(current, following, len(next(iter(batches.values()))))

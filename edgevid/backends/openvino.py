@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from edgevid.backends.bundle import check_graph, frame_inputs
+from edgevid.backends.bundle import check_graph, host_inputs, host_outputs
 from edgevid.backends.state_rows import StateGroup, StateRow, gather_rows, stack_rows
 from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError, BundleError, InferenceError, one_line
@@ -87,7 +87,7 @@ class OpenVinoBackend(Backend):
             raise BundleError(f"{path}: OpenVINO refuses it: {one_line(error)}") from error
         check_graph(str(path), card, types["in"], types["out"])
         self._states = {s.name: (s.shape, np.dtype(s.dtype)) for s in card.state_tensors}
-        self._wanted = ["logits", "cam"] if card.has_cam else ["logits"]
+        self._wanted = host_outputs(card)
         self._requests: dict[int, Any] = {}
         self._request(1)
 
@@ -145,7 +145,7 @@ class OpenVinoBackend(Backend):
         group = gather_rows(memories, self._make_group) if self._states else None
         try:
             request = self._request(len(memories))
-            for name in frame_inputs(self._card):
+            for name in host_inputs(self._card):
                 request.set_tensor(name, openvino.Tensor(np.ascontiguousarray(inputs[name])))
             if group is not None:
                 for name in self._states:
@@ -161,11 +161,23 @@ class OpenVinoBackend(Backend):
 
     def _make_group(self, rows: Sequence[StateRow | None]) -> StateGroup:
         """The states of a new set of streams: zeros, or rows of older groups."""
+        return self._group_of(stack_rows(rows, self._states, lambda value: value.data))
+
+    def states(
+        self, memories: Sequence[Any], *, before: bool = False
+    ) -> dict[str, npt.NDArray[Any]]:
+        """Copies of the streaming states, on the host."""
+        return stack_rows(memories, self._states, lambda value: value.data, before=before)
+
+    def remember(self, states: Mapping[str, npt.NDArray[Any]]) -> list[Any]:
+        """Memories that hold given states."""
+        return self._group_of(states).rows() if self._states else [None]
+
+    def _group_of(self, batches: Mapping[str, npt.NDArray[Any]]) -> StateGroup:
         import openvino
 
-        batches = stack_rows(rows, self._states, lambda value: value.data)
         current, following = (
             {name: openvino.Tensor(batch.copy()) for name, batch in batches.items()}
             for _ in range(2)
         )
-        return StateGroup(current, following, len(rows))
+        return StateGroup(current, following, len(next(iter(batches.values()))))

@@ -27,6 +27,10 @@ class StateGroup:
         """Swap the sets after a run; returns the memory of each stream."""
         self.current, self.next = self.next, self.current
         self.version += 1
+        return self.rows()
+
+    def rows(self) -> list[StateRow]:
+        """The memory of each stream, as it is now."""
         return [StateRow(self, index, self.version) for index in range(self.num_rows)]
 
 
@@ -51,20 +55,25 @@ def stack_rows(
     rows: Sequence[StateRow | None],
     shapes: Mapping[str, tuple[tuple[int, ...], Any]],
     fetch: Callable[[Any], Any],
+    *,
+    before: bool = False,
 ) -> dict[str, Any]:
-    """The states of a new set of streams, on the host: zeros, or rows of older groups.
+    """States of some streams, on the host: zeros, or rows of their groups.
 
     Args:
         rows: N memories.
         shapes: Name → shape without the batch axis, and dtype.
         fetch: Device tensor to a host array.
+        before: What the last run read, which stands in the other set, instead of what it wrote.
     """
     stacked = {}
     for name, (shape, dtype) in shapes.items():
         batch = np.zeros((len(rows), *shape), dtype)
         for index, row in enumerate(rows):
             if row is not None:
-                batch[index] = fetch(row.group.current[name])[row.index]
+                row.check()
+                buffers = row.group.next if before else row.group.current
+                batch[index] = fetch(buffers[name])[row.index]
         stacked[name] = batch
     return stacked
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -18,6 +19,16 @@ from edgevid.interfaces import Backend, ModelContext
 from edgevid.interfaces import Options as BaseOptions
 
 _DTYPES = {"float32": "float32", "float16": "float16"}
+
+
+@dataclass(frozen=True, slots=True)
+class TorchMemory:
+    """One stream's states, tensors without the batch axis."""
+
+    after: tuple[Any, ...]
+    """What the last run wrote."""
+    before: tuple[Any, ...]
+    """What it read."""
 
 
 class TorchBackend(Backend):
@@ -116,7 +127,7 @@ class TorchBackend(Backend):
     def run(
         self, inputs: Mapping[str, npt.NDArray[Any]], memories: Sequence[Any]
     ) -> tuple[dict[str, npt.NDArray[Any]], list[Any]]:
-        """Run a batch; a memory is a tuple of tensors without the batch axis, on the device."""
+        """Run a batch; a memory holds tensors without the batch axis, on the device."""
         import torch
 
         try:
@@ -133,16 +144,42 @@ class TorchBackend(Backend):
                 outputs = {"logits": logits.float().cpu().numpy()}
                 if cam is not None:
                     outputs["cam"] = cam.float().cpu().numpy()
-                rows = [tuple(s[i] for s in following) or None for i in range(len(memories))]
+                rows = [
+                    TorchMemory(tuple(s[i] for s in following), tuple(s[i] for s in states))
+                    if following
+                    else None
+                    for i in range(len(memories))
+                ]
         except RuntimeError as error:
             raise InferenceError(f"{self._card.name}: {one_line(error)}") from error
         return outputs, rows
 
-    def _state(self, memory: Any, place: int) -> Any:
+    def states(
+        self, memories: Sequence[Any], *, before: bool = False
+    ) -> dict[str, npt.NDArray[Any]]:
+        """Copies of the streaming states, on the host."""
+        import torch
+
+        return {
+            tensor.name: torch.stack([self._state(m, place, before) for m in memories])
+            .cpu()
+            .numpy()
+            for place, tensor in enumerate(self._card.state_tensors)
+        }
+
+    def remember(self, states: Mapping[str, npt.NDArray[Any]]) -> list[Any]:
+        """Memories that hold given states."""
+        import torch
+
+        on_device = [torch.from_numpy(value).to(self._device) for value in states.values()]
+        rows = zip(*on_device, strict=True)
+        return [TorchMemory(row, row) for row in rows]
+
+    def _state(self, memory: TorchMemory | None, place: int, before: bool = False) -> Any:
         import torch
 
         if memory is not None:
-            return memory[place]
+            return (memory.before if before else memory.after)[place]
         tensor = self._card.state_tensors[place]
         dtype = getattr(torch, _DTYPES[tensor.dtype])
         return torch.zeros(tensor.shape, dtype=dtype, device=self._device)

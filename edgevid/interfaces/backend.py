@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pydantic import BaseModel
 
 from edgevid.card import Card
+from edgevid.errors import BackendUnavailableError
 from edgevid.interfaces.base import Closing, Options
 
 
@@ -56,6 +57,24 @@ class Backend(Closing):
         Returns:
             Outputs without the states (host arrays), and the N next memories.
         """
+
+    def states(
+        self, memories: Sequence[Any], *, before: bool = False
+    ) -> dict[str, npt.NDArray[Any]]:
+        """Copies of the streaming states of N streams, for whoever explains or stores them.
+
+        Args:
+            memories: N memories as the last run returned them; None is zeros.
+            before: What that run read instead of what it wrote.
+
+        Returns:
+            Name of the state tensor → host array, (N, *shape).
+        """
+        raise BackendUnavailableError(f"the backend {self.name} does not hand out its states")
+
+    def remember(self, states: Mapping[str, npt.NDArray[Any]]) -> list[Any]:
+        """Memories for ``run`` that hold given states, as ``states`` returns them."""
+        raise BackendUnavailableError(f"the backend {self.name} does not take states")
 
 
 @dataclass(frozen=True)

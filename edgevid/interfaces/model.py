@@ -5,16 +5,18 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Literal
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel
 
 from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError
 from edgevid.interfaces.backend import ModelContext
 from edgevid.interfaces.base import Closing, Options
-from edgevid.types import Floats, Frame, Prediction, Region, Scores
+from edgevid.types import Floats, Frame, Image, Prediction, Region, Scores
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class Model(Closing):
 
     Options: ClassVar[type[BaseModel]] = Options
     card: Card
+    bundle: Path | None = None
+    """The file it runs, if it is one."""
 
     def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
         self.options = options
@@ -120,6 +124,24 @@ class Model(Closing):
         """
         raise BackendUnavailableError(f"{self.card.name}: there is nothing else to run it on")
 
+    def what_was_seen(
+        self, frame: Frame, state: StreamState
+    ) -> tuple[Image, Mapping[str, npt.NDArray[Any]]]:
+        """What the last step of a stream was computed from, for explainers.
+
+        Args:
+            frame: Of that step.
+            state: Of the stream, as the step left it.
+
+        Returns:
+            The resized picture, uint8 BGR, (h, w, 3), and the states before the step, name →
+            (1, *shape).
+
+        Raises:
+            BackendUnavailableError: If the model does not tell.
+        """
+        raise BackendUnavailableError(f"{self.card.name} does not tell what it saw")
+
     @property
     def regions(self) -> Sequence[Region]:
         """Parts of the picture that the model watches, for the ``regions`` overlay."""
@@ -135,11 +157,26 @@ class Explainer(Closing):
     """Says where the evidence for a prediction is. Runs in the inference thread."""
 
     Options: ClassVar[type[BaseModel]] = Options
+    costs: bool = False
+    """Whether it computes anything: then it is left out while frames wait that must not age."""
+    at: Literal["always", "events"] = "always"
+    """Or only at the start and at new peaks of events."""
+    every_seconds: float = 0.0
+    """``always``: not more often than this, in the source's time."""
 
     def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
         self.options = options
         self.context = context or ModelContext()
 
+    def open(self, model: Model) -> None:
+        """Called once, before the first frame, with the model that is explained."""
+
     @abstractmethod
-    def explain(self, frame: Frame, prediction: Prediction) -> Floats | None:
-        """Saliency for the top class: float32, (h, w), in [0, 1]; None if there is none."""
+    def explain(self, frame: Frame, prediction: Prediction, state: StreamState) -> Floats | None:
+        """Saliency for the top class: float32, (h, w), in [0, 1]; None if there is none.
+
+        Args:
+            frame: The newest frame.
+            prediction: Of it.
+            state: Of the stream, as the step left it; only to read.
+        """

@@ -56,6 +56,8 @@ class Sink(Closing):
     """Whether ``--sink name:target`` needs the target."""
     wants_pictures: bool = False
     """Whether ``picture`` is called, with overlays drawn."""
+    wants_saliency: bool = False
+    """Whether it needs saliency maps even if nobody draws."""
 
     def __init__(self, target: str | None, options: BaseModel) -> None:
         self.target = target

@@ -123,10 +123,18 @@ def build_events(plugins: Plugins, config: PluginConfig, card: Card) -> EventEng
     return cls(validate_options(cls.Options, options, f"events {config.name}"), card)
 
 
-def build_explainer(plugins: Plugins, config: PluginConfig) -> Explainer:
-    """Build an explainer."""
+def build_explainer(
+    plugins: Plugins, config: PluginConfig, backend: BackendConfig | None = None
+) -> Explainer:
+    """Build an explainer; if it runs a bundle of its own, that is on the user's backend too."""
     cls = plugins.explainers[config.name]
-    return cls(validate_options(cls.Options, config.options, f"explainer {config.name}"))
+    options = validate_options(cls.Options, config.options, f"explainer {config.name}")
+
+    def open_companion(path: Path, card: Card, failed: Backend | None = None) -> Backend:
+        choice = backend or BackendConfig()
+        return open_backend(path, card, choice, plugins.backends, failed=failed).backend
+
+    return cls(options, ModelContext(open_backend=open_companion))
 
 
 def build_overlays(plugins: Plugins, configs: Sequence[PluginConfig]) -> list[NamedOverlay]:

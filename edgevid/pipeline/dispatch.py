@@ -81,6 +81,13 @@ class Dispatcher:
         return any(s.sink.wants_pictures and s.error is None for s in self.sinks)
 
     @property
+    def wants_saliency(self) -> bool:
+        """Whether any sink still looks at saliency maps, drawn or as numbers."""
+        return self.wants_pictures or any(
+            s.sink.wants_saliency and s.error is None for s in self.sinks
+        )
+
+    @property
     def stop_requested(self) -> str | None:
         """Name of a sink that asks the run to end, such as a window that was closed."""
         for named in self.sinks:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from edgevid.errors import EdgevidError, InferenceError
 from edgevid.interfaces import EventEngine, Explainer, Model
 from edgevid.pipeline.dispatch import Dispatcher, Moment
+from edgevid.pipeline.explaining import Explaining
 from edgevid.pipeline.result import BackendFailure, Tally
 from edgevid.pipeline.ring_buffer import RingBuffer, Slot
 from edgevid.pipeline.statistics import Stages
@@ -40,7 +41,11 @@ class Inference:
         self._may_recover = may_recover
         self._model = model
         self._engine = engine
-        self._explainer = explainer
+        self._explaining = Explaining(
+            explainer if dispatcher.wants_saliency else None,
+            tally,
+            is_late=lambda: ring.policy == "freshest" and ring.num_waiting > 0,
+        )
         self._ring = ring
         self._dispatcher = dispatcher
         self._stages = stages
@@ -127,11 +132,14 @@ class Inference:
             return Moment()
         self.latency_seconds = time.monotonic() - frame.captured_at
         self._stages.add("grab_to_prediction", self.latency_seconds)
-        if self._explainer is not None and self._dispatcher.wants_pictures:
-            prediction = self._explain(frame, prediction)
         started = time.perf_counter()
         events = self._count(self._engine.update(prediction))
-        self._stages.add("events", time.perf_counter() - started)
+        between = time.perf_counter()
+        self._stages.add("events", between - started)
+        label = self._model.card.class_names[prediction.top]
+        prediction = self._explaining(frame, prediction, self._state, events, label)
+        if prediction.saliency is not None:
+            self._stages.add("explain", time.perf_counter() - between)
         self.latest = prediction
         return Moment(prediction=prediction, events=events)
 
@@ -175,22 +183,10 @@ class Inference:
         self._gap(Gap(since, frame.pts_seconds, "the backend failed"))
         self._state.reset()
 
-    def _explain(self, frame: Frame, prediction: Prediction) -> Prediction:
-        explainer = self._explainer
-        if explainer is None:
-            return prediction
-        try:
-            saliency = explainer.explain(frame, prediction)
-        except Exception as error:
-            # Saliency is for looking at: a run goes on without it.
-            self._explainer = None
-            self._tally.errors.append(f"explainer is disabled: {type(error).__name__}: {error}")
-            return prediction
-        return prediction.with_saliency(saliency)
-
     def _gap(self, gap: Gap) -> None:
         if gap.duration_seconds > self._model.card.max_gap_seconds:
             self._state.reset()
+            self._explaining.reset()
         # The frame after this gap must not report the same stretch again.
         self._last_seconds = gap.end_seconds
         self._tally.gap(gap)

@@ -78,7 +78,13 @@ class Pipeline:
         sinks: list[NamedSink] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
-        """Take what was built; nothing is opened before ``run``."""
+        """Take what was built; nothing but the explainer is opened before ``run``.
+
+        Raises:
+            EdgevidError: If the explainer cannot explain the model.
+        """
+        if explainer is not None:
+            explainer.open(model.model)
         self._source = source
         self._built = model
         self._model: Model = model.model
@@ -112,30 +118,31 @@ class Pipeline:
         source = build_source(plugins, config.source)
         overlays = build_overlays(plugins, config.overlays)
         sinks = build_sinks(plugins, config.sinks)
-        explainer = build_explainer(plugins, config.explainer) if config.explainer else None
-        pictures = any(named.sink.wants_pictures for named in sinks)
+        explainer = (
+            build_explainer(plugins, config.explainer, config.backend) if config.explainer else None
+        )
+        looked_at = any(s.sink.wants_pictures or s.sink.wants_saliency for s in sinks)
         built = build_model(
             plugins,
             config.model,
             config.backend,
-            want_saliency=pictures and explainer is not None,
+            want_saliency=looked_at and explainer is not None,
             verify=config.verify,
         )
         try:
-            engine = build_events(plugins, config.events, built.model.card)
+            return cls(
+                source,
+                built,
+                build_events(plugins, config.events, built.model.card),
+                config=config,
+                explainer=explainer if looked_at else None,
+                overlays=overlays,
+                sinks=sinks,
+                on_progress=on_progress,
+            )
         except EdgevidError:
             built.model.close()
             raise
-        return cls(
-            source,
-            built,
-            engine,
-            config=config,
-            explainer=explainer,
-            overlays=overlays,
-            sinks=sinks,
-            on_progress=on_progress,
-        )
 
     def stop(self, reason: str = "stop was called") -> None:
         """End the run cleanly; from any thread or a signal handler. ``run`` then returns."""

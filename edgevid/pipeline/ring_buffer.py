@@ -167,6 +167,12 @@ class RingBuffer:
         with self.lock:
             return self._ended and not self._waiting
 
+    @property
+    def num_waiting(self) -> int:
+        """Frames that wait to be taken."""
+        with self.lock:
+            return self._num_frames
+
     def give_back(self, slot: Slot) -> None:
         """Return a slot; called with the lock held."""
         self._free.append(slot)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import onnx
 import torch
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
 from edgevid_zoo.checkpoints import load_checkpoint
 from safetensors.torch import save_file
 from torch import nn
 
-from edgevid import CARD_KEY, Architecture, Backend, Card, EdgevidError, ExportError, Golden
-from edgevid.errors import one_line
+from edgevid import Architecture, Backend, Card, ExportError, Golden
+from edgevid_export.onnx_file import OPSET, save_graph
 from edgevid_export.parity import (
     NUM_FRAMES,
     RESET_AT,
@@ -27,7 +25,6 @@ from edgevid_export.parity import (
     clip_form,
 )
 
-OPSET = 18
 _SEED = 0
 
 
@@ -105,31 +102,17 @@ def write_onnx(module: nn.Module, card: Card, path: Path) -> None:
     states = [torch.zeros(2, *state.shape) for state in card.state_tensors]
     frames = torch.zeros(2, height, width, 3, dtype=torch.uint8)
     names = [state.name for state in card.state_tensors]
-    batch = torch.export.Dim("batch", min=1, max=4096)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            program: Any = torch.onnx.export(
-                module,
-                (frames, *states),
-                dynamo=True,
-                opset_version=OPSET,
-                input_names=["frames", *(f"state.{name}" for name in names)],
-                output_names=["logits", "cam", *(f"next_state.{name}" for name in names)],
-                # The states are one argument of the trace, which is not there without any.
-                dynamic_shapes=(
-                    {0: batch},
-                    *([tuple({0: batch} for _ in states)] if states else []),
-                ),
-                verbose=False,
-            )
-        model = program.model_proto
-        onnx.helper.set_model_props(model, {CARD_KEY: card.model_dump_json()})
-        model = onnx.shape_inference.infer_shapes(model, strict_mode=True)
-        onnx.checker.check_model(model, full_check=True)
-        onnx.save(model, path)
-    except EdgevidError:
-        raise
-    except Exception as error:
-        kind = type(error).__name__
-        raise ExportError(f"{card.name}: cannot be exported: {kind}: {one_line(error)}") from error
+
+    def dynamic_shapes(batch: Any) -> Any:
+        # The states are one argument of the trace, which is not there without any.
+        return ({0: batch}, *([tuple({0: batch} for _ in states)] if states else []))
+
+    save_graph(
+        module,
+        (frames, *states),
+        card,
+        path,
+        inputs=["frames", *(f"state.{name}" for name in names)],
+        outputs=["logits", "cam", *(f"next_state.{name}" for name in names)],
+        dynamic_shapes=dynamic_shapes,
+    )

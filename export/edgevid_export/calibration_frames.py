@@ -66,6 +66,7 @@ def _streamed(
         memories: list[Any] = [None]
         for _, inputs, first in golden_inputs(card, resized, reset_at=0):
             if seen % _EVERY == 0:
-                yield {**inputs, **backend.state_inputs([None] if first else memories)}
+                states = backend.states([None] if first else memories)
+                yield {**inputs, **{f"state.{name}": value for name, value in states.items()}}
             _, memories = backend.run(inputs, [None] if first else memories)
             seen += 1

@@ -54,6 +54,10 @@ def export(
         bool, typer.Option("--int8", help="Quantise; for OpenVINO on x86 processors.")
     ] = False,
     fp16: Annotated[bool, typer.Option("--fp16", help="Half precision, for GPUs.")] = False,
+    saliency: Annotated[
+        bool,
+        typer.Option("--saliency", help="Write the companion that explains the bundle instead."),
+    ] = False,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -75,13 +79,15 @@ def export(
         --license Apache-2.0 --origin "our lab, run 7" --training-data "600 clips" -o my.onnx
 
         edgevid export my.onnx --int8 --data my_clips/table.csv -o my.int8.onnx
+
+        edgevid export my.onnx --saliency -o my.saliency.onnx
     """
     if output.suffix != ".onnx":
         raise ConfigError(f"--output {output}: a bundle ends in .onnx")
     if output.exists() and not force:
         raise ExportError(f"{output}: exists already; add --force to overwrite it")
-    if int8 and fp16:
-        raise ConfigError("give either --int8 or --fp16")
+    if int8 + fp16 + saliency > 1:
+        raise ConfigError("give one of --int8, --fp16 and --saliency")
     if (int8 or fp16) and data is None:
         raise ConfigError("--int8 and --fp16 need --data TABLE: labels must not change on it")
     if (int8 or fp16) and importlib.util.find_spec("edgevid_train") is None:
@@ -108,11 +114,14 @@ def export(
     precision: Precision | None = "int8" if int8 else "float16" if fp16 else None
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".fp32-") as folder:
-        first = Path(folder) / output.name if precision else output
+        first = Path(folder) / output.name if precision or saliency else output
         _write_fp32(architecture, card, first, weights, plugins)
         if precision and data is not None:
             _write_smaller(first, output, precision, data, plugins, calibration_frames, allow)
-    typer.echo(f"{output}: written with {output.with_suffix('.safetensors').name}")
+        if saliency:
+            _write_companion(architecture, first, output, plugins)
+    twin = "" if saliency else f" with {output.with_suffix('.safetensors').name}"
+    typer.echo(f"{output}: written{twin}")
 
 
 def _write_fp32(
@@ -127,6 +136,18 @@ def _write_fp32(
         typer.echo(f"parity with the clip form, {what}: {difference:.1e} of the spread")
     for what, reason in parity.absent.items():
         typer.echo(f"not compared, {what}: {reason}")
+
+
+def _write_companion(
+    architecture: Architecture, fp32: Path, output: Path, plugins: Plugins
+) -> None:
+    from edgevid_export.gradient import write_gradient
+
+    weights = fp32.with_suffix(".safetensors")
+    parity = write_gradient(architecture, fp32, output, weights=weights, backends=plugins.backends)
+    for what, difference in parity.differences.items():
+        against = "autograd" if what.endswith("saliency") else "the clip form"
+        typer.echo(f"parity with {against}, {what}: {difference:.1e}")
 
 
 def _write_smaller(

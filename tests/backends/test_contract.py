@@ -161,3 +161,26 @@ def test_a_file_that_has_gone_is_an_error_of_the_bundle(tmp_path, cls):
 def test_wrong_input_is_an_inference_error(open_tiny, cls):
     with pytest.raises(InferenceError, match="tiny_frame"):
         open_tiny(cls, "frame").run({"frames": np.zeros((1, 9, 9, 3), np.uint8)}, [None])
+
+
+@pytest.mark.parametrize("cls", EVERY_BACKEND)
+def test_states_can_be_read_as_they_were_before_and_after_a_step(open_tiny, cls):
+    backend = open_tiny(cls, "stream")
+    _, memories = backend.run({"frames": plain(255, 0)}, [None, None])
+    _, memories = backend.run({"frames": plain(0, 255)}, memories)
+
+    assert backend.states(memories, before=True)["last"][:, 0] == pytest.approx([1.0, 0.0])
+    assert backend.states(memories)["last"][:, 0] == pytest.approx([0.5, 1.0])
+    assert backend.states([None])["last"].tolist() == [[0.0] * 3]
+
+
+@pytest.mark.parametrize("cls", EVERY_BACKEND)
+def test_states_can_be_handed_to_another_backend(open_tiny, cls):
+    one = open_tiny(cls, "stream")
+    _, memories = one.run({"frames": plain(255)}, [None])
+    taken, fresh = one.states(memories), one.states([None])
+
+    for other in [open_tiny(other, "stream") for other in EVERY_BACKEND]:
+        for states, expected in ((taken, 0.5), (fresh, 0.0)):
+            outputs, _ = other.run({"frames": plain(0)}, other.remember(states))
+            assert outputs["logits"][0, 0] == pytest.approx(expected)

@@ -8,7 +8,7 @@ from edgevid.default_plugins.explainers.cam import CamExplainer
 from edgevid.default_plugins.overlays import register_overlays
 from edgevid.default_plugins.overlays.drawing import label_colour, readable, text_patch
 from edgevid.default_plugins.overlays.history import History
-from edgevid.interfaces import Session
+from edgevid.interfaces import Session, StreamState
 from edgevid.types import Event, Frame, Prediction, Region, SourceInfo
 
 CLASSES = ("attentive", "drinking", "Grüße 電話\n" + "very_long_name_" * 20)
@@ -85,7 +85,8 @@ def test_heat_is_strongest_where_saliency_is(cell, value):
 @pytest.mark.parametrize(
     ("saliency", "valid", "seconds"),
     [
-        (None, True, 1.0),
+        (None, True, 9.0),
+        (None, False, 1.0),
         (np.zeros((7, 7), np.float32), True, 1.0),
         (np.full((7, 7), np.nan, np.float32), True, 1.0),
         (np.ones((7, 7), np.float32), False, 1.0),
@@ -98,6 +99,15 @@ def test_no_heat_without_evidence_that_stands(saliency, valid, seconds):
     assert draw(overlay)[1].any()
     overlay.observe(prediction(valid=valid, saliency=saliency), [])
     assert not draw(overlay, seconds=seconds)[1].any()
+
+
+def test_a_map_stands_while_newer_predictions_are_not_explained():
+    overlay = opened("heatmap")
+    overlay.observe(prediction(saliency=np.ones((7, 7), np.float32)), [])
+    before = draw(overlay)[0]
+    overlay.observe(prediction(saliency=None), [])
+
+    assert np.array_equal(draw(overlay)[0], before)
 
 
 def test_a_region_is_outlined_and_filled_while_its_class_is_active():
@@ -214,5 +224,5 @@ def test_cam_explainer_gives_the_models_own_map():
     saliency = np.random.default_rng(0).random((7, 7), np.float32)
     frame = Frame(np.zeros((4, 4, 3), np.uint8), 0, 0.0, 0.0, "d")
     explainer = CamExplainer(CamExplainer.Options())
-    assert explainer.explain(frame, prediction(saliency=saliency)) is saliency
-    assert explainer.explain(frame, prediction()) is None
+    assert explainer.explain(frame, prediction(saliency=saliency), StreamState()) is saliency
+    assert explainer.explain(frame, prediction(), StreamState()) is None

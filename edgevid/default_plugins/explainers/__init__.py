@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from edgevid.default_plugins.explainers.cam import CamExplainer
+from edgevid.default_plugins.explainers.gradient import GradientExplainer
+from edgevid.default_plugins.explainers.smoothgrad import SmoothGradExplainer
 from edgevid.hookspecs import Register, hookimpl
 
 
@@ -10,3 +12,5 @@ from edgevid.hookspecs import Register, hookimpl
 def register_explainers(register: Register) -> None:
     """Register them by name."""
     register("cam", CamExplainer)
+    register("gradient", GradientExplainer)
+    register("smoothgrad", SmoothGradExplainer)

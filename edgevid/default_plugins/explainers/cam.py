@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgevid.interfaces import Explainer, Options
+from edgevid.interfaces import Explainer, Options, StreamState
 from edgevid.types import Floats, Frame, Prediction
 
 
@@ -11,6 +11,6 @@ class CamExplainer(Explainer):
 
     Options = Options
 
-    def explain(self, frame: Frame, prediction: Prediction) -> Floats | None:
+    def explain(self, frame: Frame, prediction: Prediction, state: StreamState) -> Floats | None:
         """The model's own map, or None if it has none."""
         return prediction.saliency

@@ -17,7 +17,7 @@ from edgevid.errors import BackendUnavailableError
 from edgevid.interfaces import Backend, Model, ModelContext, StreamState
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.preprocess import resize
-from edgevid.types import Floats, Frame, Scores
+from edgevid.types import Floats, Frame, Image, Scores
 
 OpenBackend = Callable[[Backend | None], Backend]
 """Opens the backend, given the one that failed in the middle of a run; None at first."""
@@ -32,9 +32,12 @@ class BackendModel(Model):
         context: ModelContext | None,
         card: Card,
         open_backend: OpenBackend,
+        *,
+        bundle: Path | None = None,
     ) -> None:
         super().__init__(options, context)
         self.card = card
+        self.bundle = bundle
         self._open_backend = open_backend
         self._backend = open_backend(None)
         self._single = card.temporal_mode in ("frame", "stream")
@@ -88,6 +91,15 @@ class BackendModel(Model):
             **self._backend.report,
         }
 
+    def what_was_seen(
+        self, frame: Frame, state: StreamState
+    ) -> tuple[Image, Mapping[str, npt.NDArray[Any]]]:
+        """The resized picture and the states that the last step read."""
+        if not self._single:
+            raise BackendUnavailableError(f"{self.card.name} sees clips, not single frames")
+        states = self._backend.states([state.memory], before=True) if state.memory else {}
+        return resize(frame.image, self.card), states
+
     def recover(self) -> None:
         """Open the next backend that may be used."""
         failed = self._backend
@@ -116,7 +128,7 @@ class BundleModel(BackendModel):
         """
         path = Path(options.path)
         card = read_card(path)
-        super().__init__(options, context, card, opener("bundle", path, card, context))
+        super().__init__(options, context, card, opener("bundle", path, card, context), bundle=path)
 
 
 def opener(name: str, path: Path, card: Card, context: ModelContext | None) -> OpenBackend:

@@ -43,4 +43,4 @@ class DriverModel(BackendModel):
         """
         path = default_bundle()
         card = read_card(path)
-        super().__init__(options, context, card, opener("driver", path, card, context))
+        super().__init__(options, context, card, opener("driver", path, card, context), bundle=path)

@@ -51,11 +51,13 @@ class HeatmapOverlay(Overlay):
         self._max_gap_seconds = session.card.max_gap_seconds
 
     def observe(self, prediction: Prediction, events: Sequence[Event]) -> None:
-        """Smooth the new map, small."""
+        """Smooth the new map, small; one that is not explained leaves the last map as it is."""
+        saliency = prediction.saliency
+        if prediction.valid and saliency is None:
+            return
         self._is_new = True
         self._until_seconds = prediction.end_seconds + self._max_gap_seconds
-        saliency = prediction.saliency if prediction.valid else None
-        if saliency is None or saliency.ndim != 2 or not saliency.size:
+        if not prediction.valid or saliency is None or saliency.ndim != 2 or not saliency.size:
             self._level = None
             return
         height, width = saliency.shape

@@ -5,6 +5,7 @@ from __future__ import annotations
 from edgevid.default_plugins.sinks.console import ConsoleSink
 from edgevid.default_plugins.sinks.csv import CsvSink
 from edgevid.default_plugins.sinks.jsonl import JsonlSink
+from edgevid.default_plugins.sinks.maps import MapsSink
 from edgevid.default_plugins.sinks.stills import StillsSink
 from edgevid.default_plugins.sinks.video import VideoSink
 from edgevid.default_plugins.sinks.window import WindowSink
@@ -17,6 +18,7 @@ def register_sinks(register: Register) -> None:
     register("console", ConsoleSink)
     register("csv", CsvSink)
     register("jsonl", JsonlSink)
+    register("maps", MapsSink)
     register("stills", StillsSink)
     register("video", VideoSink)
     register("window", WindowSink)

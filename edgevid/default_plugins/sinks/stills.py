@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from edgevid.default_plugins.sinks.targets import directory_target, writing
+from edgevid.default_plugins.sinks.targets import directory_target, write_whole
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
@@ -81,14 +81,7 @@ class StillsSink(Sink):
         encoded, content = cv2.imencode(f".{self.options.format}", picture, settings)
         if not encoded:
             raise SinkError(f"sink stills: {picture.shape} picture cannot be encoded for {path}")
-        partial = path.with_name(f".{path.name}.part")
-        with writing("stills", path):
-            try:
-                partial.write_bytes(content.tobytes())
-                partial.replace(path)
-            except OSError:
-                partial.unlink(missing_ok=True)
-                raise
+        write_whole("stills", path, content.tobytes())
 
 
 def safe_name(label: str) -> str:

@@ -21,6 +21,22 @@ def writing(sink: str, path: Path) -> Iterator[None]:
         raise SinkError(f"sink {sink}: cannot write {path}: {reason}") from error
 
 
+def write_whole(sink: str, path: Path, content: bytes) -> None:
+    """Write a file that appears whole or not at all.
+
+    Raises:
+        SinkError: If it cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.part")
+    with writing(sink, path):
+        try:
+            partial.write_bytes(content)
+            partial.replace(path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+
+
 def file_target(sink: str, target: str | None, example: str) -> Path:
     """The file a sink shall write; its folder is created.
 

@@ -1,0 +1,123 @@
+"""Which pixels the score hangs on: gradients, computed by a companion bundle without PyTorch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, Field
+
+from edgevid.backends.bundle import read_card
+from edgevid.card import Card
+from edgevid.errors import BackendUnavailableError, BundleError, ConfigError
+from edgevid.interfaces import Backend, Explainer, Model, ModelContext, StreamState
+from edgevid.interfaces import Options as BaseOptions
+from edgevid.types import Floats, Frame, Image, Prediction
+
+_FULL_SHARE = 0.995
+"""The pixel at this quantile is as bright as can be: a few single pixels are always far above."""
+
+
+class GradientExplainer(Explainer):
+    """|d score / d pixel| of the top class, through the streamed state; needs a companion bundle.
+
+    Reference:
+        Simonyan et al., "Deep Inside Convolutional Networks: Visualising Image Classification
+        Models and Saliency Maps", 2013, https://arxiv.org/abs/1312.6034.
+    """
+
+    class Options(BaseOptions):
+        """Options of the ``gradient`` explainer."""
+
+        bundle: str | None = Field(
+            default=None,
+            description="The companion that `edgevid export --saliency` wrote; beside the model's "
+            "bundle, as NAME.saliency.onnx, if null.",
+        )
+        at: Literal["always", "events"] = Field(
+            default="always", description="Or only where an event starts or reaches a new peak."
+        )
+        every_seconds: float = Field(
+            default=1.0,
+            ge=0,
+            description="always: at most one map in so much of the source's time.",
+        )
+
+    options: Options
+    costs = True
+
+    def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
+        super().__init__(options, context)
+        self.at, self.every_seconds = self.options.at, self.options.every_seconds
+        self._model: Model | None = None
+        self._backend: Backend | None = None
+
+    def open(self, model: Model) -> None:
+        """Open the companion of the model's bundle.
+
+        Raises:
+            ConfigError: If the model has no bundle.
+            BundleError: If there is no companion, or it is another network's.
+            BackendUnavailableError: If nothing here can run it.
+        """
+        self._model = model
+        card, path = self._companion(model)
+        if self.context.open_backend is None:
+            raise BackendUnavailableError("the explainer needs a context with open_backend")
+        self._backend = self.context.open_backend(path, card, None)
+
+    def _companion(self, model: Model) -> tuple[Card, Path]:
+        bundle = model.bundle
+        if bundle is None:
+            raise ConfigError(
+                f"gradients need a bundle, which {model.card.name} is not; use explainer cam"
+            )
+        given = self.options.bundle
+        path = Path(given) if given else bundle.with_suffix(".saliency.onnx")
+        if not path.is_file():
+            raise BundleError(
+                f"{path}: the explainer needs this companion of {bundle.name}; make it with "
+                f"`edgevid export {bundle} --saliency -o {path}`, or use explainer cam"
+            )
+        card = read_card(path)
+        if not card.has_gradient:
+            raise BundleError(f"{path}: no companion for explaining: it gives no gradient")
+        if card.sha256 != model.card.sha256:
+            raise BundleError(f"{path}: is the companion of other weights than {bundle.name} has")
+        return card, path
+
+    def explain(self, frame: Frame, prediction: Prediction, state: StreamState) -> Floats | None:
+        """The map of the prediction's top class."""
+        model, backend = self._model, self._backend
+        if model is None or backend is None:
+            raise RuntimeError("open the explainer before it explains")
+        image, states = model.what_was_seen(frame, state)
+        frames = self._frames(image, frame.index)
+        repeated = {name: np.repeat(value, len(frames), axis=0) for name, value in states.items()}
+        target = np.full(len(frames), prediction.top, np.int64)
+        memories = backend.remember(repeated) if repeated else [None] * len(frames)
+        outputs, _ = backend.run({"frames": frames, "target": target}, memories)
+        return _normalised(self._map(outputs))
+
+    def _frames(self, image: Image, index: int) -> Image:
+        return image[None]
+
+    def _map(self, outputs: dict[str, npt.NDArray[Any]]) -> Floats:
+        found: Floats = outputs["saliency"][0]
+        return found
+
+    def close(self) -> None:
+        """Close the companion."""
+        if self._backend is not None:
+            self._backend.close()
+
+
+def _normalised(found: Floats) -> Floats:
+    """To [0, 1]."""
+    full = float(np.quantile(found, _FULL_SHARE))
+    if not np.isfinite(full) or full <= 0:
+        return np.zeros_like(found, np.float32)
+    shares: Floats = np.clip(found / full, 0, 1).astype(np.float32)
+    return shares
