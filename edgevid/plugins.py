@@ -44,6 +44,7 @@ _BRINGERS = {
         "synth": _TRAIN,
         "data": _TRAIN,
         "evaluate": _TRAIN,
+        "saliency": _TRAIN,
         "adapt": _TRAIN,
     },
 }

@@ -1,6 +1,7 @@
 """Where time goes on this machine: stages alone and together, alternating in one run."""
 
+from edgevid.bench.backends import BackendsReport, bench_backends
 from edgevid.bench.report import BenchReport, Row
 from edgevid.bench.run import bench_run
 
-__all__ = ["BenchReport", "Row", "bench_run"]
+__all__ = ["BackendsReport", "BenchReport", "Row", "bench_backends", "bench_run"]

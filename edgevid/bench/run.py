@@ -151,11 +151,18 @@ def _measure(
     with build_source(bench.plugins, SourceConfig(uri=bench.uri)) as source:
         info = source.open()
     session = Session(info, built.model.card, built.model.runs_on, "bench", "")
+    overlays = build_overlays(bench.plugins, bench.config.overlays)
+    predictions = stages.predicted(built.model, kept)
     video = SinkConfig(name="video", target=str(bench.folder / "out.mp4"))
     measurements: dict[str, Callable[[], float]] = {
         "decode": lambda: stages.decode(bench.plugins, bench.uri),
+        "resize": lambda: stages.shrink(kept, built.model.card),
         "inference": lambda: stages.inference(built.model, kept),
+        "overlay": lambda: stages.overlay(overlays, kept, predictions, session),
         "encode": lambda: stages.encode(bench.plugins, kept, session, bench.folder),
+        "plain loop in one thread": lambda: stages.sequential(
+            bench.plugins, bench.uri, built.model
+        ),
         "end to end": lambda: bench.end_to_end(()),
         "end to end with annotated video": lambda: bench.end_to_end((video,)),
     }

@@ -6,11 +6,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from edgevid.card import Card
 from edgevid.config.schema import SinkConfig, SourceConfig
 from edgevid.interfaces import Grabbed, Model, Session
 from edgevid.pipeline.build import build_sinks, build_source
+from edgevid.pipeline.dispatch import NamedOverlay
 from edgevid.plugins import Plugins
-from edgevid.types import Frame, Image
+from edgevid.preprocess import resize
+from edgevid.types import Frame, Image, Prediction
 
 
 def read_frames(plugins: Plugins, uri: str, limit: int) -> list[Frame]:
@@ -38,6 +41,56 @@ def decode(plugins: Plugins, uri: str) -> float:
             image = source.retrieve(image)
             count += 1
         return (time.perf_counter() - started) / max(count, 1)
+
+
+def sequential(plugins: Plugins, uri: str, model: Model) -> float:
+    """The plain loop that most code has: read, resize, run, one after the other in one thread."""
+    image: Image | None = None
+    state = model.open()
+    count = 0
+    with build_source(plugins, SourceConfig(uri=uri)) as source:
+        info = source.open()
+        started = time.perf_counter()
+        while (grabbed := source.grab()) is not None:
+            image = source.retrieve(image)
+            if isinstance(grabbed, Grabbed) and image is not None:
+                frame = Frame(image, grabbed.index, grabbed.pts_seconds, 0.0, info.uri)
+                model.step([frame], [state])
+                count += 1
+        return (time.perf_counter() - started) / max(count, 1)
+
+
+def shrink(frames: Sequence[Frame], card: Card) -> float:
+    """Bring frames to the model's size, as the host does."""
+    started = time.perf_counter()
+    for frame in frames:
+        resize(frame.image, card)
+    return (time.perf_counter() - started) / len(frames)
+
+
+def overlay(
+    overlays: Sequence[NamedOverlay],
+    frames: Sequence[Frame],
+    predictions: Sequence[Prediction | None],
+    session: Session,
+) -> float:
+    """Draw all overlays on every frame, each with a new prediction."""
+    for named in overlays:
+        named.overlay.open(session)
+    pictures = [frame.image.copy() for frame in frames]
+    started = time.perf_counter()
+    for picture, frame, prediction in zip(pictures, frames, predictions, strict=True):
+        for named in overlays:
+            if prediction is not None:
+                named.overlay.observe(prediction, ())
+            named.overlay.draw(picture, frame)
+    return (time.perf_counter() - started) / len(frames)
+
+
+def predicted(model: Model, frames: Sequence[Frame]) -> list[Prediction | None]:
+    """What the model says of each frame."""
+    state = model.open()
+    return [model.step([frame], [state])[0] for frame in frames]
 
 
 def inference(model: Model, frames: Sequence[Frame]) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +13,7 @@ from rich.table import Table
 
 from edgevid.cli.session import err, loaded_plugins, out
 from edgevid.config import load_config
+from edgevid.default_plugins.models.driver import default_bundle
 
 app = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 
@@ -18,6 +21,62 @@ app = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 @app.callback()
 def _group() -> None:
     """Measure this machine."""
+
+
+@app.command("backends")
+def bench_backends(
+    bundles: Annotated[
+        list[str], typer.Argument(help="Bundles of one size; driver is the default model.")
+    ],
+    threads: Annotated[
+        list[int] | None, typer.Option("--threads", min=1, help="Repeatable; 1 by default.")
+    ] = None,
+    batch: Annotated[
+        list[int] | None, typer.Option("--batch", min=1, help="Streams per step; repeatable.")
+    ] = None,
+    rounds: Annotated[int, typer.Option("--rounds", min=1)] = 5,
+    output: Annotated[str | None, typer.Option("--output", "-o", help="Write JSON here.")] = None,
+    json_: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Inference alone: every backend, precision, batch and thread count, alternating.
+
+    Example: edgevid bench backends my.onnx my.int8.onnx --threads 1 --threads 2 --batch 1 --batch 4
+    """
+    from edgevid.bench import bench_backends as measure
+
+    paths = [default_bundle() if name == "driver" else Path(name) for name in bundles]
+    with _progress() as on_step:
+        report = measure(
+            loaded_plugins(), paths, threads=threads or [1], batches=batch or [1], rounds=rounds,
+            on_step=on_step,
+        )  # fmt: skip
+    text = report.model_dump_json(indent=2)
+    if output:
+        Path(output).write_text(text + "\n", encoding="utf-8")
+    if json_:
+        print(text)
+        return
+    table = Table("bundle", "precision", "backend", "threads", "batch", "ms per frame", "ratio")
+    for row in report.rows:
+        table.add_row(
+            row.bundle, row.precision, f"{row.backend} {row.provider}", str(row.threads),
+            str(row.batch), f"{row.time.ms_per_frame:.2f}", f"{row.ratio:.2f}",
+        )  # fmt: skip
+    console = out()
+    console.print(f"{report.machine}, {report.cores} cores", markup=False)
+    console.print(table)
+    for what, reason in report.absent.items():
+        console.print(f"cannot run here: {what}: {reason}", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    console = err()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("bench", total=None)
+        yield lambda name, done, total: bar.update(
+            task, description=name, completed=done, total=total
+        )
 
 
 @app.command("run")
@@ -39,7 +98,7 @@ def bench_run(
     output: Annotated[str | None, typer.Option("--output", "-o", help="Write JSON here.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Decode, inference, encode alone; the pipeline over all; latency of a paced source.
+    """Each stage alone; the pipeline over all, and a plain loop; latency of a paced source.
 
     Everything is measured once in each round, so that a machine that drifts hits all alike;
     medians are reported. The model analyses every frame, whatever its card's rate.
@@ -55,9 +114,7 @@ def bench_run(
         for override in set_:
             apply_override(values, override)
         base = build_config(values, "command line")
-    console = err()
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("bench", total=None)
+    with _progress() as on_step:
         report = measure(
             loaded_plugins(),
             base,
@@ -66,9 +123,7 @@ def bench_run(
             rounds=rounds,
             live_seconds=live_seconds,
             frames=frames,
-            on_step=lambda name, done, total: bar.update(
-                task, description=name, completed=done, total=total
-            ),
+            on_step=on_step,
         )
     text = report.model_dump_json(indent=2)
     if output:

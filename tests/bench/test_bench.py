@@ -1,13 +1,15 @@
 import pytest
 
-from edgevid.bench import bench_run
+from edgevid.bench import bench_backends, bench_run
 from edgevid.bench.clip import write_clip
 from edgevid.bench.paced import PacedSource
 from edgevid.bench.stages import read_frames
 from edgevid.config import SourceConfig
+from edgevid.errors import ConfigError
 from edgevid.pipeline.build import build_source
 from edgevid.plugins import load_plugins
 from edgevid.testing import check_source
+from tests.tiny_bundles import card_for, write_bundle
 
 PLUGINS = load_plugins(discover=False)
 
@@ -27,13 +29,36 @@ def test_every_stage_is_measured_and_compared(clip):
     )  # fmt: skip
 
     assert [row.name for row in report.rows] == [
-        "decode", "inference", "encode", "end to end", "end to end with annotated video",
+        "decode", "resize", "inference", "overlay", "encode", "plain loop in one thread",
+        "end to end", "end to end with annotated video",
     ]  # fmt: skip
-    assert all(0 < row.ms_low <= row.ms_per_frame <= row.ms_high for row in report.rows)
+    assert all(0 <= row.ms_low <= row.ms_per_frame <= row.ms_high for row in report.rows)
     assert set(report.ratios) == {"end to end", "end to end with annotated video"}
     assert report.live.frames_analysed + report.live.frames_dropped == 30
     assert report.live.p50_ms <= report.live.p95_ms
-    assert steps[-1] == (10, 11)
+    assert steps[-1] == (16, 17)
+
+
+def test_every_backend_is_measured_with_every_batch_and_thread_count(tmp_path):
+    bundle = write_bundle(tmp_path / "m.onnx", card_for("stream"))
+    report = bench_backends(PLUGINS, [bundle], threads=[1, 2], batches=[1, 3], rounds=2)
+
+    measured = [(row.backend, row.threads, row.batch) for row in report.rows]
+    assert measured == [
+        (name, threads, batch)
+        for name in ("onnxruntime", "openvino") for threads in (1, 2) for batch in (1, 3)
+    ]  # fmt: skip
+    assert report.rows[0].ratio == 1.0
+    assert all(row.time.ms_low <= row.time.ms_per_frame <= row.time.ms_high for row in report.rows)
+    assert "names no PyTorch architecture" in report.absent["torch on cpu"]
+
+
+def test_bundles_that_cannot_be_compared_are_refused(tmp_path):
+    one = write_bundle(tmp_path / "a.onnx", card_for("stream"))
+    other = write_bundle(tmp_path / "b.onnx", card_for("clip"))
+
+    with pytest.raises(ConfigError, match="frame or stream bundles of one size"):
+        bench_backends(PLUGINS, [one, other])
 
 
 def test_the_clip_is_the_same_each_time_and_moves(clip, tmp_path):
