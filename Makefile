@@ -44,6 +44,16 @@ docs: .venv/dev.stamp  ## Write again what is generated: CLI help, config keys, 
 bench: .venv/dev.stamp  ## Measure this machine; docs/benchmarks.md is made from the result
 	mkdir -p demo-out
 	$(BIN)/edgevid export tsm_mobilenet_v2 --random-init --num-classes 27 --force -o demo-out/tsm.onnx
+	$(BIN)/edgevid synth clips --out demo-out/clips --split train --count 33
+	$(BIN)/edgevid synth clips --out demo-out/clips --split val --count 33
+	$(BIN)/edgevid export demo-out/tsm.onnx --int8 --data demo-out/clips/table.csv --allow --force \
+	  -o demo-out/tsm.int8.onnx
+	$(BIN)/edgevid export driver --int8 --data demo-out/clips/table.csv --allow --force \
+	  -o demo-out/driver.int8.onnx
+	$(BIN)/edgevid bench backends driver demo-out/driver.int8.onnx --threads 1 --threads 2 \
+	  --batch 1 --batch 4 --output docs/benchmarks/backends_driver.json
+	$(BIN)/edgevid bench backends demo-out/tsm.onnx demo-out/tsm.int8.onnx --threads 1 --threads 2 \
+	  --batch 1 --batch 4 --output docs/benchmarks/backends_tsm.json
 	for n in 1 2; do $(BIN)/edgevid bench run --model demo-out/tsm.onnx --rounds 5 --frames 240 \
 	  --set backend.name=onnxruntime --set backend.options.threads=$$n \
 	  --output docs/benchmarks/onnxruntime_cpu_$$n.json; done

@@ -36,6 +36,8 @@ def default_model_page(folder: Path, note: str) -> str:
     }
     pictures = [name for name in shown if (folder / f"{name}.png").exists()]
     text += "".join(f"\n![{shown[name]}](default_model/{name}.png)\n" for name in pictures)
+    if pointing := _read(folder / "pointing.json"):
+        text += f"\n## Where its saliency maps lie\n\n{_pointing(pointing)}"
     if transfer := _read(folder / "transfer.json"):
         text += f"\n## On real pictures\n\n{_transfer(transfer)}{_text(folder / 'transfer.md')}\n"
     return text
@@ -92,6 +94,24 @@ def _classes(driver: Any) -> str:
     for row in driver["per_class"]:
         numbers = " | ".join(f"{row[key]:.2f}" for key in ("precision", "recall", "f1"))
         text += f"| {row['label']} | {numbers} | {row['support']} |\n"
+    return text
+
+
+def _pointing(report: Any) -> str:
+    groups = list(report["area"])
+    text = (
+        f"`edgevid saliency driver --clips {report['clips']}`: the frame in which each of "
+        f"{report['clips']} rendered behaviours is held, whose id buffer says where hands, phone, "
+        f"head and other props are. Share of each map that lies on them:\n\n"
+        f"| | {' | '.join(groups)} | all of them | highest point on them |\n"
+        f"|---|{'---|' * (len(groups) + 2)}\n"
+    )
+    area = [f"{report['area'][group]:.1%}" for group in groups]
+    text += f"| share of the picture | {' | '.join(area)} | {report['evidence_area']:.1%} | |\n"
+    for row in report["rows"]:
+        mass = [f"{row['mass'][group]:.1%}" for group in groups]
+        text += f"| {row['explainer']} | {' | '.join(mass)} "
+        text += f"| {row['evidence']:.1%} | {row['hits']:.0%} |\n"
     return text
 
 

@@ -111,39 +111,6 @@ def errors_page() -> str:
     return text
 
 
-def benchmarks_page() -> str:
-    """Tables from docs/benchmarks/*.json."""
-    folder = ROOT / "docs" / "benchmarks"
-    reports = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("*.json"))]
-    text = "# Benchmarks\n\n" + NOTE
-    text += (folder / "intro.md").read_text(encoding="utf-8").strip() + "\n"
-    for report in reports:
-        runs_on = report["runs_on"]
-        text += (
-            f"\n## {report['model']}, {runs_on['backend']} {runs_on.get('version', '')}, "
-            f"{runs_on.get('threads', '?')} thread(s)\n\n"
-            f"{report['machine']}, {report['cores']} cores; {report['source']}; "
-            f"{report['rounds']} alternating rounds, medians.\n\n"
-            "| what | ms per frame | fastest to slowest round | frames/s |\n|---|---|---|---|\n"
-        )
-        for row in report["rows"]:
-            text += (
-                f"| {row['name']} | {row['ms_per_frame']:.2f} | {row['ms_low']:.2f} to "
-                f"{row['ms_high']:.2f} | {row['frames_per_second']:.0f} |\n"
-            )
-        text += "\n"
-        for name, ratio in report["ratios"].items():
-            text += f"- {name}: {ratio:.2f} of its slowest stage alone\n"
-        if live := report["live"]:
-            text += (
-                f"- live at {live['source_rate_hz']:.1f} frames/s for {live['seconds']:.0f} s: "
-                f"grab to prediction p50 {live['p50_ms']:.1f} ms, p95 {live['p95_ms']:.1f} ms, "
-                f"{live['frames_dropped']} dropped, "
-                f"{live['cpu_ms_per_frame']:.1f} CPU ms per frame\n"
-            )
-    return text
-
-
 def schema(model: Any) -> str:
     """JSON Schema of a pydantic model."""
     return json.dumps(model.model_json_schema(), indent=2) + "\n"
@@ -151,6 +118,7 @@ def schema(model: Any) -> str:
 
 def pages() -> dict[Path, str]:
     """Every generated file and what it should hold."""
+    from benchmarks_page import benchmarks_page
     from default_model_page import default_model_page
 
     from edgevid.config import RunConfig
@@ -161,7 +129,7 @@ def pages() -> dict[Path, str]:
         docs / "cli.md": cli_page(),
         docs / "config.md": config_page(),
         docs / "errors.md": errors_page(),
-        docs / "benchmarks.md": benchmarks_page(),
+        docs / "benchmarks.md": benchmarks_page(docs / "benchmarks", NOTE),
         docs / "default_model.md": default_model_page(docs / "default_model", NOTE),
         docs / "run.schema.json": schema(RunResult),
         docs / "config.schema.json": schema(RunConfig),

@@ -12,7 +12,7 @@ import typer
 from edgevid import Architecture, Card, ConfigError, ExportError, load_plugins, read_card
 from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.plugins import Plugins
-from edgevid_export.given import Precision, class_names_of, provenance, size_of
+from edgevid_export.given import Precision, class_names_of, provenance, provenance_of, size_of
 
 
 def export(
@@ -97,6 +97,7 @@ def export(
         if checkpoint or random_init or class_names or num_classes:
             raise ConfigError(f"{source}: a bundle brings its own weights and class names")
         architecture, card, weights = _of_bundle(source, plugins)
+        card = card.model_copy(update=provenance_of(card, license_, origin, training_data))
     else:
         if (checkpoint is None) == (not random_init):
             raise ConfigError("give either --checkpoint FILE or --random-init")

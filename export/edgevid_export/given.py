@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from edgevid import ConfigError
+from edgevid import Card, ConfigError
+
+UNKNOWN = "unknown"
+"""What a card says that nobody has filled in."""
+
+_PROVENANCE = ("license", "origin", "training_data")
 
 Precision = Literal["float16", "int8"]
 """Of a smaller bundle."""
@@ -21,17 +26,35 @@ def provenance(random_init: bool, *given: str | None) -> dict[str, str]:
     Raises:
         ConfigError: Naming what is missing.
     """
-    names = ("license", "origin", "training_data")
     if random_init:
         defaults = ("Apache-2.0", "edgevid export --random-init", "none: random weights")
-        return {n: g or d for n, g, d in zip(names, given, defaults, strict=True)}
-    missing = [f"--{n.replace('_', '-')}" for n, g in zip(names, given, strict=True) if not g]
+        return {n: g or d for n, g, d in zip(_PROVENANCE, given, defaults, strict=True)}
+    return _complete(dict(zip(_PROVENANCE, given, strict=True)))
+
+
+def provenance_of(card: Card, *given: str | None) -> dict[str, str]:
+    """The same for a bundle that is written anew: what was given, else what its card says.
+
+    Raises:
+        ConfigError: Naming what neither says.
+    """
+    known = {name: getattr(card, name) for name in _PROVENANCE}
+    return _complete(
+        {
+            name: new or (None if known[name] == UNKNOWN else known[name])
+            for name, new in zip(_PROVENANCE, given, strict=True)
+        }
+    )
+
+
+def _complete(found: dict[str, str | None]) -> dict[str, str]:
+    missing = [f"--{name.replace('_', '-')}" for name, text in found.items() if not text]
     if missing:
         raise ConfigError(
             f"{', '.join(missing)} missing: a bundle says whose weights it holds, where they come "
             f"from and what they were trained on"
         )
-    return {n: g for n, g in zip(names, given, strict=True) if g}
+    return {name: text for name, text in found.items() if text}
 
 
 def class_names_of(text: str | None, count: int | None) -> list[str]:

@@ -261,6 +261,19 @@ def test_what_cannot_be_exported_is_said_before_anything_is_written(
     assert not list(tmp_path.rglob("*.onnx"))
 
 
+def test_a_bundle_is_not_written_anew_without_its_provenance(folder, tmp_path):
+    """The fixture's card says nothing of licence and origin."""
+    with pytest.raises(ConfigError, match="--license, --origin, --training-data missing"):
+        export(str(folder / "m.onnx"), tmp_path / "again.onnx")
+    export(
+        str(folder / "m.onnx"), tmp_path / "again.onnx",
+        license_="MIT", origin="a test", training_data="none",
+    )  # fmt: skip
+
+    assert read_card(tmp_path / "again.onnx").license == "MIT"
+    assert read_card(tmp_path / "again.onnx").sha256 == read_card(folder / "m.onnx").sha256
+
+
 def test_an_existing_bundle_is_only_overwritten_by_force(folder):
     with pytest.raises(ExportError, match="add --force"):
         export("tsm_mobilenet_v2", folder / "m.onnx", random_init=True, num_classes=2, force=False)

@@ -26,7 +26,10 @@ BACKENDS = ["onnxruntime", "openvino"]
 def folder(tmp_path_factory):
     """A bundle, its twin and its companion."""
     out = tmp_path_factory.mktemp("gradient")
-    card = ARCHITECTURE.default_card(["safe", "phone", "drink"], input_size=SIZE, width=0.25)
+    card = ARCHITECTURE.default_card(
+        ["safe", "phone", "drink"], input_size=SIZE, width=0.25,
+        license="MIT", origin="a test", training_data="none",
+    )  # fmt: skip
     export_bundle(ARCHITECTURE, card, out / "m.onnx", checkpoint=None)
     write_gradient(
         ARCHITECTURE,

@@ -32,7 +32,14 @@ def fp32(tmp_path_factory):
     torch.manual_seed(0)
     network = TsmMobileNetV2()
     card = network.default_card(
-        CLASSES, input_size=SIZE, width=0.25, input_rate_hz=RATE_HZ, metrics={"test_top1": 0.7}
+        CLASSES,
+        input_size=SIZE,
+        width=0.25,
+        input_rate_hz=RATE_HZ,
+        metrics={"test_top1": 0.7},
+        license="MIT",
+        origin="a test",
+        training_data="none",
     )
     module = network.build(card)
     calibrate_batch_norm(module, zoo_clip(24, *SIZE))
@@ -145,9 +152,10 @@ COMMAND = {
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"int8": True, "fp16": True}, ConfigError, "either --int8 or --fp16"),
+        ({"int8": True, "fp16": True}, ConfigError, "one of --int8, --fp16 and"),
         ({"int8": True, "data": None}, ConfigError, "need --data TABLE"),
         ({"int8": True, "num_classes": 3}, ConfigError, "brings its own weights"),
+        ({"int8": True, "saliency": True}, ConfigError, "one of --int8, --fp16 and --saliency"),
         ({"int8": True, "source": "none.onnx"}, BundleError, "none.onnx: does not exist"),
     ],
 )
