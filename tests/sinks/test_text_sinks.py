@@ -74,12 +74,12 @@ def test_csv_has_one_row_for_each_closed_event(make, session, tmp_path):
     with make("csv", path) as sink:
         sink.open(session)
         sink.event(event("open"))
-        sink.event(event("closed", reason='comma, "quote"\nline'))
+        sink.event(event("closed", start=1.2500000000000002, reason='comma, "quote"\nline'))
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
     assert len(rows) == 1
     assert rows[0]["label"] == "drinking"
-    assert float(rows[0]["duration_seconds"]) == 2.25
+    assert (rows[0]["start_seconds"], rows[0]["duration_seconds"]) == ("1.25", "2.25")
     assert rows[0]["reason"] == 'comma, "quote"\nline'
 
 

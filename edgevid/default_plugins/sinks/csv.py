@@ -45,7 +45,7 @@ class CsvSink(Sink):
     def event(self, event: Event) -> None:
         """Write it once it has ended."""
         if event.phase == "closed":
-            self._write([getattr(event, column) for column in COLUMNS])
+            self._write([_short(getattr(event, column)) for column in COLUMNS])
 
     def close(self) -> None:
         """Close the file."""
@@ -57,3 +57,8 @@ class CsvSink(Sink):
             row = io.StringIO()
             csv.writer(row).writerow(values)
             self._file.write(row.getvalue())
+
+
+def _short(value: Any) -> Any:
+    """Microseconds are enough for people and spreadsheets; JSON Lines has every digit."""
+    return round(value, 6) if isinstance(value, float) else value
