@@ -24,6 +24,16 @@ AUTO_ORDER = (
 )
 """What ``auto`` tries, in this order. TensorRT only on request: its first start takes minutes."""
 
+AUTO_ORDER_INT8 = (
+    ("onnxruntime", "cuda"),
+    ("openvino", "cpu"),
+    ("onnxruntime", "cpu"),
+    ("torch", "cuda"),
+    ("torch", "cpu"),
+)
+"""The same for int8 bundles: measured (docs/benchmarks.md), on x86 processors OpenVINO runs them
+faster than fp32, and ONNX Runtime slower."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
@@ -64,7 +74,7 @@ def open_backend(
         BackendUnavailableError: If none runs, with the reason of each.
     """
     rejected: list[Rejected] = []
-    for name, device in _after(failed, candidates(choice, backends)):
+    for name, device in _after(failed, candidates(choice, backends, card.precision)):
         cls = backends[name]
         options = validate_options(
             cls.Options, choice.options | {"device": device}, f"backend {name}"
@@ -124,16 +134,17 @@ def _after(failed: Backend | None, pairs: list[tuple[str, str]]) -> list[tuple[s
 
 
 def candidates(
-    choice: BackendConfig, backends: Mapping[str, type[Backend]]
+    choice: BackendConfig, backends: Mapping[str, type[Backend]], precision: str = "float32"
 ) -> list[tuple[str, str]]:
-    """(backend, device) pairs in the order in which they are tried."""
+    """(backend, device) pairs in the order in which they are tried, for bundles of a precision."""
     if choice.name == "auto":
         if choice.options.get("device") is None and choice.options:
             raise ConfigError(
                 f"backend.options {sorted(choice.options)} belong to one backend; "
                 f"name it in backend.name instead of auto"
             )
-        pairs = [pair for pair in AUTO_ORDER if pair[0] in backends]
+        order = AUTO_ORDER_INT8 if precision == "int8" else AUTO_ORDER
+        pairs = [pair for pair in order if pair[0] in backends]
         if choice.require == "tensorrt":
             pairs = [("onnxruntime", "tensorrt")]
     else:

@@ -1,6 +1,6 @@
 import pytest
 
-from edgevid.backends.select import AUTO_ORDER, candidates, open_backend
+from edgevid.backends.select import AUTO_ORDER, AUTO_ORDER_INT8, candidates, open_backend
 from edgevid.backends.torch import TorchBackend
 from edgevid.config import BackendConfig
 from edgevid.errors import BackendUnavailableError, ConfigError, WeightsError
@@ -67,6 +67,14 @@ def test_weights_of_another_network_are_refused_by_key(tmp_path):
 )
 def test_candidates_come_in_the_stated_order(choice, expected):
     assert candidates(BackendConfig(**choice), BACKENDS) == expected
+
+
+def test_int8_goes_to_openvino_before_it_goes_to_the_slower_kernels():
+    found = candidates(BackendConfig(), BACKENDS, "int8")
+
+    assert found == list(AUTO_ORDER_INT8)
+    assert set(found) == set(AUTO_ORDER)
+    assert found.index(("openvino", "cpu")) < found.index(("onnxruntime", "cpu"))
 
 
 @pytest.mark.parametrize(
