@@ -56,8 +56,8 @@ class BackendConfig(_Section):
     name: str = Field(
         default="auto",
         description="onnxruntime, openvino, torch, …; auto tries onnxruntime on cuda, then on cpu, "
-        "then openvino, then torch, and records why each was passed over; for int8 bundles openvino "
-        "comes before onnxruntime on cpu.",
+        "then openvino, then torch, and records why each was passed over; int8 bundles ask openvino "
+        "before onnxruntime on cpu.",
     )
     require: Literal["cpu", "cuda", "tensorrt"] | None = Field(
         default=None, description="Fail with the reason rather than run on anything else."
