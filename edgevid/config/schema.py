@@ -56,7 +56,7 @@ class BackendConfig(_Section):
     name: str = Field(
         default="auto",
         description="onnxruntime, openvino, torch, …; auto tries onnxruntime on cuda, then on cpu, "
-        "then openvino, then torch, and records why each was passed over; int8 bundles ask openvino "
+        "then openvino, then torch, and records why each was passed over; int8 asks openvino "
         "before onnxruntime on cpu.",
     )
     require: Literal["cpu", "cuda", "tensorrt"] | None = Field(
