@@ -98,11 +98,10 @@ def _transposed(module: fx.GraphModule, node: fx.Node) -> None:
     kernel = _shape(weight)[2:]
     with module.graph.inserting_before(node):
         if set(stride) == {1} and set(dilation) == {1}:
-            name = f"_turned_{weight.target}"
-            module.register_buffer(name, _turned(getattr(module, weight.target), groups))
+            turned = _turned_weight(module, weight, groups)
             pads = [k - 1 - p for k, p in zip(kernel, padding, strict=True)]
             arguments = (
-                gradient, module.graph.get_attr(name), None, [1, 1], pads, [1, 1], False, [0, 0],
+                gradient, turned, None, [1, 1], pads, [1, 1], False, [0, 0],
                 groups,
             )  # fmt: skip
         else:
@@ -117,6 +116,15 @@ def _transposed(module: fx.GraphModule, node: fx.Node) -> None:
     for user in list(node.users):
         if user.target is operator.getitem and user.args[1] == 0:
             user.replace_all_uses_with(back)
+
+
+def _turned_weight(module: fx.GraphModule, weight: fx.Node, groups: int) -> fx.Node:
+    if groups == 1 and _shape(weight)[2:] == [1, 1]:
+        # Nearly all weights: the file holds them once, and runtimes transpose them when they load.
+        return module.graph.call_function(aten.permute.default, (weight, [1, 0, 2, 3]))
+    name = f"_turned_{weight.target}"
+    module.register_buffer(name, _turned(getattr(module, weight.target), groups))
+    return module.graph.get_attr(name)
 
 
 def _turned(weight: Tensor, groups: int) -> Tensor:
