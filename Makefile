@@ -82,9 +82,11 @@ default-model: .venv/dev.stamp  ## Render, train and measure the default model a
 	  && cp $(DRIVES)/$$run/test/report.json $(PAGE)/$$run.json || exit 1; done
 	cp $(DRIVES)/driver/model.onnx edgevid/default_model/driver.onnx
 	cp $(DRIVES)/driver/model.safetensors edgevid/default_model/driver.safetensors
+	$(BIN)/edgevid export driver --saliency --force -o edgevid/default_model/driver.saliency.onnx
+	$(BIN)/edgevid saliency driver --clips 100 -o $(PAGE)/pointing.json
 	cp $(DRIVES)/driver/test/confusion.png $(DRIVES)/driver/test/reliability.png \
 	  $(DRIVES)/driver/test/early.png $(DRIVES)/driver/curves.png $(PAGE)/
-	for run in see watch; do cp $(DRIVES)/$$run/curves.png $(PAGE)/curves_$$run.png; done
+	for run in see watch single_frame; do cp $(DRIVES)/$$run/curves.png $(PAGE)/curves_$$run.png; done
 	$(BIN)/python tools/generate_docs.py
 
 clean:

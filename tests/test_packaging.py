@@ -15,7 +15,10 @@ DISTRIBUTIONS = {
     "edgevid_export": "export",
 }
 DATA = {
-    "edgevid": ["default_model/driver.onnx", "default_model/driver.safetensors"],
+    "edgevid": [
+        "default_model/driver.onnx", "default_model/driver.safetensors",
+        "default_model/driver.saliency.onnx",
+    ],
     "edgevid_train": [
         "synth/body/body.npz", "synth/body/NOTICE", "recipes/default.yaml", "recipes/finetune.yaml",
     ],

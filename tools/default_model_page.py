@@ -33,6 +33,7 @@ def default_model_page(folder: Path, note: str) -> str:
         "curves_watch": "The second",
         "curves_single_frame": "The second without shift",
         "curves": "The third",
+        "curves_again": "Twelve epochs more, which did not help",
     }
     pictures = [name for name in shown if (folder / f"{name}.png").exists()]
     text += "".join(f"\n![{shown[name]}](default_model/{name}.png)\n" for name in pictures)

@@ -82,6 +82,31 @@ def test_predictions_are_valid_after_the_warm_up_and_each_has_all_classes(told):
         assert float(prediction.scores.sum()) == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.parametrize("backend", ["onnxruntime", "openvino"])
+def test_it_repeats_its_parity_check(backend):
+    built = build_model(PLUGINS, ModelConfig(), BackendConfig(name=backend), verify=True)
+    with built.model as model:
+        assert model.runs_on["backend"] == backend
+        assert model.card.golden.tolerance == 1e-4
+
+
+@pytest.mark.parametrize("explainer", ["gradient", "smoothgrad"])
+def test_its_companion_explains_it_without_pytorch(tmp_path, explainer):
+    result = run(
+        RunConfig(
+            source=SourceConfig(uri=str(DEMO)),
+            explainer={"name": explainer, "options": {"every_seconds": 0.5}},
+            sinks=[f"maps:{tmp_path / 'maps'}"],
+            duration_seconds=3,
+        )
+    )
+    maps = [np.load(path) for path in sorted((tmp_path / "maps").glob("*.npy"))]
+
+    assert result.exit_code == 0
+    assert len(maps) == 4
+    assert all(m.shape == (144, 144) and m.min() >= 0 and m.max() == 1 for m in maps)
+
+
 def test_the_heat_map_comes_from_the_network_itself(told):
     maps = [value.saliency for kind, value in told if kind == "prediction"]
 
