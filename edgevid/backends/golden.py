@@ -20,6 +20,9 @@ from edgevid.types import Image
 
 Array = npt.NDArray[Any]
 
+_LARGEST_CLIP = 2**29
+"""Bytes: a card is not trusted to say how much is allocated."""
+
 
 def check_golden(backend: Backend, card: Card) -> float:
     """Stream the card's golden clip through a backend and compare the logits.
@@ -52,6 +55,11 @@ def _compared(backend: Backend, card: Card, tolerance: float) -> float:
             f"write the bundle again with `edgevid export`"
         )
     height, width = card.input_size or (224, 224)
+    if golden.num_frames * height * width * 3 > _LARGEST_CLIP:
+        raise ParityError(
+            f"{card.name}: its golden clip of {golden.num_frames} frames of {width}x{height} is "
+            f"larger than {_LARGEST_CLIP // 2**20} MiB; write it again with `edgevid export`"
+        )
     clip = golden_clip(golden.num_frames, height, width, seed=golden.seed)
     if hashlib.sha256(clip.tobytes()).hexdigest() != golden.sha256:
         raise ParityError(
@@ -65,6 +73,8 @@ def _compared(backend: Backend, card: Card, tolerance: float) -> float:
             inputs["target"] = np.array([-1])
         outputs, memories = backend.run(inputs, [None] if first else memories)
         rows.append(outputs["logits"][0])
+    if not rows:
+        raise ParityError(f"{card.name}: its golden clip is shorter than one window of the model")
     return compare(
         f"{backend.name} ({backend.provider})",
         "logits",

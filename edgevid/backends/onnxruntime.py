@@ -55,7 +55,7 @@ class OnnxRuntimeBackend(Backend):
         )
         tf32: bool = Field(
             default=False,
-            description="cuda, tensorrt: faster convolutions with ten bits of mantissa; scores "
+            description="cuda: faster convolutions with ten bits of mantissa; scores "
             "then differ from the card's by about 1e-3 of the logits' spread.",
         )
         trt_cache: str | None = Field(
@@ -184,19 +184,21 @@ class OnnxRuntimeBackend(Backend):
         self, inputs: Mapping[str, npt.NDArray[Any]], memories: Sequence[Any]
     ) -> tuple[dict[str, npt.NDArray[Any]], list[Any]]:
         """Run a batch; the states never leave the device while the streams stay the same."""
-        group = gather_rows(memories, self._make_group) if self._states else None
-        binding = self._session.io_binding()
-        for name, array in inputs.items():
-            binding.bind_cpu_input(name, np.ascontiguousarray(array))
-        # Outputs come back in the order of binding, so those for the host go first.
-        for name in self._wanted:
-            binding.bind_output(name, "cpu")
-        if group is not None:
-            for name in self._states:
-                binding.bind_ortvalue_input(f"state.{name}", group.current[name])
-                binding.bind_ortvalue_output(f"next_state.{name}", group.next[name])
         try:
+            group = gather_rows(memories, self._make_group) if self._states else None
+            binding = self._session.io_binding()
+            for name, array in inputs.items():
+                binding.bind_cpu_input(name, np.ascontiguousarray(array))
+            # Outputs come back in the order of binding, so those for the host go first.
+            for name in self._wanted:
+                binding.bind_output(name, "cpu")
+            if group is not None:
+                for name in self._states:
+                    binding.bind_ortvalue_input(f"state.{name}", group.current[name])
+                    binding.bind_ortvalue_output(f"next_state.{name}", group.next[name])
             self._session.run_with_iobinding(binding)
+        except ValueError:
+            raise
         except Exception as error:
             raise InferenceError(f"{self._card.name}: {one_line(error)}") from error
         values = binding.get_outputs()

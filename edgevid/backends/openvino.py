@@ -68,12 +68,18 @@ class OpenVinoBackend(Backend):
         """
         if reason := self.unavailable():
             raise BackendUnavailableError(reason)
-        import openvino
+        try:
+            import openvino
 
+            self._core = openvino.Core()
+            known = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        except (ImportError, RuntimeError) as error:
+            raise BackendUnavailableError(
+                f"openvino is installed but does not start: {one_line(error)}"
+            ) from error
         self._options = options
         self._card = card
-        self._core = openvino.Core()
-        self._check_precision()
+        self._check_precision(known)
         try:
             self._graph = self._core.read_model(path.read_bytes())
             ports = {"in": self._graph.inputs, "out": self._graph.outputs}
@@ -89,10 +95,12 @@ class OpenVinoBackend(Backend):
         self._states = {s.name: (s.shape, np.dtype(s.dtype)) for s in card.state_tensors}
         self._wanted = host_outputs(card)
         self._requests: dict[int, Any] = {}
-        self._request(1)
+        try:
+            self._request(1)
+        except RuntimeError as error:
+            raise BundleError(f"{path}: OpenVINO refuses it: {one_line(error)}") from error
 
-    def _check_precision(self) -> None:
-        known = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    def _check_precision(self, known: Sequence[str]) -> None:
         if self._options.precision == "bfloat16" and "BF16" not in known:
             raise BackendUnavailableError(
                 f"this processor has no bfloat16 (OpenVINO lists {', '.join(known)}); "
@@ -142,8 +150,8 @@ class OpenVinoBackend(Backend):
         """Run a batch; the states of the same streams are read where the last run wrote them."""
         import openvino
 
-        group = gather_rows(memories, self._make_group) if self._states else None
         try:
+            group = gather_rows(memories, self._make_group) if self._states else None
             request = self._request(len(memories))
             for name in host_inputs(self._card):
                 request.set_tensor(name, openvino.Tensor(np.ascontiguousarray(inputs[name])))

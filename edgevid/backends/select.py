@@ -10,7 +10,7 @@ from pathlib import Path
 from edgevid.card import Card
 from edgevid.config.options import validate_options
 from edgevid.config.schema import BackendConfig
-from edgevid.errors import BackendUnavailableError, ConfigError
+from edgevid.errors import BackendUnavailableError, ConfigError, ModelError
 from edgevid.interfaces import Backend, ModelContext
 
 _logger = logging.getLogger(__name__)
@@ -42,6 +42,8 @@ class Rejected:
     backend: str
     device: str
     reason: str
+    broken: bool = False
+    """Whether it would run here but refuses this bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,10 @@ def open_backend(
 
     Raises:
         BackendUnavailableError: If none runs, with the reason of each.
+        ModelError: If what would run refuses the bundle.
     """
     rejected: list[Rejected] = []
+    refused: ModelError | None = None
     for name, device in _after(failed, candidates(choice, backends, card.precision)):
         cls = backends[name]
         options = validate_options(
@@ -86,10 +90,17 @@ def open_backend(
         except BackendUnavailableError as error:
             rejected.append(Rejected(name, device, str(error)))
             continue
+        except ModelError as error:
+            refused = refused or error
+            rejected.append(Rejected(name, device, str(error), broken=True))
+            continue
+        backend.opened_on = (name, device)
         for miss in rejected:
             _logger.info("%s on %s passed over: %s", miss.backend, miss.device, miss.reason)
         _logger.info("%s runs on %s (%s)", path.name, name, backend.provider)
         return Chosen(backend, tuple(rejected))
+    if refused is not None:
+        raise refused
     if not rejected:
         raise BackendUnavailableError(f"{path}: no other backend is left to try")
     reasons = "; ".join(f"{miss.backend} on {miss.device}: {miss.reason}" for miss in rejected)
@@ -122,6 +133,9 @@ def open_each(
             except BackendUnavailableError as error:
                 yield Rejected(name, device, str(error))
                 continue
+            except ModelError as error:
+                yield Rejected(name, device, str(error), broken=True)
+                continue
             with backend:
                 yield backend
 
@@ -129,8 +143,8 @@ def open_each(
 def _after(failed: Backend | None, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     if failed is None:
         return pairs
-    was = (failed.name, str(failed.report.get("device")))
-    return pairs[pairs.index(was) + 1 :] if was in pairs else pairs
+    was = failed.opened_on
+    return pairs[pairs.index(was) + 1 :] if was in pairs else []
 
 
 def candidates(

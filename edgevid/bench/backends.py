@@ -17,7 +17,7 @@ from edgevid.backends.bundle import read_card
 from edgevid.bench.report import Row, library_versions, machine_name, usable_cores
 from edgevid.card import Card
 from edgevid.config.options import validate_options
-from edgevid.errors import BackendUnavailableError, ConfigError
+from edgevid.errors import ConfigError, ModelError
 from edgevid.golden import golden_clip
 from edgevid.interfaces import Backend, ModelContext
 from edgevid.plugins import Plugins
@@ -108,6 +108,10 @@ def bench_backends(
             f"bundles of sizes {sorted(sizes)} and modes {sorted(modes)} cannot be compared; give "
             f"frame or stream bundles of one size"
         )
+    if companions := [path.name for path, card in cards.items() if card.has_gradient]:
+        raise ConfigError(
+            f"{', '.join(companions)}: companions of bundles are no models to compare"
+        )
     absent: dict[str, str] = {}
     with ExitStack() as stack:
         candidates = list(_open(plugins, cards, threads, batches, absent, stack))
@@ -148,12 +152,14 @@ def _open(
                 continue
             for device in cls.devices:
                 for count in threads if name != "torch" else threads[-1:]:
-                    given = {"device": device, "threads": count}
+                    given: dict[str, object] = {"device": device}
+                    if "threads" in cls.Options.model_fields:
+                        given["threads"] = count
                     options = validate_options(cls.Options, given, f"backend {name}")
                     try:
                         backend = stack.enter_context(cls(path, card, options, context))
-                    except BackendUnavailableError as error:
-                        absent[f"{name} on {device}"] = str(error)
+                    except ModelError as error:
+                        absent[f"{path.name}, {name} on {device}"] = str(error)
                         break
                     for batch in batches:
                         yield _candidate(path, card, backend, count, batch)

@@ -57,7 +57,7 @@ class _Bench:
             built,
             build_events(self.plugins, self.config.events, built.model.card),
             config=self.config,
-            explainer=build_explainer(self.plugins, self.config.explainer)
+            explainer=build_explainer(self.plugins, self.config.explainer, self.config.backend)
             if self.config.explainer
             else None,
             overlays=build_overlays(self.plugins, self.config.overlays),

@@ -10,10 +10,12 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from edgevid.cli.session import err, loaded_plugins, out
 from edgevid.config import load_config
 from edgevid.default_plugins.models.driver import default_bundle
+from edgevid.errors import ConfigError
 
 app = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 
@@ -45,6 +47,8 @@ def bench_backends(
     from edgevid.bench import bench_backends as measure
 
     paths = [default_bundle() if name == "driver" else Path(name) for name in bundles]
+    if output and not Path(output).resolve().parent.is_dir():
+        raise ConfigError(f"--output {output}: its folder does not exist")
     with _progress() as on_step:
         report = measure(
             loaded_plugins(), paths, threads=threads or [1], batches=batch or [1], rounds=rounds,
@@ -59,7 +63,7 @@ def bench_backends(
     table = Table("bundle", "precision", "backend", "threads", "batch", "ms per frame", "ratio")
     for row in report.rows:
         table.add_row(
-            row.bundle, row.precision, f"{row.backend} {row.provider}", str(row.threads),
+            Text(row.bundle), row.precision, f"{row.backend} {row.provider}", str(row.threads),
             str(row.batch), f"{row.time.ms_per_frame:.2f}", f"{row.ratio:.2f}",
         )  # fmt: skip
     console = out()

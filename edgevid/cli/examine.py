@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 from rich.table import Table
+from rich.text import Text
 
 from edgevid.backends.bundle import read_card
 from edgevid.backends.golden import check_golden
@@ -15,7 +16,7 @@ from edgevid.backends.select import Rejected, open_each
 from edgevid.card import Card
 from edgevid.cli.session import loaded_plugins, out
 from edgevid.default_plugins.models.driver import default_bundle
-from edgevid.errors import EdgevidError, ParityError
+from edgevid.errors import ParityError, one_line
 from edgevid.interfaces import Backend, ModelContext
 
 _WRONG = 1
@@ -64,7 +65,7 @@ def _examine(path: Path, card: Card) -> Iterator[Finding]:
             yield Finding(
                 backend=candidate.backend,
                 device=candidate.device,
-                verdict="cannot run here",
+                verdict="WRONG" if candidate.broken else "cannot run here",
                 reason=candidate.reason,
             )
         else:
@@ -75,8 +76,8 @@ def _compare(backend: Backend, card: Card) -> Finding:
     device = str(backend.report.get("device", backend.provider))
     try:
         difference = check_golden(backend, card)
-    except EdgevidError as error:
-        return Finding(backend=backend.name, device=device, verdict="WRONG", reason=str(error))
+    except Exception as error:
+        return Finding(backend=backend.name, device=device, verdict="WRONG", reason=one_line(error))
     return Finding(
         backend=backend.name, device=device, verdict="parity", difference=float(difference)
     )
@@ -87,7 +88,7 @@ def _show(path: Path, card: Card, findings: list[Finding]) -> None:
     table = Table("backend", "device", "verdict", "largest difference", box=None)
     for f in findings:
         number = "" if f.difference is None else f"{f.difference:.1e}"
-        table.add_row(f.backend, f.device, f.verdict, number)
+        table.add_row(*map(Text, (f.backend, f.device, f.verdict, number)))
     console = out()
     if golden is not None:
         console.print(

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from edgevid.backends.bundle import read_card
 from edgevid.backends.graph_listing import GraphListing, list_graph
@@ -86,11 +87,11 @@ def show(
             value = ", ".join(map(str, value))
         elif isinstance(value, dict):
             value = ", ".join(f"{key} {inner}" for key, inner in value.items())
-        table.add_row(name, str("" if value is None else value))
+        table.add_row(name, Text(str("" if value is None else value)))
     if graph is not None:
         table.add_section()
         for name, text in _inside(graph):
-            table.add_row(name, text)
+            table.add_row(name, Text(text))
     out().print(table)
 
 

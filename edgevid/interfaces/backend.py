@@ -27,6 +27,8 @@ class Backend(Closing):
     Options: ClassVar[type[BaseModel]] = Options
     devices: ClassVar[Sequence[str]] = ("cpu",)
     """Devices it knows, in the order in which to try them."""
+    opened_on: tuple[str, str] | None = None
+    """Name and device that the runtime opened it for."""
 
     @abstractmethod
     def __init__(
@@ -56,6 +58,9 @@ class Backend(Closing):
 
         Returns:
             Outputs without the states (host arrays), and the N next memories.
+
+        Raises:
+            InferenceError: If the computation fails; the run may then go on with another backend.
         """
 
     def states(

@@ -84,7 +84,11 @@ def build_model(
         chosen = open_backend(path, card, backend, plugins.backends, context, failed)
         rejected.extend(chosen.rejected)
         if verify:
-            difference = check_golden(chosen.backend, card)
+            try:
+                difference = check_golden(chosen.backend, card)
+            except BaseException:
+                chosen.backend.close()
+                raise
             _logger.info("%s: parity holds: %.1e of the logits' spread", path.name, difference)
             verified = True
         return chosen.backend
@@ -130,8 +134,12 @@ def build_explainer(
     cls = plugins.explainers[config.name]
     options = validate_options(cls.Options, config.options, f"explainer {config.name}")
 
+    choice = backend or BackendConfig()
+    if choice.name == "torch":
+        # A companion is a graph and has no PyTorch twin.
+        choice = BackendConfig(require=choice.require)
+
     def open_companion(path: Path, card: Card, failed: Backend | None = None) -> Backend:
-        choice = backend or BackendConfig()
         return open_backend(path, card, choice, plugins.backends, failed=failed).backend
 
     return cls(options, ModelContext(open_backend=open_companion))

@@ -1,4 +1,7 @@
-"""Asks the explainer when it is due, so that explaining never makes a stream late."""
+"""Asks the explainer when it is due, and not while frames wait that must not become stale.
+
+An explanation takes the inference thread: what its own frame brought is delivered after it.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,8 @@ class Explaining:
         self._tally = tally
         self._is_late = is_late
         self._last_seconds: float | None = None
+        self._num_explained = 0
+        self._num_left_out = 0
         self._peaks: dict[str, float] = {}
 
     def __call__(
@@ -49,7 +54,8 @@ class Explaining:
             label: The top class.
         """
         explainer = self._explainer
-        if explainer is None or not self._due(explainer, prediction, events, label):
+        self.note(events)
+        if explainer is None or not self._due(explainer, prediction, label):
             return prediction if prediction.saliency is None else prediction.with_saliency(None)
         try:
             saliency = explainer.explain(frame, prediction, state)
@@ -58,33 +64,43 @@ class Explaining:
             self._explainer = None
             self._tally.errors.append(f"explainer is disabled: {type(error).__name__}: {error}")
             return prediction.with_saliency(None)
+        self._num_explained += 1
         self._last_seconds = prediction.end_seconds
+        if label in self._peaks:
+            self._peaks[label] = float(prediction.scores[prediction.top])
         return prediction.with_saliency(saliency)
+
+    def note(self, events: Sequence[Event]) -> None:
+        """Learn which events are open."""
+        for event in events:
+            if event.phase == "closed":
+                self._peaks.pop(event.label, None)
+            else:
+                self._peaks.setdefault(event.label, -1.0)
+
+    def finish(self) -> None:
+        """Say so if it was always left out."""
+        if self._num_left_out and not self._num_explained:
+            self._tally.warnings.append(
+                f"nothing was explained: each of the {self._num_left_out} times it was due, frames "
+                f"were waiting; analyse fewer of them, or take a cheaper explainer"
+            )
 
     def reset(self) -> None:
         """Forget the schedule: the stream starts anew."""
         self._last_seconds = None
         self._peaks = {}
 
-    def _due(
-        self, explainer: Explainer, prediction: Prediction, events: Sequence[Event], label: str
-    ) -> bool:
-        peak = self._is_peak(prediction, events, label)
-        if explainer.costs and (not prediction.valid or self._is_late()):
+    def _due(self, explainer: Explainer, prediction: Prediction, label: str) -> bool:
+        if explainer.costs and not prediction.valid:
             return False
         if explainer.at == "events":
-            return peak
-        since = prediction.end_seconds - (self._last_seconds or 0.0)
-        return self._last_seconds is None or since >= explainer.every_seconds
-
-    def _is_peak(self, prediction: Prediction, events: Sequence[Event], label: str) -> bool:
-        for event in events:
-            if event.phase == "closed":
-                self._peaks.pop(event.label, None)
-            elif event.label not in self._peaks:
-                self._peaks[event.label] = -1.0
-        score = float(prediction.scores[prediction.top])
-        if label not in self._peaks or score < self._peaks[label] + _HIGHER:
+            score = float(prediction.scores[prediction.top])
+            due = label in self._peaks and score >= self._peaks[label] + _HIGHER
+        else:
+            since = prediction.end_seconds - (self._last_seconds or 0.0)
+            due = self._last_seconds is None or since >= explainer.every_seconds
+        if due and explainer.costs and self._is_late():
+            self._num_left_out += 1
             return False
-        self._peaks[label] = score
-        return True
+        return due

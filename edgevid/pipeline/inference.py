@@ -95,6 +95,7 @@ class Inference:
                 self._tell(Moment(events=self._count(self._engine.finish(self._last_seconds or 0))))
             except Exception as error:
                 self.error = self.error or self._blame("event engine", error)
+            self._explaining.finish()
             self._ring.abort()
             self._on_end()
 
@@ -182,6 +183,7 @@ class Inference:
         since = self._last_seconds if self._last_seconds is not None else frame.pts_seconds
         self._gap(Gap(since, frame.pts_seconds, "the backend failed"))
         self._state.reset()
+        self._explaining.reset()
 
     def _gap(self, gap: Gap) -> None:
         if gap.duration_seconds > self._model.card.max_gap_seconds:
@@ -190,7 +192,9 @@ class Inference:
         # The frame after this gap must not report the same stretch again.
         self._last_seconds = gap.end_seconds
         self._tally.gap(gap)
-        self._tell(Moment(gap=gap, events=self._count(self._engine.gap(gap))))
+        events = self._count(self._engine.gap(gap))
+        self._explaining.note(events)
+        self._tell(Moment(gap=gap, events=events))
 
     def _count(self, events: Sequence[Event]) -> Sequence[Event]:
         for event in events:

@@ -140,7 +140,7 @@ class Pipeline:
                 sinks=sinks,
                 on_progress=on_progress,
             )
-        except EdgevidError:
+        except BaseException:
             built.model.close()
             raise
 

@@ -169,9 +169,9 @@ class RingBuffer:
 
     @property
     def num_waiting(self) -> int:
-        """Frames that wait to be taken."""
+        """Frames that wait for the model; those that it passes over cost nothing."""
         with self.lock:
-            return self._num_frames
+            return sum(isinstance(item, Slot) and item.picked for item in self._waiting)
 
     def give_back(self, slot: Slot) -> None:
         """Return a slot; called with the lock held."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import tempfile
 from pathlib import Path
@@ -9,7 +10,15 @@ from typing import Annotated
 
 import typer
 
-from edgevid import Architecture, Card, ConfigError, ExportError, load_plugins, read_card
+from edgevid import (
+    Architecture,
+    Card,
+    ConfigError,
+    EdgevidError,
+    ExportError,
+    load_plugins,
+    read_card,
+)
 from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.plugins import Plugins
 from edgevid_export.given import Precision, class_names_of, provenance, provenance_of, size_of
@@ -37,9 +46,15 @@ def export(
     background: Annotated[
         str | None, typer.Option("--background", help="Class that is never an event.")
     ] = None,
-    input_size: Annotated[str, typer.Option("--input-size", help="HxW, pixels.")] = "224x224",
-    rate_hz: Annotated[float, typer.Option("--rate-hz", min=0.1, help="Sampling rate.")] = 10.0,
-    width: Annotated[float, typer.Option("--width", min=0.1, help="Channel multiplier.")] = 1.0,
+    input_size: Annotated[
+        str | None, typer.Option("--input-size", help="HxW, pixels; 224x224 by default.")
+    ] = None,
+    rate_hz: Annotated[
+        float | None, typer.Option("--rate-hz", min=0.1, help="Sampling rate; 10 by default.")
+    ] = None,
+    width: Annotated[
+        float | None, typer.Option("--width", min=0.1, help="Channel multiplier; 1 by default.")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="The card's name.")] = None,
     license_: Annotated[
         str | None, typer.Option("--license", help="Of the weights, as an SPDX identifier.")
@@ -94,33 +109,44 @@ def export(
         raise ConfigError("--int8 and --fp16 read data tables: pip install edgevid-train")
     plugins = load_plugins()
     if source == "driver" or source.endswith(".onnx"):
-        if checkpoint or random_init or class_names or num_classes:
-            raise ConfigError(f"{source}: a bundle brings its own weights and class names")
+        own = (checkpoint, random_init, class_names, num_classes, background, input_size, rate_hz)
+        if any(own) or width is not None or name is not None:
+            raise ConfigError(
+                f"{source}: a bundle brings its own weights, names, size and rate; leave those "
+                f"options out, or export its architecture with --checkpoint"
+            )
         architecture, card, weights = _of_bundle(source, plugins)
         card = card.model_copy(update=provenance_of(card, license_, origin, training_data))
     else:
         if (checkpoint is None) == (not random_init):
             raise ConfigError("give either --checkpoint FILE or --random-init")
+        if checkpoint and checkpoint.resolve() == output.with_suffix(".safetensors").resolve():
+            raise ConfigError(f"--output {output}: its twin would overwrite {checkpoint}")
         known = provenance(random_init, license_, origin, training_data)
         architecture, weights = plugins.architectures[source](), checkpoint
         card = architecture.default_card(
             class_names_of(class_names, num_classes),
-            input_size=size_of(input_size),
-            input_rate_hz=rate_hz,
-            width=width,
+            input_size=size_of(input_size or "224x224"),
+            input_rate_hz=rate_hz or 10.0,
+            width=width or 1.0,
             background=background,
             **known,
             **({"name": name} if name else {}),
         )
     precision: Precision | None = "int8" if int8 else "float16" if fp16 else None
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".fp32-") as folder:
-        first = Path(folder) / output.name if precision or saliency else output
-        _write_fp32(architecture, card, first, weights, plugins)
-        if precision and data is not None:
-            _write_smaller(first, output, precision, data, plugins, calibration_frames, allow)
-        if saliency:
-            _write_companion(architecture, first, output, plugins)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=".fp32-") as folder:
+            first = Path(folder) / output.name if precision or saliency else output
+            _write_fp32(architecture, card, first, weights, plugins)
+            if precision and data is not None:
+                _write_smaller(first, output, precision, data, plugins, calibration_frames, allow)
+            if saliency:
+                _write_companion(architecture, first, output, plugins)
+    except OSError as error:
+        if isinstance(error, EdgevidError):
+            raise
+        raise ExportError(f"{output}: cannot be written: {error.strerror or error}") from error
     twin = "" if saliency else f" with {output.with_suffix('.safetensors').name}"
     typer.echo(f"{output}: written{twin}")
 
@@ -190,6 +216,15 @@ def _of_bundle(source: str, plugins: Plugins) -> tuple[Architecture, Card, Path]
     card = read_card(path)
     if card.architecture is None:
         raise ExportError(f"{path}: its card names no PyTorch architecture to export it from")
-    # It is written anew, in fp32 at first.
-    card = card.model_copy(update={"precision": "float32"})
-    return plugins.architectures[card.architecture](), card, path.with_suffix(".safetensors")
+    weights = path.with_suffix(".safetensors")
+    if not weights.is_file():
+        raise ExportError(f"{path}: its PyTorch twin {weights.name} is missing beside it")
+    if card.sha256 != hashlib.sha256(weights.read_bytes()).hexdigest():
+        raise ExportError(
+            f"{weights}: is not the twin of {path.name}: its sha256 is not the one in the card; "
+            f"export it with --checkpoint {weights}"
+        )
+    # It is written anew, in fp32 at first; what was measured on a smaller form goes.
+    metrics = {k: v for k, v in card.metrics.items() if not k.endswith("_fp32")}
+    card = card.model_copy(update={"precision": "float32", "metrics": metrics})
+    return plugins.architectures[card.architecture](), card, weights

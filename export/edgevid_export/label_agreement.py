@@ -10,6 +10,7 @@ from edgevid_train.evaluation.clips import LabelledClip
 from edgevid_train.evaluation.scoring import StreamScorer
 
 from edgevid import ExportError
+from edgevid.config import BackendConfig
 
 LEAST_AGREEMENT = 0.99
 LARGEST_LOSS = 0.01
@@ -53,6 +54,8 @@ def label_agreement(
     other: Path,
     clips: Sequence[LabelledClip],
     progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    backend: str = "onnxruntime",
 ) -> Agreement:
     """Stream labelled clips through two bundles.
 
@@ -60,10 +63,12 @@ def label_agreement(
         fp32: The reference.
         other: The smaller one.
         clips: Of the validation split.
+        backend: What runs the smaller one.
         progress: Called with clips done and clips in all.
     """
     same_clips = same_frames = frames = right_before = right_after = 0
-    with StreamScorer(fp32) as reference, StreamScorer(other) as smaller:
+    choice = BackendConfig(name=backend)
+    with StreamScorer(fp32) as reference, StreamScorer(other, backend=choice) as smaller:
         names, temperature = reference.card.class_names, reference.card.temperature
         for number, clip in enumerate(clips):
             one, two = reference.score_clip(clip), smaller.score_clip(clip)

@@ -91,7 +91,7 @@ def _kept_in_float(graph: Any, layers: int) -> list[str]:
     """Everything before convolution number ``layers``, pooling and classifiers."""
     nodes = list(graph.node)
     convolutions = [i for i, node in enumerate(nodes) if node.op_type == "Conv"]
-    first = convolutions[layers] if layers < len(convolutions) else 0
+    first = convolutions[layers] if layers < len(convolutions) else len(nodes)
     head = [n for n in nodes if n.op_type in _HEAD or {"logits", "cam"} & set(n.output)]
     return sorted({node.name for node in [*nodes[:first], *head]})
 

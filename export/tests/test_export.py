@@ -250,7 +250,7 @@ def test_what_cannot_be_exported_is_said_before_anything_is_written(
 
     fields = {"source": "tsm_mobilenet_v2", "output": tmp_path / "out" / "m.onnx",
               "checkpoint": None, "random_init": False, "class_names": None, "num_classes": None,
-              "background": None, "input_size": "64x64", "rate_hz": 10.0, "width": 1.0,
+              "background": None, "input_size": "64x64", "rate_hz": None, "width": None,
               "name": None, "license_": "MIT", "origin": "here", "training_data": "none",
               "force": False}  # fmt: skip
     fields |= arguments
@@ -272,6 +272,43 @@ def test_a_bundle_is_not_written_anew_without_its_provenance(folder, tmp_path):
 
     assert read_card(tmp_path / "again.onnx").license == "MIT"
     assert read_card(tmp_path / "again.onnx").sha256 == read_card(folder / "m.onnx").sha256
+
+
+@pytest.mark.parametrize(
+    ("spoil", "options", "error", "message"),
+    [
+        (lambda f: None, {"input_size": "32x32"}, ConfigError, "brings its own weights, names"),
+        (lambda f: None, {"name": "x"}, ConfigError, "leave those options out"),
+        (lambda f: (f / "m.safetensors").unlink(), {}, ExportError, "m.safetensors is missing"),
+        (
+            lambda f: (f / "m.safetensors").write_bytes(b"other"), {},
+            ExportError, "is not the twin of m.onnx: its sha256",
+        ),
+    ],
+)  # fmt: skip
+def test_a_bundle_is_written_anew_from_its_own_twin_and_as_it_is(
+    tmp_path, folder, spoil, options, error, message
+):
+    for name in ("m.onnx", "m.safetensors"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    spoil(tmp_path)
+    with pytest.raises(error, match=message):
+        export(str(tmp_path / "m.onnx"), tmp_path / "o" / "n.onnx", license_="MIT", **options)
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_checkpoint_is_never_overwritten_by_the_twin(tmp_path):
+    with pytest.raises(ConfigError, match="its twin would overwrite"):
+        export(
+            "tsm_mobilenet_v2", tmp_path / "best.onnx", num_classes=2,
+            checkpoint=tmp_path / "best.safetensors",
+        )  # fmt: skip
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ExportError, match="cannot be written: "):
+        export("tsm_mobilenet_v2", tmp_path / "file" / "m.onnx", random_init=True, num_classes=2)
 
 
 def test_an_existing_bundle_is_only_overwritten_by_force(folder):

@@ -196,6 +196,23 @@ def test_a_companion_of_other_weights_is_refused(tmp_path, folder):
         explain(tmp_path, "gradient")
 
 
+def test_a_companion_is_no_model(folder):
+    with pytest.raises(BundleError, match="run the bundle with --explainer gradient"):
+        build_model(PLUGINS, ModelConfig(name=str(folder / "m.saliency.onnx")), BackendConfig())
+
+
+def test_a_companion_of_another_size_is_refused(tmp_path, folder):
+    from edgevid_export.quantise import put_card
+
+    for name in ("m.onnx", "m.saliency.onnx"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    card = read_card(folder / "m.saliency.onnx").model_copy(update={"input_size": (32, 32)})
+    put_card(tmp_path / "m.saliency.onnx", card)
+
+    with pytest.raises(BundleError, match=r"companion of other input_size than m\.onnx"):
+        explain(tmp_path, "gradient")
+
+
 def test_a_model_without_a_bundle_cannot_be_explained_so(folder):
     explainer = build_explainer(PLUGINS, PluginConfig(name="gradient"))
     with (

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from edgevid_export import export, smaller
+from edgevid_export import export, quantise, smaller
 from edgevid_export.bundle import export_bundle
 from edgevid_export.smaller import write_smaller
 from edgevid_train.data.table import Segment, write_table
@@ -129,6 +129,17 @@ def test_a_bundle_that_changes_labels_is_refused_and_nothing_is_left(tmp_path, f
     small(fp32, out, table, allow=True)
     assert read_card(out).metrics["val_label_agreement_with_fp32"] == 0.0
     assert read_card(out).metrics["val_top1_loss_to_fp32"] == 1.0
+
+
+def test_layers_left_in_float_are_never_more_than_there_are(fp32):
+    graph = onnx.load(fp32).graph
+    names = {node.name for node in graph.node}
+    convolutions = [node.name for node in graph.node if node.op_type == "Conv"]
+
+    some = set(quantise._kept_in_float(graph, 4))
+    assert set(convolutions[:4]) <= some
+    assert convolutions[4] not in some
+    assert set(quantise._kept_in_float(graph, 999)) == names
 
 
 def test_the_command_writes_int8_from_a_bundle_and_its_twin(tmp_path, fp32, capsys):

@@ -1,18 +1,21 @@
 """What every backend must do, in every temporal mode."""
 
 import numpy as np
+import onnx
 import pytest
+from onnx import helper, numpy_helper
 
 from edgevid.backends.onnxruntime import OnnxRuntimeBackend
 from edgevid.backends.openvino import OpenVinoBackend
 from edgevid.backends.torch import TorchBackend
+from edgevid.card import CARD_KEY
 from edgevid.default_plugins.models.bundle import BackendModel
 from edgevid.errors import BundleError, InferenceError
 from edgevid.interfaces import Options
 from edgevid.plugins import load_plugins
 from edgevid.testing import check_model
 
-from ..tiny_bundles import SIZE, card_for, write_bundle
+from ..tiny_bundles import SIZE, card_for, graph_for, write_bundle
 from ..tiny_networks import tiny_network
 
 MODES = ["frame", "stream", "clip", "multirate"]
@@ -140,6 +143,22 @@ def test_a_graph_that_does_not_fit_its_card_is_refused(tmp_path, cls):
 
     with pytest.raises(BundleError, match="graph inputs"):
         cls(path, card_for("stream"), cls.Options())
+
+
+@pytest.mark.parametrize("cls", BUNDLE_BACKENDS)
+def test_a_graph_whose_shapes_cannot_be_is_an_error_of_the_bundle_or_of_the_run(tmp_path, cls):
+    """OpenVINO finds out when it compiles, ONNX Runtime when it runs."""
+    card = card_for("frame", has_cam=True)
+    model = graph_for(card)
+    for tensor in model.graph.initializer:
+        if tensor.name == "cam_shape":
+            tensor.CopyFrom(numpy_helper.from_array(np.array([7, 5, 1, 1], np.int64), tensor.name))
+    del model.graph.value_info[:]
+    helper.set_model_props(model, {CARD_KEY: card.model_dump_json()})
+    onnx.save(model, tmp_path / "m.onnx")
+
+    with pytest.raises((BundleError, InferenceError)):
+        cls(tmp_path / "m.onnx", card, cls.Options()).run({"frames": plain(1)}, [None])
 
 
 @pytest.mark.parametrize("cls", BUNDLE_BACKENDS)

@@ -134,6 +134,37 @@ def test_a_run_may_verify_its_backend_first(tmp_path):
         open_verified(str(tmp_path / "bad.onnx"))
 
 
+def test_a_backend_that_is_wrong_is_closed(tmp_path, monkeypatch):
+    good = with_golden(card_for("stream"))
+    path = write_bundle(tmp_path / "bad.onnx", wrong_from(good, 2))
+    closed = []
+    monkeypatch.setattr(OnnxRuntimeBackend, "close", lambda self: closed.append(self.name))
+
+    with pytest.raises(ParityError):
+        open_verified(str(path))
+    assert closed == ["onnxruntime"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "changes", "message"),
+    [
+        ("stream", {"num_frames": 4096}, "larger than 512 MiB"),
+        ("clip", {"num_frames": 3, "reset_at": 0}, "shorter than one window"),
+    ],
+)
+def test_a_card_that_asks_for_too_much_or_too_little_is_refused(tmp_path, mode, changes, message):
+    card = with_golden(card_for(mode))
+    backend = backend_for(tmp_path, card)
+    height, width = card.input_size
+    sha = hashlib.sha256(golden_clip(3, height, width).tobytes()).hexdigest()
+    card = changed(card, sha256=sha, **changes)
+    if mode == "stream":
+        card = card.model_copy(update={"input_size": (512, 512)})
+
+    with pytest.raises(ParityError, match=message):
+        check_golden(backend, card)
+
+
 def test_what_is_no_bundle_cannot_be_verified():
     with pytest.raises(ConfigError, match="'roi_activity' is no bundle"):
         open_verified("roi_activity")

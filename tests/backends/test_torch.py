@@ -3,7 +3,7 @@ import pytest
 from edgevid.backends.select import AUTO_ORDER, AUTO_ORDER_INT8, candidates, open_backend
 from edgevid.backends.torch import TorchBackend
 from edgevid.config import BackendConfig
-from edgevid.errors import BackendUnavailableError, ConfigError, WeightsError
+from edgevid.errors import BackendUnavailableError, BundleError, ConfigError, WeightsError
 from edgevid.interfaces import ModelContext
 from edgevid.plugins import load_plugins
 from tests.tiny_bundles import card_for, write_bundle
@@ -99,6 +99,25 @@ def test_auto_ends_at_what_runs_and_keeps_the_reasons_of_the_rest(tmp_path):
     assert tried == list(AUTO_ORDER[: len(tried)])
     assert all(r.reason for r in chosen.rejected)
     assert chosen.backend.name == "onnxruntime"
+
+
+class Refusing(BACKENDS["onnxruntime"]):
+    """Stands for a runtime that cannot load a graph which others run."""
+
+    def __init__(self, path, card, options, context=None):
+        raise BundleError(f"{path}: this runtime refuses it")
+
+
+def test_a_runtime_that_refuses_the_graph_is_passed_over_where_another_one_runs_it(tmp_path):
+    card = card_for("frame")
+    path = write_bundle(tmp_path / "m.onnx", card)
+    backends = {"onnxruntime": Refusing, "openvino": BACKENDS["openvino"]}
+    chosen = open_backend(path, card, BackendConfig(), backends)
+
+    assert chosen.backend.name == "openvino"
+    assert chosen.rejected[-1].broken
+    with pytest.raises(BundleError, match="this runtime refuses it"):
+        open_backend(path, card, BackendConfig(), {"onnxruntime": Refusing})
 
 
 def test_nothing_that_runs_lists_every_reason(tmp_path):

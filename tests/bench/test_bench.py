@@ -50,7 +50,7 @@ def test_every_backend_is_measured_with_every_batch_and_thread_count(tmp_path):
     ]  # fmt: skip
     assert report.rows[0].ratio == 1.0
     assert all(row.time.ms_low <= row.time.ms_per_frame <= row.time.ms_high for row in report.rows)
-    assert "names no PyTorch architecture" in report.absent["torch on cpu"]
+    assert "names no PyTorch architecture" in report.absent["m.onnx, torch on cpu"]
 
 
 def test_bundles_that_cannot_be_compared_are_refused(tmp_path):

@@ -49,3 +49,11 @@ def test_what_cannot_be_compared_is_one_line(tmp_path, capsys, name, message):
 
     assert run_app(["doctor", str(tmp_path / name)]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_text_of_a_card_is_shown_as_it_is(tmp_path, capsys):
+    card = card_for("frame", training_data="600 clips [train/val] of [/our lab]")
+    path = write_bundle(tmp_path / "m.onnx", card)
+
+    assert run_app(["models", "show", str(path)]) == 0
+    assert "600 clips [train/val] of [/our lab]" in capsys.readouterr().out

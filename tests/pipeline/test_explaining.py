@@ -87,6 +87,39 @@ def test_at_events_it_explains_their_start_and_each_new_peak():
     assert explainer.asked == [0.1, 0.3, 0.5, 0.7]
 
 
+def test_a_peak_that_came_while_frames_waited_is_explained_with_the_next_frame_that_is_free():
+    opened = make_event("busy", phase="open")
+    explainer = Counting(at="events")
+    run(
+        explainer,
+        [(0.1, 0.92, True, (opened,)), (0.2, 0.92, True, ()), (0.3, 0.92, True, ())],
+        late=(0.1,),
+    )
+
+    assert explainer.asked == [0.2]
+
+
+def test_an_event_that_a_gap_closed_begins_with_a_new_peak():
+    explainer = Counting(at="events")
+    explaining = Explaining(explainer, Tally(), is_late=lambda: False)
+    opened = make_event("busy", phase="open")
+    explaining(make_frame(0), prediction_at(0.1), StreamState(), (opened,), "busy")
+    explaining.note([make_event("busy", phase="closed")])
+    explaining(make_frame(0), prediction_at(5.0, 0.6), StreamState(), (opened,), "busy")
+
+    assert explainer.asked == [0.1, 5.0]
+
+
+def test_a_run_that_never_had_time_to_explain_says_so():
+    tally = Tally()
+    explaining = Explaining(Counting(), tally, is_late=lambda: True)
+    for seconds in (0.0, 1.0):
+        explaining(make_frame(0), prediction_at(seconds), StreamState(), (), "busy")
+    explaining.finish()
+
+    assert "nothing was explained: each of the 2 times it was due" in tally.warnings[0]
+
+
 def test_it_is_left_out_while_frames_wait_and_during_the_warm_up():
     moments = [(0.0, 0.9, False, ()), (0.5, 0.9, True, ()), (1.0, 0.9, True, ())]
     explainer = Counting()

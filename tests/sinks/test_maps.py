@@ -51,6 +51,17 @@ def test_pictures_can_be_left_out(tmp_path, session, make):
     assert [p.suffix for p in tmp_path.iterdir()] == [".npy"]
 
 
+def test_maps_can_be_written_less_often_than_they_are_made(tmp_path, session, make):
+    made = [explained(seconds) for seconds in (0.0, 0.4, 1.0, 1.9, 2.0)]
+    write(make("maps", tmp_path, images=False, every_seconds=1.0), session, made)
+
+    assert [p.name[:9] for p in sorted(tmp_path.iterdir())] == [
+        "00000.000",
+        "00001.000",
+        "00002.000",
+    ]
+
+
 def test_it_asks_for_maps_but_not_for_pictures(tmp_path, make):
     sink = make("maps", tmp_path)
 

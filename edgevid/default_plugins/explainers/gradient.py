@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,6 +68,13 @@ class GradientExplainer(Explainer):
         if self.context.open_backend is None:
             raise BackendUnavailableError("the explainer needs a context with open_backend")
         self._backend = self.context.open_backend(path, card, None)
+        # Once now: some runtimes compile a graph when they first see a batch of its size.
+        height, width = card.input_size or (1, 1)
+        blank = np.zeros((height, width, 3), np.uint8)
+        empty = {
+            state.name: np.zeros((1, *state.shape), state.dtype) for state in card.state_tensors
+        }
+        self._run(blank, empty, 0, 0)
 
     def _companion(self, model: Model) -> tuple[Card, Path]:
         bundle = model.bundle
@@ -84,22 +92,33 @@ class GradientExplainer(Explainer):
         card = read_card(path)
         if not card.has_gradient:
             raise BundleError(f"{path}: no companion for explaining: it gives no gradient")
-        if card.sha256 != model.card.sha256:
-            raise BundleError(f"{path}: is the companion of other weights than {bundle.name} has")
+        alike = ("sha256", "class_names", "input_size", "state_tensors")
+        other = [name for name in alike if getattr(card, name) != getattr(model.card, name)]
+        if other or card.sha256 is None:
+            what = "weights" if card.sha256 is None or "sha256" in other else ", ".join(other)
+            raise BundleError(f"{path}: is the companion of other {what} than {bundle.name} has")
         return card, path
 
     def explain(self, frame: Frame, prediction: Prediction, state: StreamState) -> Floats | None:
         """The map of the prediction's top class."""
-        model, backend = self._model, self._backend
-        if model is None or backend is None:
+        model = self._model
+        if model is None:
             raise RuntimeError("open the explainer before it explains")
         image, states = model.what_was_seen(frame, state)
-        frames = self._frames(image, frame.index)
+        return _normalised(self._run(image, states, prediction.top, frame.index))
+
+    def _run(
+        self, image: Image, states: Mapping[str, npt.NDArray[Any]], top: int, index: int
+    ) -> Floats:
+        frames = self._frames(image, index)
         repeated = {name: np.repeat(value, len(frames), axis=0) for name, value in states.items()}
-        target = np.full(len(frames), prediction.top, np.int64)
+        target = np.full(len(frames), top, np.int64)
+        backend = self._backend
+        if backend is None:
+            raise RuntimeError("open the explainer before it explains")
         memories = backend.remember(repeated) if repeated else [None] * len(frames)
         outputs, _ = backend.run({"frames": frames, "target": target}, memories)
-        return _normalised(self._map(outputs))
+        return self._map(outputs)
 
     def _frames(self, image: Image, index: int) -> Image:
         return image[None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel, Field
 from edgevid.backends.bundle import clip_inputs, read_card
 from edgevid.card import Card
 from edgevid.clip_window import ClipWindow
-from edgevid.errors import BackendUnavailableError
+from edgevid.errors import BackendUnavailableError, BundleError
 from edgevid.interfaces import Backend, Model, ModelContext, StreamState
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.preprocess import resize
@@ -36,6 +37,11 @@ class BackendModel(Model):
         bundle: Path | None = None,
     ) -> None:
         super().__init__(options, context)
+        if card.has_gradient:
+            raise BundleError(
+                f"{bundle}: is the companion that explains a bundle, and no model itself; run the "
+                f"bundle with --explainer gradient"
+            )
         self.card = card
         self.bundle = bundle
         self._open_backend = open_backend
@@ -104,7 +110,9 @@ class BackendModel(Model):
         """Open the next backend that may be used."""
         failed = self._backend
         self._backend = self._open_backend(failed)
-        failed.close()
+        # What has failed may fail again when it is closed; the run goes on without it.
+        with suppress(Exception):
+            failed.close()
 
     def close(self) -> None:
         """Close the backend."""

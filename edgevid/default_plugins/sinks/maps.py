@@ -19,9 +19,10 @@ from edgevid.types import Floats, Prediction
 
 
 class MapsSink(Sink):
-    """Every saliency map, as ``12.400s_drinking.npy`` (float32, (h, w), in [0, 1]) and ``.png``.
+    """Every saliency map, as ``00012.400s_drinking.npy`` (float32, (h, w), in [0, 1]) and ``.png``.
 
-    Maps come as often as the explainer makes them. Files appear whole or not at all.
+    Maps come as often as the explainer makes them, or every ``every_seconds``. Files appear whole
+    or not at all.
     """
 
     wants_saliency = True
@@ -29,6 +30,9 @@ class MapsSink(Sink):
     class Options(BaseOptions):
         """Options of the ``maps`` sink."""
 
+        every_seconds: float = Field(
+            default=0.0, ge=0, description="At most one map in so much of the source's time."
+        )
         images: bool = Field(default=True, description="Write the coloured picture too.")
         width: int = Field(default=448, ge=16, le=4096, description="Of the picture, pixels.")
 
@@ -37,6 +41,7 @@ class MapsSink(Sink):
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
         self._directory: Path | None = None
+        self._last_seconds: float | None = None
         self._labels: tuple[str, ...] = ()
 
     def open(self, session: Session) -> None:
@@ -53,6 +58,10 @@ class MapsSink(Sink):
         saliency = prediction.saliency
         if saliency is None or self._directory is None or not prediction.valid:
             return
+        last = self._last_seconds
+        if last is not None and 0 <= prediction.end_seconds - last < self.options.every_seconds:
+            return
+        self._last_seconds = prediction.end_seconds
         label = safe_name(self._labels[prediction.top])
         name = f"{prediction.end_seconds:09.3f}s_{label}"
         numbers = io.BytesIO()
