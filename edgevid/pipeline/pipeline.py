@@ -310,7 +310,10 @@ class Pipeline:
             ),
             runs_on=dict(self._model.runs_on),
             backend_failures=tally.backend_failures,
-            backends_rejected=[asdict(rejected) for rejected in self._built.rejected],
+            backends_rejected=[
+                {"backend": miss.backend, "device": miss.device, "reason": miss.reason}
+                for miss in self._built.rejected
+            ],
             buffer_policy=threads.ring.policy,
             frames=FrameCounts(
                 read=capture.num_read,

@@ -103,7 +103,7 @@ def test_its_companion_explains_it_without_pytorch(tmp_path, explainer):
     maps = [np.load(path) for path in sorted((tmp_path / "maps").glob("*.npy"))]
 
     assert result.exit_code == 0
-    assert len(maps) == 4
+    assert len(maps) == 3
     assert all(m.shape == (144, 144) and m.min() >= 0 and m.max() == 1 for m in maps)
 
 
