@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import BaseModel
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
@@ -47,18 +48,13 @@ def bench_backends(
     from edgevid.bench import bench_backends as measure
 
     paths = [default_bundle() if name == "driver" else Path(name) for name in bundles]
-    if output and not Path(output).resolve().parent.is_dir():
-        raise ConfigError(f"--output {output}: its folder does not exist")
+    _check_output(output)
     with _progress() as on_step:
         report = measure(
             loaded_plugins(), paths, threads=threads or [1], batches=batch or [1], rounds=rounds,
             on_step=on_step,
         )  # fmt: skip
-    text = report.model_dump_json(indent=2)
-    if output:
-        Path(output).write_text(text + "\n", encoding="utf-8")
-    if json_:
-        print(text)
+    if _stored(report, output, json_):
         return
     table = Table("bundle", "precision", "backend", "threads", "batch", "ms per frame", "ratio")
     for row in report.rows:
@@ -71,6 +67,22 @@ def bench_backends(
     console.print(table)
     for what, reason in report.absent.items():
         console.print(f"cannot run here: {what}: {reason}", markup=False, soft_wrap=True)
+
+
+def _check_output(output: str | None) -> None:
+    """Before minutes are measured, not after."""
+    if output and not Path(output).resolve().parent.is_dir():
+        raise ConfigError(f"--output {output}: its folder does not exist")
+
+
+def _stored(report: BaseModel, output: str | None, json_: bool) -> bool:
+    """Write the report where it was asked for; whether nothing else is to be shown."""
+    text = report.model_dump_json(indent=2)
+    if output:
+        Path(output).write_text(text + "\n", encoding="utf-8")
+    if json_:
+        print(text)
+    return json_
 
 
 @contextmanager
@@ -118,6 +130,7 @@ def bench_run(
         for override in set_:
             apply_override(values, override)
         base = build_config(values, "command line")
+    _check_output(output)
     with _progress() as on_step:
         report = measure(
             loaded_plugins(),
@@ -129,11 +142,7 @@ def bench_run(
             frames=frames,
             on_step=on_step,
         )
-    text = report.model_dump_json(indent=2)
-    if output:
-        Path(output).write_text(text + "\n", encoding="utf-8")
-    if json_:
-        print(text)
+    if _stored(report, output, json_):
         return
     table = Table("what", "ms per frame", "fastest - slowest round", "frames/s")
     for row in report.rows:

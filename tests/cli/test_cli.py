@@ -71,6 +71,8 @@ def test_run_stream_is_edgevid_run():
         (["run", "rtps://me:hunter2@cam/1"], "rtps"),
         (["probe", "missing.mp4"], "missing.mp4"),
         (["models", "show", "missing.onnx"], "does not exist"),
+        (["bench", "run", "--output", "no/where.json"], "its folder does not exist"),
+        (["bench", "backends", "missing.onnx"], "missing.onnx: does not exist"),
         (["config", "check", "missing.yaml"], "no such configuration file"),
         (["nonsense"], "nonsense"),
     ],
