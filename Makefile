@@ -84,6 +84,7 @@ default-model: .venv/dev.stamp  ## Render, train and measure the default model a
 	cp $(DRIVES)/driver/model.safetensors edgevid/default_model/driver.safetensors
 	$(BIN)/edgevid export driver --saliency --force -o edgevid/default_model/driver.saliency.onnx
 	$(BIN)/edgevid saliency driver --clips 100 -o $(PAGE)/pointing.json
+	$(BIN)/python tools/saliency_picture.py $(PAGE)/saliency.jpg
 	cp $(DRIVES)/driver/test/confusion.png $(DRIVES)/driver/test/reliability.png \
 	  $(DRIVES)/driver/test/early.png $(DRIVES)/driver/curves.png $(PAGE)/
 	for run in see watch single_frame; do cp $(DRIVES)/$$run/curves.png $(PAGE)/curves_$$run.png; done

@@ -39,6 +39,8 @@ def default_model_page(folder: Path, note: str) -> str:
     text += "".join(f"\n![{shown[name]}](default_model/{name}.png)\n" for name in pictures)
     if pointing := _read(folder / "pointing.json"):
         text += f"\n## Where its saliency maps lie\n\n{_pointing(pointing)}"
+        if (folder / "saliency.jpg").exists():
+            text += "\n![What the explainers show](default_model/saliency.jpg)\n"
     if transfer := _read(folder / "transfer.json"):
         text += f"\n## On real pictures\n\n{_transfer(transfer)}{_text(folder / 'transfer.md')}\n"
     return text
