@@ -171,6 +171,9 @@ class Explainer(Closing):
     def open(self, model: Model) -> None:
         """Called once, before the first frame, with the model that is explained."""
 
+    def recover(self) -> None:
+        """The model's backend was lost and the model runs on another one now; so must this."""
+
     @abstractmethod
     def explain(self, frame: Frame, prediction: Prediction, state: StreamState) -> Floats | None:
         """Saliency for the top class: float32, (h, w), in [0, 1]; None if there is none.

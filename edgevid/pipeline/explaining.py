@@ -60,9 +60,7 @@ class Explaining:
         try:
             saliency = explainer.explain(frame, prediction, state)
         except Exception as error:
-            # Saliency is for looking at: a run goes on without it.
-            self._explainer = None
-            self._tally.errors.append(f"explainer is disabled: {type(error).__name__}: {error}")
+            self._disable(error)
             return prediction.with_saliency(None)
         self._num_explained += 1
         self._last_seconds = prediction.end_seconds
@@ -77,6 +75,21 @@ class Explaining:
                 self._peaks.pop(event.label, None)
             else:
                 self._peaks.setdefault(event.label, -1.0)
+
+    def recover(self) -> None:
+        """The stream starts anew on another backend; an explainer that cannot is disabled."""
+        self.reset()
+        if self._explainer is None:
+            return
+        try:
+            self._explainer.recover()
+        except Exception as error:
+            self._disable(error)
+
+    def _disable(self, error: Exception) -> None:
+        # Saliency is for looking at: a run goes on without it.
+        self._explainer = None
+        self._tally.errors.append(f"explainer is disabled: {type(error).__name__}: {error}")
 
     def finish(self) -> None:
         """Say so if it was always left out."""

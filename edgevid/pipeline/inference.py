@@ -183,7 +183,7 @@ class Inference:
         since = self._last_seconds if self._last_seconds is not None else frame.pts_seconds
         self._gap(Gap(since, frame.pts_seconds, "the backend failed"))
         self._state.reset()
-        self._explaining.reset()
+        self._explaining.recover()
 
     def _gap(self, gap: Gap) -> None:
         if gap.duration_seconds > self._model.card.max_gap_seconds:

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from edgevid.config.schema import RunConfig
-from edgevid.errors import EdgevidError, SinkError, SourceOpenError
+from edgevid.errors import ConfigError, EdgevidError, SinkError, SourceOpenError
 from edgevid.interfaces import EventEngine, Explainer, Model, Session, Source
 from edgevid.pipeline.build import (
     BuiltModel,
@@ -121,6 +121,12 @@ class Pipeline:
         explainer = (
             build_explainer(plugins, config.explainer, config.backend) if config.explainer else None
         )
+        asking = [s.name for s in sinks if s.sink.wants_saliency]
+        if asking and explainer is None:
+            raise ConfigError(
+                f"sink {', '.join(asking)} writes saliency maps, and explainer is none: nothing "
+                f"would come; give an explainer (cam, gradient, …) or leave the sink out"
+            )
         looked_at = any(s.sink.wants_pictures or s.sink.wants_saliency for s in sinks)
         built = build_model(
             plugins,

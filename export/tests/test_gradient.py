@@ -197,6 +197,27 @@ def test_a_companion_of_other_weights_is_refused(tmp_path, folder):
         explain(tmp_path, "gradient")
 
 
+def test_a_companion_moves_to_the_next_backend_when_its_own_is_lost(folder):
+    choice = BackendConfig(name="auto")
+    explainer = build_explainer(PLUGINS, PluginConfig(name="gradient"), choice)
+    with (
+        build_model(PLUGINS, ModelConfig(name=str(folder / "m.onnx")), choice).model as model,
+        explainer,
+    ):
+        explainer.open(model)
+        first = explainer._backend.opened_on
+        explainer.recover()
+        state = model.open()
+        frame = Frame(golden_clip(1, *SIZE)[0, 0].numpy(), 0, 0.0, 0.0, "s")
+        [prediction] = model.step([frame], [state])
+
+        assert (first, explainer._backend.opened_on) == (
+            ("onnxruntime", "cpu"),
+            ("openvino", "cpu"),
+        ) or torch.cuda.is_available()
+        assert explainer.explain(frame, prediction, state).max() == 1
+
+
 def test_a_companion_is_no_model(folder):
     with pytest.raises(BundleError, match="run the bundle with --explainer gradient"):
         build_model(PLUGINS, ModelConfig(name=str(folder / "m.saliency.onnx")), BackendConfig())

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from edgevid.errors import BackendUnavailableError
 from edgevid.interfaces import Explainer, Options, StreamState
 from edgevid.pipeline.explaining import Explaining
 from edgevid.pipeline.result import Tally
@@ -143,6 +144,27 @@ def test_a_failure_is_counted_once_and_the_run_goes_on_without_maps():
     assert explainer.asked == [0.0]
     assert [p.saliency for p in found] == [None] * 3
     assert tally.errors == ["explainer is disabled: RuntimeError: no gradient today"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_when_the_backend_was_lost_the_explainer_moves_too_or_is_left_behind(fails):
+    moved = []
+
+    class Moving(Counting):
+        def recover(self):
+            moved.append(True)
+            if fails:
+                raise BackendUnavailableError("no other backend is left to try")
+
+    explainer, tally = Moving(every_seconds=10), Tally()
+    explaining = Explaining(explainer, tally, is_late=lambda: False)
+    explaining(make_frame(0), prediction_at(0.0), StreamState(), (), "busy")
+    explaining.recover()
+    explaining(make_frame(0), prediction_at(1.0), StreamState(), (), "busy")
+
+    assert moved == [True]
+    assert explainer.asked == ([0.0] if fails else [0.0, 1.0])
+    assert len(tally.errors) == fails
 
 
 def test_after_a_reset_the_next_prediction_is_explained():

@@ -4,7 +4,16 @@ import threading
 
 import pytest
 
-from edgevid.errors import InferenceError, SinkError, SourceLostError, SourceOpenError
+from edgevid.config import RunConfig
+from edgevid.errors import (
+    ConfigError,
+    InferenceError,
+    SinkError,
+    SourceLostError,
+    SourceOpenError,
+)
+from edgevid.pipeline import Pipeline
+from edgevid.plugins import load_plugins
 from edgevid.types import Gap
 
 from .stream_parts import build
@@ -305,3 +314,13 @@ def test_the_result_says_what_ran_and_hides_passwords(tmp_path):
     text = target.read_text()
     assert "hunter2" not in text
     assert "rtsp://me:***@cam/1" in text
+
+
+def test_a_sink_for_maps_without_an_explainer_is_refused_at_the_start(tmp_path):
+    config = RunConfig.model_validate(
+        {"source": "test:", "model": "roi_activity", "explainer": None,
+         "sinks": [f"maps:{tmp_path / 'maps'}"]}
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match="sink maps writes saliency maps, and explainer is none"):
+        Pipeline.from_config(config, load_plugins(discover=False))
+    assert not (tmp_path / "maps").exists()

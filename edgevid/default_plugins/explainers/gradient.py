@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,6 +56,7 @@ class GradientExplainer(Explainer):
         self.at, self.every_seconds = self.options.at, self.options.every_seconds
         self._model: Model | None = None
         self._backend: Backend | None = None
+        self._open_backend: Callable[[Backend | None], Backend] | None = None
 
     def open(self, model: Model) -> None:
         """Open the companion of the model's bundle.
@@ -67,7 +70,8 @@ class GradientExplainer(Explainer):
         card, path = self._companion(model)
         if self.context.open_backend is None:
             raise BackendUnavailableError("the explainer needs a context with open_backend")
-        self._backend = self.context.open_backend(path, card, None)
+        self._open_backend = partial(self.context.open_backend, path, card)
+        self._backend = self._open_backend(None)
         # Once now: some runtimes compile a graph when they first see a batch of its size.
         height, width = card.input_size or (1, 1)
         blank = np.zeros((height, width, 3), np.uint8)
@@ -75,6 +79,15 @@ class GradientExplainer(Explainer):
             state.name: np.zeros((1, *state.shape), state.dtype) for state in card.state_tensors
         }
         self._run(blank, empty, 0, 0)
+
+    def recover(self) -> None:
+        """Open the companion on the next backend: the device it was on is lost."""
+        lost = self._backend
+        if self._open_backend is not None:
+            self._backend = self._open_backend(lost)
+        if lost is not None:
+            with suppress(Exception):
+                lost.close()
 
     def _companion(self, model: Model) -> tuple[Card, Path]:
         bundle = model.bundle
