@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from edgevid_export.parity import TOLERANCE, Parity
 
 NUM_FRAMES = 12
 _TRACED_BATCH = 2
-_KINK = 0.02
-"""At the kink of an activation rounding decides whether a gradient passes: a frame in which that
-happens may differ by so much, most frames not."""
+_KINK = 0.05
+"""At the kink of an activation rounding decides whether a gradient passes, and of a million
+activations some are there in every frame: where other code does the arithmetic, a map may differ
+by so much. What is computed wrong differs by ten times that."""
 
 Array = npt.NDArray[Any]
 
@@ -84,32 +85,41 @@ def write_gradient(
             inputs=["frames", "target", *(f"state.{name}" for name in names)],
             outputs=["logits", "saliency", "gradient", *(f"next_state.{n}" for n in names)],
         )
-        parity = _check(made, card, module, backends)
+        parity = _check(made, card, module, graph, backends)
         made.replace(output)
     return parity
 
 
 def _check(
-    made: Path, card: Card, module: nn.Module, backends: Mapping[str, type[Backend]]
+    made: Path,
+    card: Card,
+    module: nn.Module,
+    graph: nn.Module,
+    backends: Mapping[str, type[Backend]],
 ) -> Parity:
-    expected = _autograd(module, card)
+    expected = _in_pytorch(explained(module), card)
     parity = Parity()
+    # The same arithmetic in the same order: nothing may differ but what was traced wrong.
+    what = "the traced graph"
+    found = _compare(what, _in_pytorch(graph, card), expected, TOLERANCE)
+    parity.differences[f"{what}: saliency"] = found
     for candidate in open_each(made, card, {n: c for n, c in backends.items() if n != "torch"}):
         if isinstance(candidate, Rejected):
             parity.absent[f"{candidate.backend} on {candidate.device}"] = candidate.reason
             continue
         what = f"{candidate.name} {candidate.provider}"
         parity.differences[f"{what}: logits"] = check_golden(candidate, card)
-        parity.differences[f"{what}: saliency"] = _compare(what, _maps(candidate, card), expected)
-    if not parity.differences:
+        found = _compare(what, _maps(candidate, card), expected, _KINK)
+        parity.differences[f"{what}: saliency"] = found
+    if len(parity.differences) == 1:
         raise ExportError("no backend runs the companion here; pip install 'edgevid[cpu]'")
     return parity
 
 
-def _autograd(module: nn.Module, card: Card) -> Array:
+def _in_pytorch(run: Callable[..., tuple[Tensor, ...]], card: Card) -> Array:
     """Maps of a streamed clip, for the top class and for the last one in turn."""
     states = [torch.zeros(1, *state.shape) for state in card.state_tensors]
-    run, maps = explained(module), []
+    maps = []
     for frame, target in _stream(card):
         _, saliency, _, *states = run(torch.from_numpy(frame), torch.from_numpy(target), *states)
         states = [state.detach() for state in states]
@@ -137,16 +147,14 @@ def _stream(card: Card) -> list[tuple[Array, Array]]:
     ]
 
 
-def _compare(what: str, got: Array, expected: Array) -> float:
-    """Median over the frames of the difference, in parts of the map's norm."""
+def _compare(what: str, got: Array, expected: Array, tolerance: float) -> float:
+    """The largest difference of a frame's map, in parts of its norm."""
     norms = np.linalg.norm(expected.reshape(len(expected), -1), axis=1)
     apart = np.linalg.norm((got - expected).reshape(len(expected), -1), axis=1)
-    by_frame = apart / np.maximum(norms, 1e-12)
-    middle = float(np.median(by_frame))
-    if not (middle <= TOLERANCE and float(by_frame.max()) <= _KINK):
+    worst = float((apart / np.maximum(norms, 1e-12)).max())
+    if not worst <= tolerance:
         raise ParityError(
-            f"{what}: the map differs from autograd by {middle:.1e} of its norm in the median "
-            f"frame and {by_frame.max():.1e} in the worst; {TOLERANCE:.0e} and {_KINK:.0e} are "
+            f"{what}: the map differs from autograd by {worst:.1e} of its norm; {tolerance:.0e} is "
             f"allowed. No file was written"
         )
-    return middle
+    return worst
