@@ -1,19 +1,23 @@
 """Every registered plugin passes the checks that strangers' plugins are asked to pass."""
 
+import numpy as np
 import pytest
 
 from edgevid.config import BackendConfig, ModelConfig
+from edgevid.interfaces import Explainer, Options
 from edgevid.pipeline.build import build_model
 from edgevid.plugins import load_plugins
 from edgevid.testing import (
     FakeModel,
     RecordingSink,
     SyntheticSource,
+    check_explainer,
     check_model,
     check_overlay,
     check_sink,
     check_source,
 )
+from edgevid.types import Scores
 
 PLUGINS = load_plugins()
 NEED_WEIGHTS = {"bundle", "tsm_mobilenet_v2"}
@@ -99,3 +103,48 @@ class Forgetful(RecordingSink):
 def test_a_plugin_that_breaks_a_rule_is_caught(check, message):
     with pytest.raises(AssertionError, match=message):
         check()
+
+
+class Explains(Explainer):
+    """Gives what ``make(index)`` makes."""
+
+    def __init__(self, make):
+        super().__init__(Options())
+        self.make = make
+        self.count = 0
+
+    def explain(self, frame, prediction, state):
+        self.count += 1
+        return self.make(self, frame, state)
+
+
+class CountsSteps(FakeModel):
+    """Says how often it was asked since the stream began."""
+
+    def infer(self, frames, states):
+        for state in states:
+            state.memory = (state.memory or 0) + 1
+        rows = [[1 - s.memory / 10, s.memory / 10] for s in states]
+        return [Scores(np.array(row, np.float32)) for row in rows]
+
+
+def changing_the_state(explainer, frame, state):
+    state.memory = None
+    return np.zeros((2, 2), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("make", "rule"),
+    [
+        (lambda e, f, s: None, "a map of some frame"),
+        (lambda e, f, s: np.zeros((2, 2, 3), np.float32), r"must be \(h, w\)"),
+        (lambda e, f, s: np.zeros((2, 2)), "must be float32"),
+        (lambda e, f, s: np.full((2, 2), np.nan, np.float32), "must be finite"),
+        (lambda e, f, s: np.full((2, 2), 2, np.float32), r"must be in \[0, 1\]"),
+        (lambda e, f, s: np.full((2, 2), e.count % 7 / 7, np.float32), "give the same maps"),
+        (changing_the_state, "must not change what the model says next"),
+    ],
+)
+def test_an_explainer_that_breaks_a_rule_is_told_which(make, rule):
+    with pytest.raises(AssertionError, match=rule):
+        check_explainer(Explains(make), CountsSteps())

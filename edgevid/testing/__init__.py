@@ -6,6 +6,8 @@ The checks raise ``AssertionError`` with what was expected and what came; call t
         check_model(HelloModel(HelloModel.Options()))
 """
 
+from edgevid.testing.check_backend import check_backend
+from edgevid.testing.check_explainer import check_explainer
 from edgevid.testing.check_model import check_model
 from edgevid.testing.check_overlay import check_overlay
 from edgevid.testing.check_sink import check_sink
@@ -24,6 +26,8 @@ __all__ = [
     "FakeModel",
     "RecordingSink",
     "SyntheticSource",
+    "check_backend",
+    "check_explainer",
     "check_model",
     "check_overlay",
     "check_sink",

@@ -13,7 +13,7 @@ from edgevid.default_plugins.models.bundle import BackendModel
 from edgevid.errors import BundleError, InferenceError
 from edgevid.interfaces import Options
 from edgevid.plugins import load_plugins
-from edgevid.testing import check_model
+from edgevid.testing import check_backend, check_model
 
 from ..tiny_bundles import SIZE, card_for, graph_for, write_bundle
 from ..tiny_networks import tiny_network
@@ -68,6 +68,54 @@ def test_a_model_on_it_keeps_to_the_contract(open_tiny, cls, mode):
     with BackendModel(Options(), None, card, lambda failed: backend) as model:
         check_model(model)
         assert model.runs_on["backend"] == cls.name
+
+
+@pytest.mark.parametrize("mode", ["frame", "stream"])
+@pytest.mark.parametrize("cls", EVERY_BACKEND)
+def test_it_passes_the_check_that_authors_of_plugins_have(open_tiny, cls, mode):
+    card = card_for(mode)
+
+    check_backend(open_tiny(cls, mode, card=card), card)
+
+
+class Wrong(TorchBackend):
+    """PyTorch with one mistake."""
+
+    mistake = ""
+
+    def run(self, inputs, memories):
+        if self.mistake == "forgets":
+            memories = [None] * len(memories)
+        if self.mistake == "mixes":
+            memories = memories[::-1]
+        outputs, following = super().run(inputs, memories)
+        if self.mistake == "reuses":
+            count = len(outputs["logits"])
+            self.reused = getattr(self, "reused", np.zeros((4, 3), np.float32))
+            self.reused[:count] = outputs["logits"]
+            outputs["logits"] = self.reused[:count]
+        return outputs, following
+
+    def remember(self, states):
+        return [None] if self.mistake == "takes nothing" else super().remember(states)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "rule"),
+    [
+        ("forgets", "state must be carried to its next frame"),
+        ("mixes", "must not depend on the others|has its own state"),
+        ("reuses", "must not change handed-out outputs"),
+        ("takes nothing", "remember must take what states has given"),
+    ],
+)
+def test_the_check_names_the_rule_that_is_broken(mistake, rule):
+    card = card_for("stream")
+    backend = Wrong.around(tiny_network(card), card, Wrong.Options())
+    backend.mistake = mistake
+
+    with pytest.raises(AssertionError, match=rule):
+        check_backend(backend, card)
 
 
 @pytest.mark.parametrize("cls", EVERY_BACKEND)

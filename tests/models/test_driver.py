@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgevid import Pipeline, RunConfig, load_config, read_card, run
-from edgevid.config import BackendConfig, ModelConfig, SourceConfig
+from edgevid.config import BackendConfig, ModelConfig, PluginConfig, SourceConfig
 from edgevid.default_plugins.models.driver import DriverModel, default_bundle
 from edgevid.errors import BackendUnavailableError, ConfigError
 from edgevid.pipeline.build import (
@@ -22,7 +22,7 @@ from edgevid.pipeline.build import (
 )
 from edgevid.pipeline.dispatch import NamedSink
 from edgevid.plugins import load_plugins
-from edgevid.testing import RecordingSink
+from edgevid.testing import RecordingSink, check_explainer
 
 PLUGINS = load_plugins(discover=False)
 DEMO = Path(__file__).parent.parent.parent / "examples" / "sample_drive.mp4"
@@ -88,6 +88,15 @@ def test_it_repeats_its_parity_check(backend):
     with built.model as model:
         assert model.runs_on["backend"] == backend
         assert model.card.golden.tolerance == 1e-4
+
+
+@pytest.mark.parametrize("backend", ["onnxruntime", "openvino"])
+@pytest.mark.parametrize("name", list(PLUGINS.explainers))
+def test_every_explainer_keeps_to_the_rules_with_it(name, backend):
+    choice = BackendConfig(name=backend)
+    explainer = build_explainer(PLUGINS, PluginConfig(name=name), choice)
+    with build_model(PLUGINS, ModelConfig(), choice).model as model, explainer:
+        check_explainer(explainer, model)
 
 
 @pytest.mark.parametrize("explainer", ["gradient", "smoothgrad"])
