@@ -59,8 +59,7 @@ class Registry(Mapping[str, T], Generic[T]):
     def _explain(self, name: str) -> str:
         text = f"unknown {self.role} {name!r}"
         near = difflib.get_close_matches(name, self._items, n=3)
-        if near:
-            text += f"; did you mean {', '.join(near)}?"
+        text += f"; did you mean {', '.join(near)}?" if near else "."
         text += f" Known: {', '.join(sorted(self._items)) or 'none'}."
         if name in self._bringers:
             text += f" To get it: pip install {self._bringers[name]}"
