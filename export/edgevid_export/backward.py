@@ -17,6 +17,8 @@ from torch import Tensor, fx, nn
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from edgevid import ExportError
+
 aten = torch.ops.aten
 
 TOP = -1
@@ -150,7 +152,9 @@ def _padded(graph: fx.Graph, node: fx.Node) -> None:
     """The gradient of a slice is zero outside of it: padding, where autograd writes in place."""
     gradient, sizes, dim, start, end, step = node.args
     if step != 1:
-        raise NotImplementedError("slices with a step")
+        raise ExportError(
+            f"a slice with step {step} has no backward pass here; take every channel, or index them"
+        )
     after = max(0, sizes[dim] - end)
     pads = [0, 0] * (len(sizes) - 1 - dim) + [start, after]
     with graph.inserting_before(node):

@@ -72,7 +72,7 @@ def write_gradient(
     states = [torch.zeros(_TRACED_BATCH, *state.shape) for state in card.state_tensors]
     try:
         graph = traced(module, frames, target, states)
-    except (RuntimeError, NotImplementedError) as error:
+    except RuntimeError as error:
         raise ExportError(f"{card.name}: no gradient can be traced: {error}") from error
     names = [state.name for state in card.state_tensors]
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as folder:

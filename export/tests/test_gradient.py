@@ -5,13 +5,21 @@ import onnx
 import pytest
 import torch
 from edgevid_export import export
-from edgevid_export.backward import TOP, explained, folded
+from edgevid_export.backward import TOP, explained, folded, traced
 from edgevid_export.bundle import export_bundle
 from edgevid_export.gradient import write_gradient
 from edgevid_zoo.architectures import TsmMobileNetV2
 from edgevid_zoo.calibration import golden_clip
 
-from edgevid import BundleError, ConfigError, Frame, ParityError, load_plugins, read_card
+from edgevid import (
+    BundleError,
+    ConfigError,
+    ExportError,
+    Frame,
+    ParityError,
+    load_plugins,
+    read_card,
+)
 from edgevid.backends.onnxruntime import OnnxRuntimeBackend
 from edgevid.config import BackendConfig, ModelConfig, PluginConfig
 from edgevid.pipeline.build import build_explainer, build_model
@@ -242,6 +250,20 @@ def test_a_model_without_a_bundle_cannot_be_explained_so(folder):
         pytest.raises(ConfigError, match=r"need a bundle, which roi_activity .* explainer cam"),
     ):
         explainer.open(model)
+
+
+class EverySecondColumn(torch.nn.Module):
+    """In bundle form, with a slice that has a step."""
+
+    def forward(self, frames, *states):
+        return frames.mean(dim=(1, 3))[:, ::2], None
+
+
+def test_what_has_no_backward_pass_here_is_said():
+    frames = torch.zeros(2, *SIZE, 3, dtype=torch.uint8)
+
+    with pytest.raises(ExportError, match="a slice with step 2 has no backward pass here"):
+        traced(EverySecondColumn(), frames, torch.tensor([TOP, TOP]), [])
 
 
 def test_a_backward_pass_that_is_wrong_is_caught_and_leaves_no_file(tmp_path, folder, monkeypatch):
