@@ -1,4 +1,4 @@
-"""What the command line says of a fresh bundle: provenance, class names, size."""
+"""Options of the command that go into a card: provenance, class names, size, precision."""
 
 from __future__ import annotations
 

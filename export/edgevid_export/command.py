@@ -21,7 +21,13 @@ from edgevid import (
 )
 from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.plugins import Plugins
-from edgevid_export.given import Precision, class_names_of, provenance, provenance_of, size_of
+from edgevid_export.card_options import (
+    Precision,
+    class_names_of,
+    provenance,
+    provenance_of,
+    size_of,
+)
 
 
 def export(

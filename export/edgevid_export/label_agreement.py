@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgevid_train.evaluation.clips import LabelledClip
-from edgevid_train.evaluation.scoring import StreamScorer
+from edgevid_train.evaluation.scoring import ClipScores, StreamScorer
 
-from edgevid import ExportError
+from edgevid import Card, ExportError
 from edgevid.config import BackendConfig
 
 LEAST_AGREEMENT = 0.99
@@ -49,38 +49,54 @@ class Agreement:
         )
 
 
-def label_agreement(
-    fp32: Path,
-    other: Path,
+def scored(
+    bundle: Path,
     clips: Sequence[LabelledClip],
     progress: Callable[[int, int], None] = lambda done, total: None,
     *,
     backend: str = "onnxruntime",
-) -> Agreement:
-    """Stream labelled clips through two bundles.
+) -> list[ClipScores]:
+    """What a bundle says of labelled clips, streamed.
 
     Args:
-        fp32: The reference.
-        other: The smaller one.
+        bundle: In any precision.
         clips: Of the validation split.
-        backend: What runs the smaller one.
         progress: Called with clips done and clips in all.
+        backend: What runs it.
+    """
+    found = []
+    with StreamScorer(bundle, backend=BackendConfig(name=backend)) as scorer:
+        for number, clip in enumerate(clips):
+            found.append(scorer.score_clip(clip))
+            progress(number + 1, len(clips))
+    return found
+
+
+def label_agreement(
+    card: Card,
+    clips: Sequence[LabelledClip],
+    fp32: Sequence[ClipScores],
+    other: Sequence[ClipScores],
+) -> Agreement:
+    """Compare what two bundles of one network say of the same clips.
+
+    Args:
+        card: Of either.
+        clips: Of the validation split.
+        fp32: The reference.
+        other: Of the smaller one.
     """
     same_clips = same_frames = frames = right_before = right_after = 0
-    choice = BackendConfig(name=backend)
-    with StreamScorer(fp32) as reference, StreamScorer(other, backend=choice) as smaller:
-        names, temperature = reference.card.class_names, reference.card.temperature
-        for number, clip in enumerate(clips):
-            one, two = reference.score_clip(clip), smaller.score_clip(clip)
-            before = names[int(one.score(temperature).argmax())]
-            after = names[int(two.score(temperature).argmax())]
-            same_clips += before == after
-            right_before += before == clip.label
-            right_after += after == clip.label
-            equal = one.logits.argmax(axis=1) == two.logits.argmax(axis=1)
-            same_frames += int(equal.sum())
-            frames += len(equal)
-            progress(number + 1, len(clips))
+    for clip, one, two in zip(clips, fp32, other, strict=True):
+        before, after = (
+            card.class_names[int(scores.score(card.temperature).argmax())] for scores in (one, two)
+        )
+        same_clips += before == after
+        right_before += before == clip.label
+        right_after += after == clip.label
+        equal = one.logits.argmax(axis=1) == two.logits.argmax(axis=1)
+        same_frames += int(equal.sum())
+        frames += len(equal)
     total = len(clips)
     return Agreement(
         num_clips=total,

@@ -11,14 +11,15 @@ from pathlib import Path
 
 from edgevid_train.data.table import Segment, read_table
 from edgevid_train.evaluation.clips import LabelledClip
+from edgevid_train.evaluation.scoring import ClipScores
 from edgevid_train.evaluation.tables import clips_from_segments
 
 from edgevid import Backend, Card, ConfigError, ExportError, OnnxRuntimeBackend, read_card
 from edgevid.backends.golden import golden_difference
 from edgevid.backends.select import Rejected, open_each
 from edgevid_export.calibration_frames import Inputs, calibration_frames
-from edgevid_export.given import Precision
-from edgevid_export.label_agreement import Agreement, label_agreement
+from edgevid_export.card_options import Precision
+from edgevid_export.label_agreement import Agreement, label_agreement, scored
 from edgevid_export.parity import TOLERANCE
 from edgevid_export.quantise import put_card, write_fp16, write_int8
 
@@ -89,6 +90,7 @@ def write_smaller(
         made = Path(folder) / "m.onnx"
         reduced = card.model_copy(update={"precision": precision})
         frames = _frames(fp32, card, calibrating, num_frames) if precision == "int8" else []
+        reference = scored(fp32, judging, progress)
         layers = 0
         for layers in LAYERS_IN_FLOAT if precision == "int8" else (0,):
             if precision == "int8":
@@ -96,7 +98,7 @@ def write_smaller(
             else:
                 write_fp16(fp32, made)
             put_card(made, reduced)
-            agreement = _worst_agreement(fp32, made, judging, backends, progress)
+            agreement = _worst_agreement(reference, made, judging, backends, progress)
             if agreement.holds:
                 break
         difference = _difference(made, reduced, backends)
@@ -118,7 +120,7 @@ def _frames(fp32: Path, card: Card, segments: Sequence[Segment], most: int) -> l
 
 
 def _worst_agreement(
-    fp32: Path,
+    reference: Sequence[ClipScores],
     made: Path,
     clips: Sequence[LabelledClip],
     backends: Mapping[str, type[Backend]],
@@ -126,7 +128,11 @@ def _worst_agreement(
 ) -> Agreement:
     """On whichever runtime keeps the fewest labels: any of them may run the bundle later."""
     names = [n for n, cls in backends.items() if n != "torch" and cls.unavailable() is None]
-    found = [label_agreement(fp32, made, clips, progress, backend=name) for name in names]
+    card = read_card(made)
+    found = [
+        label_agreement(card, clips, reference, scored(made, clips, progress, backend=name))
+        for name in names
+    ]
     if not found:
         raise ExportError("no backend runs the smaller bundle here; pip install 'edgevid[cpu]'")
     return min(found, key=lambda each: (each.clips, each.top1))
