@@ -80,6 +80,10 @@ default-model: .venv/dev.stamp  ## Render, train and measure the default model a
 	  && $(EVALUATE) $(DRIVES)/$$run/model.onnx $(DRIVES)/table.csv --split test \
 	    --write-metrics $$([ $$run = driver ] || echo --no-robustness) -o $(DRIVES)/$$run/test \
 	  && cp $(DRIVES)/$$run/test/report.json $(PAGE)/$$run.json || exit 1; done
+	(head -1 $(DRIVES)/table.csv; grep 'train-0007[0-3]' $(DRIVES)/table.csv) > $(DRIVES)/own.csv
+	$(EVALUATE) $(DRIVES)/driver/model.onnx $(DRIVES)/own.csv --split train --no-robustness \
+	  -o $(DRIVES)/driver/own
+	cp $(DRIVES)/driver/own/report.json $(PAGE)/own_drivers.json
 	cp $(DRIVES)/driver/model.onnx edgevid/default_model/driver.onnx
 	cp $(DRIVES)/driver/model.safetensors edgevid/default_model/driver.safetensors
 	$(BIN)/edgevid export driver --saliency --force -o edgevid/default_model/driver.saliency.onnx

@@ -15,13 +15,15 @@ def default_model_page(folder: Path, note: str) -> str:
 
     Args:
         folder: Holds intro.md, driver.json and, where they were made, watch.json,
-            single_frame.json and transfer.json.
+            single_frame.json, own_drivers.json, pointing.json and transfer.json.
         note: Says that the page is generated.
     """
     driver = _read(folder / "driver.json")
     found = {title: _read(folder / f"{name}.json") for name, title in _BESIDE.items()}
     others = {title: report for title, report in found.items() if report}
     text = f"# The default model\n\n{note}{_text(folder / 'intro.md')}\n"
+    if own := _read(folder / "own_drivers.json"):
+        others[f"on {own['num_clips']} stretches it was trained with"] = own
     if driver:
         text += f"\n## On unseen rendered clips\n\n{_headline(driver, others)}"
         text += f"\n{_robustness(driver)}\n{_classes(driver)}"
@@ -33,7 +35,7 @@ def default_model_page(folder: Path, note: str) -> str:
         "curves_watch": "The second",
         "curves_single_frame": "The second without shift",
         "curves": "The third",
-        "curves_again": "Twelve epochs more, which did not help",
+        "curves_again": "The third trained on with the same clips, cut off at epoch 12 of 16",
     }
     pictures = [name for name in shown if (folder / f"{name}.png").exists()]
     text += "".join(f"\n![{shown[name]}](default_model/{name}.png)\n" for name in pictures)

@@ -32,7 +32,7 @@ AUTO_ORDER_INT8 = (
     ("torch", "cpu"),
 )
 """The same for int8 bundles: measured (docs/benchmarks.md), on x86 processors OpenVINO runs them
-faster than fp32, and ONNX Runtime slower."""
+faster than ONNX Runtime does."""
 
 
 @dataclass(frozen=True, slots=True)
