@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from edgevid.backends.bundle import check_graph, host_outputs
+from edgevid.backends.fixed_buffers import FixedBuffers
 from edgevid.backends.state_rows import StateGroup, StateRow, gather_rows, stack_rows
 from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError, BundleError, InferenceError, one_line
@@ -57,6 +58,11 @@ class OnnxRuntimeBackend(Backend):
             default=False,
             description="cuda: faster convolutions with ten bits of mantissa; scores "
             "then differ from the card's by about 1e-3 of the logits' spread.",
+        )
+        cuda_graph: bool = Field(
+            default=False,
+            description="Keep all tensors where they are; cuda then records the frame's kernels "
+            "once for each batch size and replays them as one.",
         )
         trt_cache: str | None = Field(
             default=None, description="Folder for TensorRT engines, which take minutes to build."
@@ -105,6 +111,11 @@ class OnnxRuntimeBackend(Backend):
         self._states = {s.name: (s.shape, np.dtype(s.dtype)) for s in card.state_tensors}
         self._wanted = host_outputs(card)
         self._device = "cpu" if self._options.device == "cpu" else "cuda"
+        self._fixed = (
+            FixedBuffers(self._session, self._wanted, (self._device, options.device_id))
+            if options.cuda_graph
+            else None
+        )
 
     def _open_session(self, path: Path) -> Any:
         import onnxruntime as ort
@@ -145,7 +156,11 @@ class OnnxRuntimeBackend(Backend):
 
     def _provider_list(self, provider: str) -> list[Any]:
         device = {"device_id": self._options.device_id}
-        cuda = {**device, "use_tf32": "1" if self._options.tf32 else "0"}
+        cuda = {
+            **device,
+            "use_tf32": str(int(self._options.tf32)),
+            "enable_cuda_graph": str(int(self._options.cuda_graph)),
+        }
         if self._options.device == "cpu":
             return [provider]
         if self._options.device == "cuda":
@@ -178,7 +193,13 @@ class OnnxRuntimeBackend(Backend):
             "threads": self._threads,
             "spin": self._options.spin,
             "arena": self._options.arena,
+            "cuda_graph": self._options.cuda_graph,
         }
+
+    @property
+    def num_recordings(self) -> int:
+        """How many sets of fixed buffers were bound; 0 without ``cuda_graph``."""
+        return self._fixed.num_recordings if self._fixed else 0
 
     def run(
         self, inputs: Mapping[str, npt.NDArray[Any]], memories: Sequence[Any]
@@ -186,26 +207,38 @@ class OnnxRuntimeBackend(Backend):
         """Run a batch; the states never leave the device while the streams stay the same."""
         try:
             group = gather_rows(memories, self._make_group) if self._states else None
-            binding = self._session.io_binding()
-            for name, array in inputs.items():
-                binding.bind_cpu_input(name, np.ascontiguousarray(array))
-            # Outputs come back in the order of binding, so those for the host go first.
-            for name in self._wanted:
-                binding.bind_output(name, "cpu")
-            if group is not None:
-                for name in self._states:
-                    binding.bind_ortvalue_input(f"state.{name}", group.current[name])
-                    binding.bind_ortvalue_output(f"next_state.{name}", group.next[name])
-            self._session.run_with_iobinding(binding)
+            outputs = self._fixed.run(inputs, group) if self._fixed else None
+            if outputs is None:
+                outputs = self._run_once(inputs, group)
         except ValueError:
             raise
         except Exception as error:
             raise InferenceError(f"{self._card.name}: {one_line(error)}") from error
-        values = binding.get_outputs()
-        outputs = {name: value.numpy() for name, value in zip(self._wanted, values, strict=False)}
         if group is None:
             return outputs, [None] * len(memories)
         return outputs, group.advance()
+
+    def _run_once(
+        self, inputs: Mapping[str, npt.NDArray[Any]], group: StateGroup | None
+    ) -> dict[str, npt.NDArray[Any]]:
+        binding = self._session.io_binding()
+        for name, array in inputs.items():
+            binding.bind_cpu_input(name, np.ascontiguousarray(array))
+        # Outputs come back in the order of binding, so those for the host go first.
+        for name in self._wanted:
+            binding.bind_output(name, "cpu")
+        if group is not None:
+            for name in self._states:
+                binding.bind_ortvalue_input(f"state.{name}", group.current[name])
+                binding.bind_ortvalue_output(f"next_state.{name}", group.next[name])
+        self._session.run_with_iobinding(
+            binding, self._fixed.plain_options() if self._fixed else None
+        )
+        values = binding.get_outputs()
+        outputs = {name: value.numpy() for name, value in zip(self._wanted, values, strict=False)}
+        if self._fixed is not None:
+            self._fixed.learn(outputs)
+        return outputs
 
     def states(
         self, memories: Sequence[Any], *, before: bool = False
@@ -224,6 +257,8 @@ class OnnxRuntimeBackend(Backend):
     def _group_of(self, batches: Mapping[str, npt.NDArray[Any]]) -> StateGroup:
         import onnxruntime as ort
 
+        if self._fixed is not None:
+            return self._fixed.group_of(batches)
         place = (self._device, self._options.device_id)
         # On the CPU an OrtValue is the array itself, and the two sets must not be the same memory.
         current, following = (
