@@ -16,6 +16,7 @@ _PUBLIC = {
     "fit_weights": "edgevid.backends.torch",
     "Architecture": "edgevid.interfaces",
     "Backend": "edgevid.interfaces",
+    "Availability": "edgevid.types",
     "BackendModel": "edgevid.default_plugins.models.bundle",
     "BackendUnavailableError": "edgevid.errors",
     "BundleError": "edgevid.errors",
@@ -36,6 +37,8 @@ _PUBLIC = {
     "hookimpl": "edgevid.hookspecs",
     "load_config": "edgevid.config",
     "load_plugins": "edgevid.plugins",
+    "LabelScore": "edgevid.types",
+    "LevelChange": "edgevid.types",
     "Model": "edgevid.interfaces",
     "ModelContext": "edgevid.interfaces",
     "ModelError": "edgevid.errors",
@@ -54,6 +57,8 @@ _PUBLIC = {
     "RunResult": "edgevid.pipeline",
     "Scores": "edgevid.types",
     "Session": "edgevid.interfaces",
+    "Signals": "edgevid.interfaces",
+    "SignalsError": "edgevid.errors",
     "Sink": "edgevid.interfaces",
     "SinkError": "edgevid.errors",
     "Source": "edgevid.interfaces",
@@ -63,6 +68,7 @@ _PUBLIC = {
     "StateTensor": "edgevid.card",
     "StreamState": "edgevid.interfaces",
     "TorchBackend": "edgevid.backends.torch",
+    "Vehicle": "edgevid.types",
     "WeightsError": "edgevid.errors",
 }
 
@@ -91,6 +97,7 @@ if TYPE_CHECKING:
     from edgevid.errors import ExportError as ExportError
     from edgevid.errors import ModelError as ModelError
     from edgevid.errors import ParityError as ParityError
+    from edgevid.errors import SignalsError as SignalsError
     from edgevid.errors import SinkError as SinkError
     from edgevid.errors import SourceError as SourceError
     from edgevid.errors import SourceOpenError as SourceOpenError
@@ -107,6 +114,7 @@ if TYPE_CHECKING:
     from edgevid.interfaces import Options as Options
     from edgevid.interfaces import Overlay as Overlay
     from edgevid.interfaces import Session as Session
+    from edgevid.interfaces import Signals as Signals
     from edgevid.interfaces import Sink as Sink
     from edgevid.interfaces import Source as Source
     from edgevid.interfaces import StreamState as StreamState
@@ -114,13 +122,17 @@ if TYPE_CHECKING:
     from edgevid.pipeline import RunResult as RunResult
     from edgevid.pipeline import run as run
     from edgevid.plugins import load_plugins as load_plugins
+    from edgevid.types import Availability as Availability
     from edgevid.types import Event as Event
     from edgevid.types import Frame as Frame
     from edgevid.types import Gap as Gap
+    from edgevid.types import LabelScore as LabelScore
+    from edgevid.types import LevelChange as LevelChange
     from edgevid.types import Prediction as Prediction
     from edgevid.types import Region as Region
     from edgevid.types import Scores as Scores
     from edgevid.types import SourceInfo as SourceInfo
+    from edgevid.types import Vehicle as Vehicle
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,7 @@ EdgevidError
 │  ├─ WeightsError
 │  ├─ BackendUnavailableError (ImportError)
 │  └─ InferenceError
+├─ SignalsError                            speed and standstill could not be read
 ├─ SinkError
 ├─ OverlayError
 └─ ExportError ─ ParityError
@@ -78,6 +79,10 @@ class BackendUnavailableError(ModelError, ImportError):
 
 class InferenceError(ModelError):
     """A model raised while it analysed a frame."""
+
+
+class SignalsError(EdgevidError):
+    """What the vehicle says of itself could not be opened or read."""
 
 
 class SinkError(EdgevidError):

@@ -55,5 +55,10 @@ def register_sinks(register: Register) -> None:
 
 
 @hookspec
+def register_signals(register: Register) -> None:
+    """Register ``Signals`` classes by the name that ``--signals NAME[:TARGET]`` takes."""
+
+
+@hookspec
 def register_commands(register: Register) -> None:
     """Register ``typer.Typer`` apps or functions as commands of ``edgevid``."""

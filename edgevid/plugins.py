@@ -22,6 +22,7 @@ from edgevid.interfaces import (
     Explainer,
     Model,
     Overlay,
+    Signals,
     Sink,
     Source,
 )
@@ -75,6 +76,7 @@ class Plugins:
     overlays: Registry[type[Overlay]] = field(default_factory=lambda: _registry("overlay"))
     explainers: Registry[type[Explainer]] = field(default_factory=lambda: _registry("explainer"))
     sinks: Registry[type[Sink]] = field(default_factory=lambda: _registry("sink"))
+    signals: Registry[type[Signals]] = field(default_factory=lambda: _registry("signals"))
     commands: Registry[Any] = field(default_factory=lambda: _registry("command"))
     loaded: list[LoadedPlugin] = field(default_factory=list)
 
@@ -91,6 +93,7 @@ class Plugins:
                 "overlays",
                 "explainers",
                 "sinks",
+                "signals",
                 "commands",
             )
         }

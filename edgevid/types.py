@@ -114,26 +114,100 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class Vehicle:
+    """What the vehicle says of itself at one moment; None is unknown."""
+
+    speed_kmh: float | None = None
+    standstill: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChange:
+    """A moment in which an event became more or less serious."""
+
+    at_seconds: float
+    level: int
+    """From then on."""
+    reason: str
+    """For people: "continuous 5.0 s", "10.2 s within 30 s", "recovered"."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScore:
+    """The part of one class in an event of its group."""
+
+    label: str
+    peak_score: float
+    mean_score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """A behaviour with start, end, score and reason. The same ``id`` is reported as it changes."""
+    """A behaviour with start, end, score, level and reason.
+
+    The same ``id`` is reported when it opens, whenever it changes, and once when it closes.
+    """
 
     id: str
     """The same drive, model and policy give the same id."""
     label: str
+    """The class of the group with the most evidence so far."""
     start_seconds: float
     end_seconds: float
-    """Time of the last evidence, while ``phase`` is "open" as well as after."""
-    phase: Literal["open", "closed"]
+    """Time of the last evidence, while it is open as well as after."""
+    phase: Literal["open", "update", "closed"]
     peak_score: float
+    """Of the group: the sum of its classes' scores."""
     mean_score: float
     reason: str
-    """Why it started or ended, for people: "score above 0.63 for 0.5 s"."""
+    """Why this is reported now, for people: "score above 0.63 for 0.5 s", "continuous 5.0 s"."""
     source_id: str = ""
+    group: str = ""
+    """Classes that the policy treats as one; the label's own name if it stands alone."""
+    level: int = 0
+    """0 is a behaviour that was recognised; policies say what 1, 2 and 3 mean."""
+    max_level: int = 0
+    notify: bool = False
+    """Whether somebody should be told now: a level was reached, or is still held."""
+    levels: tuple[LevelChange, ...] = ()
+    """Every change of level so far, in order."""
+    labels: tuple[LabelScore, ...] = ()
+    """The group's classes, most evidence first."""
+    detected_seconds: float | None = None
+    """When it became known: pts of the prediction that opened it."""
+    speed_min_kmh: float | None = None
+    speed_max_kmh: float | None = None
+    degraded_fraction: float = 0.0
+    """Part of its time in which the model was uncertain or its scores unusable, in [0, 1]."""
+    dropped_fraction: float = 0.0
+    """Part of its time that no prediction covers, in [0, 1]."""
+    trip_flagged: bool = False
+    """Whether the trip had reached the policy's limit of serious events by then."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more may be reported of it."""
+        return self.phase != "closed"
+
+    @property
+    def name(self) -> str:
+        """What to call it: the group, or the label if it has none."""
+        return self.group or self.label
 
     @property
     def duration_seconds(self) -> float:
         """From the first to the last evidence."""
         return self.end_seconds - self.start_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """From when on the runtime can, or cannot, say what the driver does."""
+
+    state: Literal["ok", "warming_up", "degraded", "no_driver", "no_signal"]
+    start_seconds: float
+    reason: str
+    source_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +230,10 @@ class SourceInfo:
     rotation_degrees: int = 0
     """Display rotation that was applied to the frames."""
     details: dict[str, Any] = field(default_factory=dict)
+    trip_id: str | None = None
+    """Of the run that saw a live source, or that a recording was made by; None for files."""
+    started_utc: str | None = None
+    """Wall clock at pts 0, ISO 8601, if it is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,10 @@ def run(
     events: Annotated[
         str | None, typer.Option("--events", help="The event engine.", rich_help_panel=_PANEL)
     ] = None,
+    signals: Annotated[
+        str | None,
+        typer.Option("--signals", help="Speed of the vehicle: csv:FILE, …", rich_help_panel=_PANEL),
+    ] = None,
     explainer: Annotated[
         str | None,
         typer.Option("--explainer", help="Saliency; none turns it off.", rich_help_panel=_PANEL),
@@ -102,6 +106,7 @@ def run(
         "sinks": sink,
         "overlays": overlay,
         "events": events,
+        "signals": signals,
         "verify": verify,
         "duration_seconds": duration,
         "run_json": run_json,

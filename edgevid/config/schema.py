@@ -91,6 +91,14 @@ class SinkConfig(_Section):
         return {"name": name, "target": target or None}
 
 
+class SignalsConfig(SinkConfig):
+    """Where speed and standstill come from. A bare `name:target` works too."""
+
+    name: str = Field(min_length=1, description="csv, can, …")
+    target: str | None = Field(default=None, description="A path or channel, as the plugin needs.")
+    options: dict[str, Any] = Field(default_factory=dict, description="Checked by the plugin.")
+
+
 class BufferConfig(_Section):
     """Between capture and inference."""
 
@@ -117,6 +125,9 @@ class RunConfig(_Section):
     )
     events: PluginConfig = Field(
         default=PluginConfig(name="threshold"), description="The event engine."
+    )
+    signals: SignalsConfig | None = Field(
+        default=None, description="Speed and standstill of the vehicle; without, they are unknown."
     )
     explainer: PluginConfig | None = Field(
         default=PluginConfig(name="cam"), description="Saliency for pictures; null turns it off."

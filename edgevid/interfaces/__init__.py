@@ -5,6 +5,7 @@ from edgevid.interfaces.base import Options
 from edgevid.interfaces.events import EventEngine
 from edgevid.interfaces.model import Explainer, Model, StreamState
 from edgevid.interfaces.output import Overlay, Session, Sink
+from edgevid.interfaces.signals import Signals
 from edgevid.interfaces.source import Grabbed, Source
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Options",
     "Overlay",
     "Session",
+    "Signals",
     "Sink",
     "Source",
     "StreamState",

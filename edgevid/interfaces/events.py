@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
 from edgevid.card import Card
 from edgevid.interfaces.base import Closing, Options
-from edgevid.types import Event, Gap, Prediction
+from edgevid.types import Availability, Event, Gap, Prediction, Vehicle
 
 
 class EventEngine(Closing):
-    """Turns predictions into events, by pts alone: no wall clock, no frame counts."""
+    """Turns predictions into events, by pts alone: no wall clock, no frame counts.
+
+    The inference thread calls ``open`` once, then ``update`` and ``gap`` in the order of time, and
+    ``finish`` at the end; after each of them ``take_availability``.
+    """
 
     Options: ClassVar[type[BaseModel]] = Options
 
@@ -22,9 +26,22 @@ class EventEngine(Closing):
         self.options = options
         self.card = card
 
+    def open(self, drive_id: str) -> None:
+        """Called once, before the first prediction.
+
+        Args:
+            drive_id: What is analysed: a file's name, or the trip of a live source. Part of the
+                events' ids.
+        """
+
     @abstractmethod
-    def update(self, prediction: Prediction) -> Sequence[Event]:
-        """Events that open or close at this prediction."""
+    def update(self, prediction: Prediction, vehicle: Vehicle) -> Sequence[Event]:
+        """Events that open, change or close at this prediction.
+
+        Args:
+            prediction: Valid or not.
+            vehicle: What is known of the vehicle at that moment.
+        """
 
     @abstractmethod
     def gap(self, gap: Gap) -> Sequence[Event]:
@@ -33,3 +50,12 @@ class EventEngine(Closing):
     @abstractmethod
     def finish(self, end_seconds: float) -> Sequence[Event]:
         """Close what is open: the stream has ended."""
+
+    def take_availability(self) -> Sequence[Availability]:
+        """Changes of availability since this was last asked, in order."""
+        return ()
+
+    @property
+    def policy(self) -> Mapping[str, Any]:
+        """What decides, for results: at least ``name`` and ``sha256`` of all its parameters."""
+        return {}

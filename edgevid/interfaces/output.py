@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from edgevid.card import Card
 from edgevid.interfaces.base import Closing, Options
-from edgevid.types import Event, Frame, Gap, Image, Prediction, Region, SourceInfo
+from edgevid.types import Availability, Event, Frame, Gap, Image, Prediction, Region, SourceInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,10 @@ class Session:
     run_id: str
     started_at: str
     """Wall clock, ISO 8601, for people."""
+    drive_id: str = ""
+    """What is analysed, the same in a replay: a file's name, or a live source and its run."""
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    """What the event engine says of its policy."""
     regions: Sequence[Region] = ()
     background: bool = field(default=False)
     """True when nobody watches: a window sink must refuse."""
@@ -75,7 +79,10 @@ class Sink(Closing):
         """A new prediction."""
 
     def event(self, event: Event) -> None:
-        """An event that opened or closed. Comes after the picture of the same moment."""
+        """An event that opened, changed or closed. Comes after the picture of the same moment."""
+
+    def availability(self, change: Availability) -> None:
+        """From now on the runtime can, or cannot, say what the driver does."""
 
     def gap(self, gap: Gap) -> None:
         """A missing stretch."""

@@ -17,13 +17,20 @@ from edgevid.config.schema import (
     ModelConfig,
     PluginConfig,
     RunConfig,
+    SignalsConfig,
     SinkConfig,
     SourceConfig,
 )
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.default_plugins.sources.uri import parse_source
-from edgevid.errors import BackendUnavailableError, ConfigError, PluginError, SinkError
-from edgevid.interfaces import Backend, EventEngine, Explainer, Model, ModelContext, Source
+from edgevid.errors import (
+    BackendUnavailableError,
+    ConfigError,
+    PluginError,
+    SignalsError,
+    SinkError,
+)
+from edgevid.interfaces import Backend, EventEngine, Explainer, Model, ModelContext, Signals, Source
 from edgevid.pipeline.dispatch import NamedOverlay, NamedSink
 from edgevid.plugins import Plugins
 
@@ -175,6 +182,16 @@ def build_sinks(plugins: Plugins, configs: Sequence[SinkConfig]) -> list[NamedSi
     return built
 
 
+def build_signals(plugins: Plugins, config: SignalsConfig) -> Signals:
+    """Build what tells speed and standstill; it is not opened yet."""
+    cls = plugins.signals[config.name]
+    _refuse_unavailable("signals", config.name, cls)
+    if cls.needs_target and not config.target:
+        raise SignalsError(f"signals {config.name!r} need a target; write {config.name}:TARGET")
+    options = validate_options(cls.Options, config.options, f"signals {config.name}")
+    return cls(config.target, options)
+
+
 def shown_config(config: RunConfig) -> dict[str, Any]:
     """The configuration as it may be stored: without passwords."""
     hidden: dict[str, Any] = _hide(config.model_dump(mode="json"))
@@ -215,3 +232,5 @@ def check_options(plugins: Plugins, config: RunConfig) -> None:
         build_explainer(plugins, config.explainer)
     build_overlays(plugins, config.overlays)
     build_sinks(plugins, config.sinks)
+    if config.signals is not None:
+        build_signals(plugins, config.signals)

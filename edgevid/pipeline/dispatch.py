@@ -15,7 +15,7 @@ from edgevid.interfaces import Overlay, Sink
 from edgevid.pipeline.result import SinkOutcome
 from edgevid.pipeline.ring_buffer import Slot
 from edgevid.pipeline.statistics import Stages
-from edgevid.types import Event, Gap, Image, Prediction
+from edgevid.types import Availability, Event, Gap, Image, Prediction
 
 _logger = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ class Moment:
     prediction: Prediction | None = None
     events: Sequence[Event] = ()
     gap: Gap | None = None
+    availability: Sequence[Availability] = ()
 
 
 @dataclass(slots=True)
@@ -233,6 +234,8 @@ class Dispatcher:
 def _tell(sink: Sink, moment: Moment) -> None:
     if moment.gap is not None:
         sink.gap(moment.gap)
+    for change in moment.availability:
+        sink.availability(change)
     if moment.prediction is not None:
         sink.prediction(moment.prediction)
     for event in moment.events:

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from edgevid.errors import EdgevidError, InferenceError
-from edgevid.interfaces import EventEngine, Explainer, Model
+from edgevid.interfaces import EventEngine, Explainer, Model, Signals
 from edgevid.pipeline.dispatch import Dispatcher, Moment
 from edgevid.pipeline.explaining import Explaining
 from edgevid.pipeline.result import BackendFailure, Tally
 from edgevid.pipeline.ring_buffer import RingBuffer, Slot
 from edgevid.pipeline.statistics import Stages
-from edgevid.types import Event, Frame, Gap, Prediction
+from edgevid.types import Event, Frame, Gap, Prediction, Vehicle
 
 _logger = logging.getLogger(__name__)
 
@@ -36,9 +36,11 @@ class Inference:
         on_end: Callable[[], None],
         *,
         may_recover: bool = False,
+        signals: Signals | None = None,
     ) -> None:
         """Prepare the thread; ``start`` starts it. ``on_end`` is called in it, last of all."""
         self._may_recover = may_recover
+        self._signals = signals
         self._model = model
         self._engine = engine
         self._explaining = Explaining(
@@ -92,7 +94,7 @@ class Inference:
         finally:
             # Nothing that was already seen may be lost: what is open is closed and delivered.
             try:
-                self._tell(Moment(events=self._count(self._engine.finish(self._last_seconds or 0))))
+                self._tell(self._told(self._engine.finish(self._last_seconds or 0)))
             except Exception as error:
                 self.error = self.error or self._blame("event engine", error)
             self._explaining.finish()
@@ -134,15 +136,28 @@ class Inference:
         self.latency_seconds = time.monotonic() - frame.captured_at
         self._stages.add("grab_to_prediction", self.latency_seconds)
         started = time.perf_counter()
-        events = self._count(self._engine.update(prediction))
+        moment = self._told(self._engine.update(prediction, self._vehicle(frame.pts_seconds)))
         between = time.perf_counter()
         self._stages.add("events", between - started)
         label = self._model.card.class_names[prediction.top]
-        prediction = self._explaining(frame, prediction, self._state, events, label)
+        prediction = self._explaining(frame, prediction, self._state, moment.events, label)
         if prediction.saliency is not None:
             self._stages.add("explain", time.perf_counter() - between)
-        self.latest = prediction
-        return Moment(prediction=prediction, events=events)
+        self.latest = moment.prediction = prediction
+        return moment
+
+    def _vehicle(self, pts_seconds: float) -> Vehicle:
+        if self._signals is None:
+            return Vehicle()
+        try:
+            return self._signals.at(pts_seconds)
+        except Exception as error:
+            # Events go on as with speed unknown, and the exit code tells.
+            self._signals = None
+            line = f"signals are disabled: {type(error).__name__}: {error}"
+            _logger.warning("%s", line)
+            self._tally.errors.append(line)
+            return Vehicle()
 
     def _step(self, frame: Frame) -> Prediction | None:
         try:
@@ -192,14 +207,19 @@ class Inference:
         # The frame after this gap must not report the same stretch again.
         self._last_seconds = gap.end_seconds
         self._tally.gap(gap)
-        events = self._count(self._engine.gap(gap))
-        self._explaining.note(events)
-        self._tell(Moment(gap=gap, events=events))
+        moment = self._told(self._engine.gap(gap))
+        moment.gap = gap
+        self._explaining.note(moment.events)
+        self._tell(moment)
 
-    def _count(self, events: Sequence[Event]) -> Sequence[Event]:
+    def _told(self, events: Sequence[Event]) -> Moment:
+        """Count what the engine says."""
         for event in events:
             self._tally.event(event)
-        return events
+        changes = self._engine.take_availability()
+        for change in changes:
+            self._tally.available(change)
+        return Moment(events=events, availability=changes)
 
     def _tell(self, moment: Moment) -> None:
         self._dispatcher.submit(moment, self._stop.is_set)

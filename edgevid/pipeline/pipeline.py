@@ -7,19 +7,20 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from edgevid.config.schema import RunConfig
 from edgevid.errors import ConfigError, EdgevidError, SinkError, SourceOpenError
-from edgevid.interfaces import EventEngine, Explainer, Model, Session, Source
+from edgevid.interfaces import EventEngine, Explainer, Model, Session, Signals, Source
 from edgevid.pipeline.build import (
     BuiltModel,
     build_events,
     build_explainer,
     build_model,
     build_overlays,
+    build_signals,
     build_sinks,
     build_source,
     shown_config,
@@ -76,6 +77,7 @@ class Pipeline:
         explainer: Explainer | None = None,
         overlays: list[NamedOverlay] | None = None,
         sinks: list[NamedSink] | None = None,
+        signals: Signals | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         """Take what was built; nothing but the explainer is opened before ``run``.
@@ -92,6 +94,7 @@ class Pipeline:
         self._explainer = explainer
         self._overlays = overlays or []
         self._sinks = sinks or []
+        self._signals = signals
         self._config = config
         self._on_progress = on_progress
         self._stages = Stages()
@@ -118,6 +121,7 @@ class Pipeline:
         source = build_source(plugins, config.source)
         overlays = build_overlays(plugins, config.overlays)
         sinks = build_sinks(plugins, config.sinks)
+        signals = build_signals(plugins, config.signals) if config.signals else None
         explainer = (
             build_explainer(plugins, config.explainer, config.backend) if config.explainer else None
         )
@@ -144,6 +148,7 @@ class Pipeline:
                 explainer=explainer if looked_at else None,
                 overlays=overlays,
                 sinks=sinks,
+                signals=signals,
                 on_progress=on_progress,
             )
         except BaseException:
@@ -166,7 +171,10 @@ class Pipeline:
         """
         started, started_at = time.monotonic(), datetime.now(timezone.utc).isoformat()
         try:
-            info = self._source.open()
+            info = self._opened(self._source.open(), started_at)
+            if self._signals is not None:
+                self._signals.open(info)
+            self._engine.open(drive_id(info))
             self._open_sinks(info, started_at)
         except BaseException:
             self._close()
@@ -187,6 +195,14 @@ class Pipeline:
         if error is not None:
             raise error
         return result
+
+    def _opened(self, info: SourceInfo, started_at: str) -> SourceInfo:
+        """A live source starts its clock when it opens; a recording says when that was."""
+        return replace(
+            info,
+            trip_id=info.trip_id or (self._run_id if info.live else None),
+            started_utc=info.started_utc or (started_at if info.live else None),
+        )
 
     def _threads(self, info: SourceInfo) -> Threads:
         ring = RingBuffer(
@@ -219,6 +235,7 @@ class Pipeline:
             self._tally,
             on_end=self._done.set,
             may_recover=self._config.backend.on_failure == "next",
+            signals=self._signals,
         )
         return Threads(info, ring, capture, inference, dispatcher)
 
@@ -236,6 +253,8 @@ class Pipeline:
             run_id=self._run_id,
             started_at=started_at,
             regions=self._model.regions,
+            drive_id=drive_id(info),
+            policy=self._engine.policy,
         )
         for drawn in self._overlays:
             drawn.overlay.open(session)
@@ -279,8 +298,7 @@ class Pipeline:
 
     def _close(self, *, sinks: bool = True) -> None:
         closing = [self._source.close, self._model.close, self._engine.close]
-        if self._explainer is not None:
-            closing.append(self._explainer.close)
+        closing += [one.close for one in (self._explainer, self._signals) if one is not None]
         if sinks:
             closing += [named.sink.close for named in self._sinks]
         for close in closing:
@@ -329,7 +347,11 @@ class Pipeline:
             ),
             covered_seconds=capture.last_seconds - (capture.first_seconds or 0.0),
             latency=self._stages.summary(),
+            policy=dict(self._engine.policy),
             events=tally.labels,
+            availability_seconds=tally.availability_seconds(capture.last_seconds),
+            availability=list(tally.availability),
+            trip_flagged=tally.trip_flagged,
             recent_events=list(tally.recent),
             num_gaps=tally.num_gaps,
             gaps=list(tally.gaps),
@@ -337,6 +359,11 @@ class Pipeline:
             warnings=tally.warnings,
             errors=tally.errors + errors + ([str(error)] if error else []),
         )
+
+
+def drive_id(info: SourceInfo) -> str:
+    """What names a drive in its events' ids: a file's name wherever it lies, else the trip."""
+    return f"{info.uri}|{info.trip_id}" if info.trip_id else Path(info.uri).name
 
 
 def run(config: RunConfig, plugins: Plugins | None = None) -> RunResult:

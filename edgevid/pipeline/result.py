@@ -6,6 +6,7 @@ import os
 import platform
 import tempfile
 from collections import deque
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edgevid.errors import SinkError
 from edgevid.pipeline.statistics import StageLatency
-from edgevid.types import Event, Gap
+from edgevid.types import Availability, Event, Gap
 from edgevid.version import __version__
 
 SCHEMA_VERSION = 1
@@ -40,23 +41,36 @@ class FrameCounts(_Part):
     )
 
 
-class EventRecord(_Part):
-    """A closed event."""
+class EventSummary(_Part):
+    """A closed event; sinks have all of it."""
 
     id: str
+    group: str
     label: str
     start_seconds: float
     end_seconds: float
     peak_score: float
     mean_score: float
+    max_level: int
     reason: str
 
 
 class LabelSummary(_Part):
-    """All events of one label."""
+    """All events of one group of labels."""
 
     count: int
     seconds: float = Field(description="Sum of durations.")
+    by_level: dict[int, int] = Field(
+        default_factory=dict, description="Events by the highest level they reached."
+    )
+
+
+class AvailabilityRecord(_Part):
+    """From when on the runtime could, or could not, say what the driver does."""
+
+    state: str
+    start_seconds: float
+    reason: str
 
 
 class GapRecord(_Part):
@@ -110,8 +124,20 @@ class RunResult(_Part):
     frames: FrameCounts
     covered_seconds: float = Field(description="From the first to the last frame, source time.")
     latency: dict[str, StageLatency] = Field(description="By stage, milliseconds.")
-    events: dict[str, LabelSummary] = Field(description="Closed events by label.")
-    recent_events: list[EventRecord] = Field(description="The newest 1000 closed events.")
+    policy: dict[str, Any] = Field(
+        default_factory=dict, description="What the event engine says of its policy."
+    )
+    events: dict[str, LabelSummary] = Field(description="Closed events by group of labels.")
+    availability_seconds: dict[str, float] = Field(
+        default_factory=dict, description="Source time spent in each state of availability."
+    )
+    availability: list[AvailabilityRecord] = Field(
+        default_factory=list, description="The newest 1000 changes of availability."
+    )
+    trip_flagged: bool = Field(
+        default=False, description="Whether the policy's limit of serious events was reached."
+    )
+    recent_events: list[EventSummary] = Field(description="The newest 1000 closed events.")
     num_gaps: int
     gaps: list[GapRecord] = Field(description="The newest 1000 gaps.")
     sinks: list[SinkOutcome]
@@ -147,9 +173,13 @@ class Tally:
     def __init__(self) -> None:
         """Start empty."""
         self.labels: dict[str, LabelSummary] = {}
-        self.recent: deque[EventRecord] = deque(maxlen=_LONGEST_LIST)
+        self.recent: deque[EventSummary] = deque(maxlen=_LONGEST_LIST)
         self.gaps: deque[GapRecord] = deque(maxlen=_LONGEST_LIST)
         self.num_gaps = 0
+        self.trip_flagged = False
+        self.availability: deque[AvailabilityRecord] = deque(maxlen=_LONGEST_LIST)
+        self._state: Availability | None = None
+        self._in_state: dict[str, float] = {}
         self.backend_failures: list[BackendFailure] = []
         self.warnings: list[str] = []
         self.errors: list[str] = []
@@ -161,14 +191,40 @@ class Tally:
 
     def event(self, event: Event) -> None:
         """Count an event when it closes."""
+        self.trip_flagged |= event.trip_flagged
         if event.phase != "closed":
             return
-        old = self.labels.get(event.label, LabelSummary(count=0, seconds=0.0))
-        self.labels[event.label] = LabelSummary(
-            count=old.count + 1, seconds=round(old.seconds + event.duration_seconds, 6)
+        old = self.labels.get(event.name, LabelSummary(count=0, seconds=0.0))
+        level = event.max_level
+        self.labels[event.name] = LabelSummary(
+            count=old.count + 1,
+            seconds=round(old.seconds + event.duration_seconds, 6),
+            by_level=dict(sorted({**old.by_level, level: old.by_level.get(level, 0) + 1}.items())),
         )
-        fields = {name: getattr(event, name) for name in EventRecord.model_fields}
-        self.recent.append(EventRecord(**fields))
+        fields = {name: getattr(event, name) for name in EventSummary.model_fields}
+        self.recent.append(EventSummary(**fields | {"group": event.name}))
+
+    def available(self, change: Availability) -> None:
+        """Note a change of availability."""
+        self._leave_state(change.start_seconds)
+        self._state = change
+        self.availability.append(
+            AvailabilityRecord(
+                state=change.state, start_seconds=change.start_seconds, reason=change.reason
+            )
+        )
+
+    def availability_seconds(self, until_seconds: float) -> dict[str, float]:
+        """Time spent in each state up to a moment."""
+        self._leave_state(until_seconds)
+        return {state: round(seconds, 6) for state, seconds in self._in_state.items()}
+
+    def _leave_state(self, now_seconds: float) -> None:
+        if self._state is not None and now_seconds > self._state.start_seconds:
+            state = self._state.state
+            spent = now_seconds - self._state.start_seconds
+            self._in_state[state] = self._in_state.get(state, 0.0) + spent
+            self._state = replace(self._state, start_seconds=now_seconds)
 
     def gap(self, gap: Gap) -> None:
         """Count a gap."""

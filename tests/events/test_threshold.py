@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from edgevid.default_plugins.events.threshold import ThresholdEngine
 from edgevid.errors import ConfigError
 from edgevid.testing import make_card, make_prediction
-from edgevid.types import Gap
+from edgevid.types import Gap, Vehicle
 
 CARD = make_card(background="calm")
 
@@ -29,7 +29,7 @@ def trace(score, seconds, rate=10.0):
 def spans(score, seconds, rate=10.0, **options):
     """Closed events as (start, end)."""
     one = engine(**options)
-    events = [e for p in trace(score, seconds, rate) for e in one.update(p)]
+    events = [e for p in trace(score, seconds, rate) for e in one.update(p, Vehicle())]
     events += one.finish(seconds)
     return [(e.start_seconds, e.end_seconds) for e in events if e.phase == "closed"]
 
@@ -73,12 +73,12 @@ def test_the_background_class_is_never_an_event():
 def test_predictions_that_are_not_valid_change_nothing():
     one = engine()
     for i in range(100):
-        assert one.update(make_prediction((0, 1), pts_seconds=i / 10, valid=False)) == ()
+        assert one.update(make_prediction((0, 1), pts_seconds=i / 10, valid=False), Vehicle()) == ()
 
 
 def test_open_and_close_have_one_id_and_say_why():
     one = engine()
-    opened, closed = [e for p in trace(busy((1, 4)), 10) for e in one.update(p)]
+    opened, closed = [e for p in trace(busy((1, 4)), 10) for e in one.update(p, Vehicle())]
 
     assert (opened.phase, closed.phase) == ("open", "closed")
     assert opened.id == closed.id
@@ -90,7 +90,7 @@ def test_open_and_close_have_one_id_and_say_why():
 def test_the_id_depends_on_model_policy_and_drive_alone():
     def only_id(**options):
         one = engine(**options)
-        return next(e.id for p in trace(busy((1, 4)), 10) for e in one.update(p))
+        return next(e.id for p in trace(busy((1, 4)), 10) for e in one.update(p, Vehicle()))
 
     assert only_id() == only_id()
     assert only_id() != only_id(enter=0.6)
@@ -100,7 +100,7 @@ def test_the_id_depends_on_model_policy_and_drive_alone():
 def test_a_long_gap_closes_what_is_open_a_short_one_does_not(seconds, closes):
     one = engine()
     for prediction in trace(busy((1, 9)), 4):
-        one.update(prediction)
+        one.update(prediction, Vehicle())
     events = one.gap(Gap(3.9, 3.9 + seconds, "unplugged"))
 
     assert [e.phase for e in events] == (["closed"] if closes else [])
@@ -112,10 +112,12 @@ def test_a_long_gap_closes_what_is_open_a_short_one_does_not(seconds, closes):
 def test_after_a_gap_evidence_starts_anew():
     one = engine()
     for prediction in trace(busy((1, 9)), 4):
-        one.update(prediction)
+        one.update(prediction, Vehicle())
     one.gap(Gap(3.9, 60.0, "unplugged"))
     events = [
-        e for i in range(20) for e in one.update(make_prediction((0, 1), pts_seconds=60 + i / 10))
+        e
+        for i in range(20)
+        for e in one.update(make_prediction((0, 1), pts_seconds=60 + i / 10), Vehicle())
     ]
 
     assert [e.start_seconds for e in events] == [60.0]
@@ -173,7 +175,7 @@ def test_events_are_ordered_disjoint_and_long_enough_whatever_comes(scores, step
     one, now, closed = engine(), 0.0, []
     for score, step in zip(scores, steps, strict=False):
         now += step
-        events = one.update(make_prediction((1 - score, score), pts_seconds=now))
+        events = one.update(make_prediction((1 - score, score), pts_seconds=now), Vehicle())
         closed += [e for e in events if e.phase == "closed"]
     closed += one.finish(now)
 
@@ -190,7 +192,7 @@ def test_every_event_that_opens_closes_once(scores):
     one = engine()
     events = [
         e for i, s in enumerate(scores)
-        for e in one.update(make_prediction((1 - s, s), pts_seconds=i / 5))
+        for e in one.update(make_prediction((1 - s, s), pts_seconds=i / 5), Vehicle())
     ]  # fmt: skip
     events += one.finish(len(scores) / 5)
 

@@ -14,7 +14,7 @@ from edgevid.default_plugins.events.segmenter import Band, Segment, Segmenter
 from edgevid.errors import ConfigError
 from edgevid.interfaces import EventEngine
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.types import Event, Gap, Prediction
+from edgevid.types import Event, Gap, Prediction, Vehicle
 
 
 class LabelOptions(BaseOptions):
@@ -102,7 +102,7 @@ class ThresholdEngine(EventEngine):
         }
         return Band(**(fields | own))
 
-    def update(self, prediction: Prediction) -> Sequence[Event]:
+    def update(self, prediction: Prediction, vehicle: Vehicle) -> Sequence[Event]:
         """Events that open or close at a prediction; one that is not valid changes nothing."""
         if not prediction.valid:
             return ()
@@ -155,6 +155,7 @@ class ThresholdEngine(EventEngine):
         return Event(
             id=hashlib.sha256(key.encode()).hexdigest()[:12],
             label=label,
+            group=label,
             start_seconds=segment.start_seconds,
             end_seconds=segment.last_seconds,
             phase="open" if phase == "open" else "closed",

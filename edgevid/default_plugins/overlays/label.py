@@ -64,7 +64,7 @@ class LabelOverlay(Overlay):
             self._open_events.clear()
         self._last_seconds = now
         for event in events:
-            if event.phase == "open":
+            if event.is_open:
                 self._open_events[event.id] = event
             else:
                 self._open_events.pop(event.id, None)

@@ -53,7 +53,7 @@ class RegionsOverlay(Overlay):
     def observe(self, prediction: Prediction, events: Sequence[Event]) -> None:
         """Note which classes are active, those with an open event included."""
         for event in events:
-            if event.phase == "open":
+            if event.is_open:
                 self._open_events[event.id] = event.label
             else:
                 self._open_events.pop(event.id, None)

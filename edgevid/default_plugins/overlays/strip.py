@@ -82,7 +82,7 @@ class StripOverlay(Overlay):
         for event in events:
             self._events[event.id] = event
         for key, event in list(self._events.items()):
-            if event.phase == "open" and event not in events and not prediction.valid:
+            if event.is_open and event not in events and not prediction.valid:
                 # A gap closed it without a prediction that would tell.
                 self._events[key] = event = _closed(event)
             if event.phase == "closed" and event.end_seconds < now - self.options.window_seconds:
@@ -138,7 +138,7 @@ class StripOverlay(Overlay):
     def _draw_events(self, lane: Image, now: float, px: int) -> None:
         height, width = lane.shape[:2]
         for event in self._events.values():
-            end = now if event.phase == "open" else event.end_seconds
+            end = now if event.is_open else event.end_seconds
             x0, x1 = self._x(event.start_seconds, now, width), self._x(end, now, width)
             x1 = max(x1, x0 + 2)
             bar = lane[height - 1 - max(2, px // 5) : -1, x0:x1]

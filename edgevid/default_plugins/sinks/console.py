@@ -46,7 +46,7 @@ class ConsoleSink(Sink):
         """Print it."""
         if self._console is None:
             return
-        opened = event.phase == "open"
+        opened = event.is_open
         seconds = event.start_seconds if opened else event.end_seconds
         encoding = self._console.encoding
         label, reason = (_printable(text, encoding) for text in (event.label, event.reason))

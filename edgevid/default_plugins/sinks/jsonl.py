@@ -12,16 +12,17 @@ from pydantic import Field
 from edgevid.default_plugins.sinks.targets import LineFile
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
-from edgevid.types import Event, Gap, Prediction
+from edgevid.types import Availability, Event, Gap, Prediction
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class JsonlSink(Sink):
-    """A header line of type "session", then lines of type "event", "gap" and "prediction".
+    """A header line of type "session", then "event", "availability", "gap" and "prediction".
 
-    The order is that in which things became known. Only the header has wall-clock times, so that
-    the same drive gives the same lines after it. A number that is not finite is written as null.
+    The order is that in which things became known. Nothing in it depends on when it was written:
+    the same frames, model and policy give the same file, byte for byte. A number that
+    is not finite is written as null.
     """
 
     class Options(BaseOptions):
@@ -42,33 +43,38 @@ class JsonlSink(Sink):
         Raises:
             SinkError: If it cannot be written.
         """
-        card = session.card
+        card, source = session.card, session.source
         self._labels = card.class_names
         self._file = LineFile("jsonl", self.target, "events.jsonl")
         self._write(
             {
                 "type": "session",
                 "schema_version": SCHEMA_VERSION,
-                "run_id": session.run_id,
-                "started_at": session.started_at,
-                "source": dataclasses.asdict(session.source),
+                "drive_id": session.drive_id,
+                "started_utc": source.started_utc,
+                "source": {"uri": source.uri, "width": source.width, "height": source.height},
                 "model": {
                     "name": card.name,
                     "version": card.version,
                     "sha256": card.sha256,
                     "class_names": card.class_names,
                 },
+                "policy": dict(session.policy),
                 "runs_on": dict(session.runs_on),
             }
         )
 
     def event(self, event: Event) -> None:
-        """Write it, as it opens and as it closes."""
+        """Write it, as it opens, changes and closes."""
         self._write({"type": "event", **dataclasses.asdict(event)})
 
     def gap(self, gap: Gap) -> None:
         """Write it."""
         self._write({"type": "gap", **dataclasses.asdict(gap)})
+
+    def availability(self, change: Availability) -> None:
+        """Write it."""
+        self._write({"type": "availability", **dataclasses.asdict(change)})
 
     def prediction(self, prediction: Prediction) -> None:
         """Write it, if the options say so; scores are in the order of the class names."""

@@ -60,7 +60,7 @@ class StillsSink(Sink):
     def event(self, event: Event) -> None:
         """Write the last picture when an event starts."""
         known = event.id in self._open_ids
-        if event.phase == "open":
+        if event.is_open:
             self._open_ids.add(event.id)
         else:
             self._open_ids.discard(event.id)
