@@ -9,11 +9,13 @@ from edgevid.pipeline.build import build_model
 from edgevid.plugins import load_plugins
 from edgevid.testing import (
     FakeModel,
+    FakeSignals,
     RecordingSink,
     SyntheticSource,
     check_explainer,
     check_model,
     check_overlay,
+    check_signals,
     check_sink,
     check_source,
 )
@@ -51,6 +53,7 @@ def test_the_test_source():
 
 def test_the_fakes():
     check_model(FakeModel(lambda frame: float(frame.image.mean()) / 255))
+    check_signals(lambda: FakeSignals({0.0: 50.0, 1.0: 0.0}, max_age_seconds=2.0))
     check_sink(RecordingSink)
     check_source(lambda: SyntheticSource([0.0, 0.1, None, 0.4, 0.5]))
 
@@ -96,6 +99,10 @@ class Forgetful(RecordingSink):
         (lambda: check_model(Scribbler()), "must not change its frames"),
         (lambda: check_model(TooMany()), r"scores must be in \[0, 1\]"),
         (lambda: check_sink(Forgetful), "close must work twice"),
+        (lambda: check_signals(lambda: FakeSignals({0.0: 50.0})), "too old is unknown"),
+        (lambda: check_signals(lambda: FakeSignals({0.0: -3.0})), "not negative"),
+        (lambda: check_signals(lambda: FakeSignals({9.0: 1.0})), "something must be known"),
+        (lambda: check_signals(lambda: FakeSignals({-1e9: 1.0})), "before the first value"),
         (lambda: check_source(lambda: SyntheticSource([0.0, 0.2, 0.1])), "strictly increase"),
         (lambda: check_source(lambda: SyntheticSource([0.0])), "at least two frames"),
     ],

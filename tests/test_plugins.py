@@ -66,6 +66,10 @@ def test_hook_register_sinks():
     registered("register_sinks", "sinks")
 
 
+def test_hook_register_signals():
+    registered("register_signals", "signals")
+
+
 def test_hook_register_commands():
     registered("register_commands", "commands")
 

@@ -10,9 +10,10 @@ from edgevid.testing.check_backend import check_backend
 from edgevid.testing.check_explainer import check_explainer
 from edgevid.testing.check_model import check_model
 from edgevid.testing.check_overlay import check_overlay
+from edgevid.testing.check_signals import check_signals
 from edgevid.testing.check_sink import check_sink
 from edgevid.testing.check_source import check_source
-from edgevid.testing.fakes import FakeClock, FakeModel, RecordingSink, SyntheticSource
+from edgevid.testing.fakes import FakeClock, FakeModel, FakeSignals, RecordingSink, SyntheticSource
 from edgevid.testing.values import (
     make_card,
     make_event,
@@ -24,12 +25,14 @@ from edgevid.testing.values import (
 __all__ = [
     "FakeClock",
     "FakeModel",
+    "FakeSignals",
     "RecordingSink",
     "SyntheticSource",
     "check_backend",
     "check_explainer",
     "check_model",
     "check_overlay",
+    "check_signals",
     "check_sink",
     "check_source",
     "make_card",

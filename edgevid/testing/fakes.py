@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from edgevid.errors import SinkError
-from edgevid.interfaces import Grabbed, Model, Options, Session, Sink, Source, StreamState
+from edgevid.interfaces import (
+    Grabbed,
+    Model,
+    Options,
+    Session,
+    Signals,
+    Sink,
+    Source,
+    StreamState,
+)
 from edgevid.testing.values import make_card
-from edgevid.types import Event, Frame, Gap, Image, Prediction, Scores, SourceInfo
+from edgevid.types import Event, Frame, Gap, Image, Prediction, Scores, SourceInfo, Vehicle
 
 
 class FakeClock:
@@ -142,6 +152,46 @@ class RecordingSink(Sink):
     def gap(self, gap: Gap) -> None:
         """Record it."""
         self._tell("gap", gap)
+
+    def close(self) -> None:
+        """Count it."""
+        self.num_closed += 1
+
+
+class FakeSignals(Signals):
+    """Says at each moment the newest value that the test gave for it or for a time before.
+
+    A number is a speed in km/h; an exception is raised.
+    """
+
+    needs_target = False
+
+    def __init__(
+        self,
+        values: Mapping[float, Vehicle | float | Exception],
+        *,
+        max_age_seconds: float = math.inf,
+    ) -> None:
+        """Take the values by time; older than ``max_age_seconds`` they are unknown."""
+        super().__init__(None, Options())
+        self._values = sorted(values.items(), key=lambda item: item[0])
+        self._max_age_seconds = max_age_seconds
+        self.asked: list[float] = []
+        self.num_closed = 0
+
+    def open(self, info: SourceInfo) -> None:
+        """Nothing to open."""
+
+    def at(self, pts_seconds: float) -> Vehicle:
+        """The newest value; records what was asked."""
+        self.asked.append(pts_seconds)
+        known = [(at, value) for at, value in self._values if at <= pts_seconds]
+        if not known or pts_seconds - known[-1][0] > self._max_age_seconds:
+            return Vehicle()
+        value = known[-1][1]
+        if isinstance(value, Exception):
+            raise value
+        return value if isinstance(value, Vehicle) else Vehicle(value, value == 0)
 
     def close(self) -> None:
         """Count it."""

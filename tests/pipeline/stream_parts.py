@@ -141,7 +141,7 @@ def make(name, base, **attributes):
     return type(name, (base,), attributes)
 
 
-def build(source=None, model=None, sinks=(), uri="scripted:", **config):
+def build(source=None, model=None, sinks=(), uri="scripted:", signals=None, engine=None, **config):
     """A pipeline over scripted parts; returns it and the classes that were used."""
     source = make("S", ScriptedSource, **(source or {}))
     model = make("M", ScriptedModel, **(model or {}))
@@ -156,6 +156,12 @@ def build(source=None, model=None, sinks=(), uri="scripted:", **config):
             register(name, sink)
 
     plugin.register_sinks = hookimpl(register_sinks)
+    if signals is not None:
+        plugin.register_signals = hookimpl(lambda register: register("scripted", signals))
+        config["signals"] = "scripted"
+    if engine is not None:
+        plugin.register_events = hookimpl(lambda register: register("scripted", engine))
+        config["events"] = "scripted"
     fields = {
         "source": uri, "model": "scripted", "overlays": [], "sinks": list(made),
         "events": {"name": "threshold", "options": {"tau_seconds": 0.0}},
