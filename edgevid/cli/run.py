@@ -98,7 +98,7 @@ def run(
 
         edgevid run camera:0 --model tsm.onnx --require cuda --sink window
 
-        edgevid run --config configs/demo.yaml --set events.options.enter=0.7
+        edgevid run --config configs/demo.yaml --set events.options.rules.enter=0.7
     """
     values, where = read_values(config) if config else ({}, "command line")
     flags: dict[str, Any] = {

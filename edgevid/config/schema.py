@@ -85,10 +85,13 @@ class SinkConfig(_Section):
     @model_validator(mode="before")
     @classmethod
     def _bare(cls, value: Any) -> Any:
-        if not isinstance(value, str):
+        if isinstance(value, str):
+            value = {"name": value}
+        if not isinstance(value, dict) or value.get("target") is not None:
             return value
-        name, _, target = value.partition(":")
-        return {"name": name, "target": target or None}
+        # Also where a bare one was given options.
+        name, colon, target = str(value.get("name", "")).partition(":")
+        return {**value, "name": name, "target": target or None} if colon else value
 
 
 class SignalsConfig(SinkConfig):
@@ -124,7 +127,7 @@ class RunConfig(_Section):
         description="Before the run, repeat the bundle's parity check on the backend that runs.",
     )
     events: PluginConfig = Field(
-        default=PluginConfig(name="threshold"), description="The event engine."
+        default=PluginConfig(name="policy"), description="The event engine."
     )
     signals: SignalsConfig | None = Field(
         default=None, description="Speed and standstill of the vehicle; without, they are unknown."

@@ -25,11 +25,15 @@ from edgevid.default_plugins.sources.redact import redact
 from edgevid.default_plugins.sources.uri import parse_source
 from edgevid.errors import (
     BackendUnavailableError,
+    BundleError,
     ConfigError,
     PluginError,
     SignalsError,
     SinkError,
 )
+from edgevid.events.engine import PolicyEngine
+from edgevid.events.policy import DEFAULT_PROFILE
+from edgevid.events.profiles import is_shipped, merge, profile_names
 from edgevid.interfaces import Backend, EventEngine, Explainer, Model, ModelContext, Signals, Source
 from edgevid.pipeline.dispatch import NamedOverlay, NamedSink
 from edgevid.plugins import Plugins
@@ -128,9 +132,21 @@ def _honour_require(model: Model, name: str, backend: BackendConfig) -> None:
 
 
 def build_events(plugins: Plugins, config: PluginConfig, card: Card) -> EventEngine:
-    """Build the event engine; the card's policy gives defaults, the configuration wins."""
+    """Build the event engine; the card's policy gives defaults, the configuration wins.
+
+    Raises:
+        BundleError: If the card wants a profile that does not ship: a bundle opens no file.
+    """
     cls = plugins.events[config.name]
-    options = {**card.event_policy, **config.options}
+    if cls is not PolicyEngine:
+        return cls(validate_options(cls.Options, config.options, f"events {config.name}"), card)
+    wanted = card.event_policy.get("profile", DEFAULT_PROFILE)
+    if not isinstance(wanted, str) or not is_shipped(wanted):
+        raise BundleError(
+            f"{card.name}: its card's event policy builds on {wanted!r}; accepted are "
+            f"{', '.join(profile_names())}"
+        )
+    options = merge(card.event_policy, config.options)
     return cls(validate_options(cls.Options, options, f"events {config.name}"), card)
 
 

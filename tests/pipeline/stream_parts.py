@@ -164,7 +164,7 @@ def build(source=None, model=None, sinks=(), uri="scripted:", signals=None, engi
         config["events"] = "scripted"
     fields = {
         "source": uri, "model": "scripted", "overlays": [], "sinks": list(made),
-        "events": {"name": "threshold", "options": {"tau_seconds": 0.0}},
+        "events": {"name": "policy", "options": {"rules": {"tau_seconds": 0.0}}},
     }  # fmt: skip
     run_config = RunConfig.model_validate(fields | config)
     pipeline = Pipeline.from_config(run_config, load_plugins([plugin], discover=False))

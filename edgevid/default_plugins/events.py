@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from edgevid.default_plugins.events.threshold import ThresholdEngine
+from edgevid.events.engine import PolicyEngine
 from edgevid.hookspecs import Register, hookimpl
 
 
 @hookimpl
 def register_events(register: Register) -> None:
     """Register the core's event engines."""
-    register("threshold", ThresholdEngine)
+    register("policy", PolicyEngine)

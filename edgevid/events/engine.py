@@ -1,0 +1,130 @@
+"""The event engine ``policy``: all layers, for one stream."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from edgevid.card import Card
+from edgevid.events.availability import AvailabilityTracker
+from edgevid.events.evidence import Grouping
+from edgevid.events.policy import Policy
+from edgevid.events.track import GroupTrack, Tick
+from edgevid.events.trip import TripCounter
+from edgevid.interfaces import EventEngine
+from edgevid.types import Availability, Event, Gap, Prediction, Vehicle
+
+
+class PolicyEngine(EventEngine):
+    """Evidence → filter → segments → timers → levels, group by group, and availability beside it.
+
+    Everything follows from pts: the same predictions give the same events, and so do the same
+    scores at another rate, within one sampling period.
+    """
+
+    Options = Policy
+
+    def __init__(self, options: Policy, card: Card) -> None:
+        """Create an engine for the card's classes.
+
+        Raises:
+            ConfigError: If the policy names a label or group that the card does not have.
+        """
+        super().__init__(options, card)
+        self._policy = options
+        self._grouping = Grouping(card, options)
+        self._availability = AvailabilityTracker(options.availability)
+        # Where a policy came from, and what it says of itself, changes no event.
+        decides = options.model_dump_json(exclude={"profile", "description"})
+        self._sha256 = hashlib.sha256(decides.encode()).hexdigest()
+        self._hold_seconds = max(
+            options.hold_seconds, 2.0 * card.stride_frames / card.input_rate_hz
+        )
+        self._source_id = ""
+        self.open("")
+
+    def open(self, drive_id: str) -> None:
+        """Start a drive."""
+        card = self.card
+        identity = f"{card.name}|{card.version}|{card.sha256}|{self._sha256}|{drive_id}"
+        self._trip = TripCounter(self._policy.trip)
+        self._tracks = [
+            GroupTrack(group, self._policy, self._trip, identity) for group in self._grouping.groups
+        ]
+        self._restart()
+
+    def _restart(self) -> None:
+        self._last_seconds: float | None = None
+        self._doubt_seconds = 0.0
+
+    @property
+    def policy(self) -> Mapping[str, Any]:
+        """Profile, hash of all parameters, groups, and the lowest level that is told."""
+        return {
+            "name": self._policy.profile,
+            "sha256": self._sha256,
+            "groups": {track.group.name: list(track.group.labels) for track in self._tracks},
+            "notify_level": self._policy.notify_level,
+        }
+
+    def update(self, prediction: Prediction, vehicle: Vehicle) -> Sequence[Event]:
+        """Events that open, change or close at a prediction."""
+        now, last = prediction.end_seconds, self._last_seconds
+        self._source_id = prediction.source_id
+        events: list[Event] = []
+        if last is not None and not 0.0 <= now - last <= self._policy.max_gap_seconds:
+            what = "time went back" if now < last else "no predictions"
+            events += self.gap(Gap(last, now, what))
+            last = None
+        since = 0.0 if last is None else now - last
+        self._last_seconds = now
+        evidence = self._grouping.read(prediction)
+        known = since if since <= self._hold_seconds else 0.0
+        hidden = [track for track in self._tracks if track.rules.hides_driver and track.is_on]
+        self._availability.update(
+            now,
+            known,
+            is_usable=evidence.is_usable,
+            is_uncertain=evidence.is_uncertain,
+            is_hidden=bool(hidden),
+            source_id=prediction.source_id,
+        )
+        doubtful = evidence.is_uncertain or not evidence.is_usable
+        self._doubt_seconds = self._doubt_seconds + known if doubtful else 0.0
+        frozen = doubtful and self._doubt_seconds <= self._policy.availability.freeze_seconds
+        for track in self._tracks:
+            tick = Tick(
+                prediction,
+                now,
+                known,
+                since - known,
+                vehicle,
+                driver_hidden=any(other is not track for other in hidden),
+            )
+            if doubtful:
+                track.doubt(tick)
+            if not frozen:
+                events += track.update(0.0 if doubtful else evidence.scores[track.group.name], tick)
+        return events
+
+    def gap(self, gap: Gap) -> Sequence[Event]:
+        """Close everything if the missing stretch is long; a short one changes nothing."""
+        seconds = gap.duration_seconds
+        if 0.0 <= seconds <= self._policy.max_gap_seconds:
+            return ()
+        length = f"gap of {seconds:.1f} s: " if seconds > 0 else ""
+        self._availability.lose_signal(gap.start_seconds, f"{length}{gap.reason}")
+        return self._end(lambda track: track.end(f"{length}{gap.reason}", self._source_id))
+
+    def finish(self, end_seconds: float) -> Sequence[Event]:
+        """Close everything: the stream has ended."""
+        return self._end(lambda track: track.end("end of the stream", self._source_id))
+
+    def _end(self, end: Callable[[GroupTrack], list[Event]]) -> list[Event]:
+        self._restart()
+        return [event for track in self._tracks for event in end(track)]
+
+    def take_availability(self) -> Sequence[Availability]:
+        """Changes since this was last asked."""
+        return self._availability.take()

@@ -1,0 +1,124 @@
+"""Segments the evidence of one group: least times on and off, start and end at the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgevid.events.filter import BandFilter
+from edgevid.events.policy import Rules
+
+_ROUNDING_SECONDS = 1e-6
+
+
+@dataclass(slots=True)
+class Segment:
+    """A stretch of evidence, growing."""
+
+    start_seconds: float
+    last_seconds: float
+    """Time of the last evidence."""
+    peak: float
+    score_sum: float = 0.0
+    num_scores: int = 0
+    is_open: bool = False
+    """Whether it has lasted for the least time on."""
+
+    @property
+    def mean(self) -> float:
+        """Mean score over the evidence."""
+        return self.score_sum / self.num_scores
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one score did to the segments."""
+
+    closed: Segment | None = None
+    opened: Segment | None = None
+    is_evident: bool = False
+    """Whether it is evidence of something that is going on."""
+    evident_seconds: float = 0.0
+    """Evidence to count now: of this score, and of those before that led to it."""
+
+
+class Segmenter:
+    """Turns the scores of one group into segments."""
+
+    def __init__(self, rules: Rules) -> None:
+        """Start with no evidence."""
+        self._rules = rules
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget scores and the segment in hand."""
+        self._filter = BandFilter(self._rules.tau_seconds, self._rules.enter, self._rules.exit)
+        self._rising_since: float | None = None
+        self._rising_seconds = 0.0
+        self._quiet_seconds = 0.0
+        self.segment: Segment | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the filtered score lies in the band."""
+        return self._filter.is_on
+
+    def update(self, score: float, now_seconds: float, dt_seconds: float) -> Change:
+        """Take a score that stands for the last ``dt_seconds``."""
+        evident = score >= self._rules.exit
+        if not evident:
+            self._rising_since, self._rising_seconds = None, 0.0
+        else:
+            # The first score of a rise stands for the moment it came at, not for the time before.
+            self._rising_seconds += dt_seconds if self._rising_since is not None else 0.0
+            if self._rising_since is None:
+                self._rising_since = now_seconds
+        was_on = self._filter.is_on
+        is_on = self._filter.update(score, dt_seconds)
+        self._quiet_seconds += 0.0 if is_on and evident else dt_seconds
+        closed = self._close_if_quiet()
+        if is_on and evident:
+            since = self._rising_seconds if not was_on else dt_seconds
+            self._quiet_seconds = 0.0
+            closed = closed or self._close_if_long(now_seconds)
+            opened = self._extend(score, now_seconds)
+            return Change(closed, opened, True, since)
+        if was_on and not is_on and self.segment is not None and not self.segment.is_open:
+            # Evidence has to last without a break before it counts: flickers do not add up.
+            self.segment = None
+        return Change(closed)
+
+    def _extend(self, score: float, now_seconds: float) -> Segment | None:
+        segment = self.segment
+        if segment is None:
+            start = now_seconds if self._rising_since is None else self._rising_since
+            segment = self.segment = Segment(start, now_seconds, score)
+        segment.last_seconds = now_seconds
+        segment.peak = max(segment.peak, score)
+        segment.score_sum += score
+        segment.num_scores += 1
+        lasted = segment.last_seconds - segment.start_seconds
+        if segment.is_open or lasted < self._rules.min_on_seconds - _ROUNDING_SECONDS:
+            return None
+        segment.is_open = True
+        return segment
+
+    def _close_if_quiet(self) -> Segment | None:
+        if self.segment is None or self._filter.is_on:
+            return None
+        quiet, least = self._quiet_seconds, self._rules.min_off_seconds - _ROUNDING_SECONDS
+        # Evidence that is back needs the filter's time to show: it may still merge.
+        if quiet - min(self._rising_seconds, least) < least:
+            return None
+        return self._close()
+
+    def _close_if_long(self, now_seconds: float) -> Segment | None:
+        longest, segment = self._rules.max_seconds, self.segment
+        if longest is None or segment is None or now_seconds - segment.start_seconds <= longest:
+            return None
+        # The next one begins here and not where this one did.
+        self._rising_since = now_seconds
+        return self._close()
+
+    def _close(self) -> Segment | None:
+        segment, self.segment = self.segment, None
+        return segment if segment is not None and segment.is_open else None

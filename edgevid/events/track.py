@@ -1,0 +1,239 @@
+"""One group through all layers: its segments, its level, and what is reported of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from edgevid.events.escalation import Escalator
+from edgevid.events.evidence import Group
+from edgevid.events.policy import Policy
+from edgevid.events.segmenter import Segment, Segmenter
+from edgevid.events.trip import TripCounter
+from edgevid.types import Event, LabelScore, LevelChange, Prediction, Vehicle
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One prediction and the time that it stands for."""
+
+    prediction: Prediction
+    now_seconds: float
+    dt_seconds: float
+    """That timers advance by; 0 after a pause that nothing is known of."""
+    lost_seconds: float
+    """That no prediction stands for."""
+    vehicle: Vehicle
+    driver_hidden: bool
+    """Whether another group says that the driver cannot be seen."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """An event that is being collected, reported or not."""
+
+    id: str
+    detected_seconds: float
+    segment: Segment
+    level: int = 0
+    levels: list[LevelChange] = field(default_factory=list)
+    max_level: int = 0
+    told_seconds: float | None = None
+    is_reported: bool = False
+    at_top: bool = False
+
+
+@dataclass(slots=True)
+class _Collected:
+    """What accompanies the segment in hand, from its first evidence on."""
+
+    sums: dict[str, float] = field(default_factory=dict)
+    peaks: dict[str, float] = field(default_factory=dict)
+    doubtful_seconds: float = 0.0
+    lost_seconds: float = 0.0
+    speeds: tuple[float, float] | None = None
+
+
+class GroupTrack:
+    """Follows one group."""
+
+    def __init__(self, group: Group, policy: Policy, trip: TripCounter, identity: str) -> None:
+        """Start with nothing; ``identity`` is what events rest on, apart from group and time."""
+        self.group = group
+        self.rules = policy.rules_of(group.name)
+        self._policy = policy
+        self._trip = trip
+        self._identity = identity
+        self._segmenter = Segmenter(self.rules)
+        self._escalator = Escalator(policy, self.rules)
+        self._running: _Running | None = None
+        self._collected = _Collected()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is evidence of it now."""
+        return self._segmenter.is_on
+
+    def doubt(self, tick: Tick) -> None:
+        """Time stands still: the model is uncertain."""
+        self._collected.doubtful_seconds += tick.dt_seconds
+
+    def update(self, score: float, tick: Tick) -> list[Event]:
+        """Take the score of the group."""
+        if self._segmenter.segment is None:
+            self._collected = _Collected()
+        change = self._segmenter.update(score, tick.now_seconds, tick.dt_seconds)
+        before = self._collected
+        if change.closed is not None:
+            self._collected = _Collected()
+        if change.is_evident:
+            self._collect(tick)
+        events = []
+        if change.closed is not None:
+            reason = f"no evidence for {self.rules.min_off_seconds:g} s"
+            if change.is_evident:
+                reason = f"longer than {self.rules.max_seconds:g} s"
+            events += self._close(reason, tick.prediction.source_id, before)
+        level = self._escalator.update(
+            change.evident_seconds,
+            0.0 if change.is_evident else tick.dt_seconds,
+            tick.now_seconds,
+            tick.vehicle,
+            recovers=not (change.is_evident or self.is_on or tick.driver_hidden),
+        )
+        if change.opened is not None:
+            self._open(change.opened, tick)
+            level = level or self._inherited(tick.now_seconds)
+        return events + self._report(level, tick, is_evident=change.is_evident)
+
+    def end(self, reason: str, source_id: str) -> list[Event]:
+        """Close what is open and forget everything: the stream ended or starts anew."""
+        events = self._close(reason, source_id, self._collected)
+        self._segmenter.reset()
+        self._escalator.reset()
+        self._collected = _Collected()
+        return events
+
+    def _collect(self, tick: Tick) -> None:
+        kept = self._collected
+        for label, index in zip(self.group.labels, self.group.indices, strict=True):
+            score = float(tick.prediction.scores[index])
+            kept.sums[label] = kept.sums.get(label, 0.0) + score
+            kept.peaks[label] = max(kept.peaks.get(label, 0.0), score)
+        kept.lost_seconds += tick.lost_seconds
+        if (speed := tick.vehicle.speed_kmh) is not None:
+            low, high = kept.speeds or (speed, speed)
+            kept.speeds = min(low, speed), max(high, speed)
+
+    def _open(self, segment: Segment, tick: Tick) -> None:
+        key = f"{self._identity}|{self.group.name}|{segment.start_seconds:.3f}"
+        name = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        self._running = _Running(name, tick.now_seconds, segment)
+
+    def _inherited(self, now_seconds: float) -> LevelChange | None:
+        level = self._escalator.level
+        return LevelChange(now_seconds, level, "not recovered yet") if level else None
+
+    def _report(self, level: LevelChange | None, tick: Tick, *, is_evident: bool) -> list[Event]:
+        running = self._running
+        if running is None:
+            return []
+        reason, notify = None, False
+        if level is not None:
+            notify = self._take_level(running, level)
+            reason = level.reason
+        top = self._escalator.top_level
+        if is_evident and top and running.level >= top:
+            self._trip.stay(tick.dt_seconds)
+        notify = notify or (is_evident and self._is_due_again(running, tick.now_seconds))
+        if notify:
+            running.told_seconds = tick.now_seconds
+            reason = reason or f"still level {running.level}"
+        source_id = tick.prediction.source_id
+        if not running.is_reported:
+            if running.max_level < self._policy.report_level:
+                return []
+            running.is_reported = True
+            reason = reason or (
+                f"score above {self.rules.enter:g} for {self.rules.min_on_seconds:g} s"
+            )
+            return [self._event(running, "open", reason, source_id, notify=notify)]
+        if reason is None:
+            return []
+        return [self._event(running, "update", reason, source_id, notify=notify)]
+
+    def _take_level(self, running: _Running, change: LevelChange) -> bool:
+        """Note a change; says whether somebody must be told."""
+        rises = change.level > running.level
+        running.level = change.level
+        running.levels.append(change)
+        running.max_level = max(running.max_level, change.level)
+        top = self._escalator.top_level
+        if top and change.level >= top and not running.at_top:
+            running.at_top = True
+            self._trip.reach()
+        least = self._policy.notify_level
+        return rises and least is not None and change.level >= least
+
+    def _is_due_again(self, running: _Running, now_seconds: float) -> bool:
+        least, told = self._policy.notify_level, running.told_seconds
+        if least is None or running.level < least:
+            return False
+        return told is None or now_seconds - told >= self._policy.renotify_seconds
+
+    def _close(self, reason: str, source_id: str, collected: _Collected) -> list[Event]:
+        running, self._running = self._running, None
+        if running is None or not running.is_reported:
+            return []
+        return [self._event(running, "closed", reason, source_id, collected=collected)]
+
+    def _event(
+        self,
+        running: _Running,
+        phase: str,
+        reason: str,
+        source_id: str,
+        *,
+        notify: bool = False,
+        collected: _Collected | None = None,
+    ) -> Event:
+        kept, segment = collected or self._collected, running.segment
+        duration = segment.last_seconds - segment.start_seconds
+        labels = _label_scores(kept, segment.num_scores)
+        return Event(
+            id=running.id,
+            label=labels[0].label if labels else self.group.labels[0],
+            group=self.group.name,
+            start_seconds=segment.start_seconds,
+            end_seconds=segment.last_seconds,
+            phase=phase,  # type: ignore[arg-type]  # one of the three
+            peak_score=segment.peak,
+            mean_score=segment.mean,
+            reason=reason,
+            source_id=source_id,
+            level=running.level,
+            max_level=running.max_level,
+            notify=notify,
+            levels=tuple(running.levels),
+            labels=labels,
+            detected_seconds=running.detected_seconds,
+            speed_min_kmh=kept.speeds[0] if kept.speeds else None,
+            speed_max_kmh=kept.speeds[1] if kept.speeds else None,
+            degraded_fraction=_part(kept.doubtful_seconds, duration),
+            dropped_fraction=_part(kept.lost_seconds, duration),
+            trip_flagged=self._trip.is_flagged,
+        )
+
+
+def _label_scores(kept: _Collected, count: int) -> tuple[LabelScore, ...]:
+    ranked: Sequence[str] = sorted(kept.sums, key=lambda label: (-kept.sums[label], label))
+    return tuple(
+        LabelScore(label, kept.peaks[label], kept.sums[label] / max(1, count)) for label in ranked
+    )
+
+
+def _part(seconds: float, duration_seconds: float) -> float:
+    if duration_seconds <= 0:
+        return 0.0
+    return round(min(1.0, seconds / duration_seconds), 6)
