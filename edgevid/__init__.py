@@ -26,7 +26,9 @@ _PUBLIC = {
     "ConfigError": "edgevid.errors",
     "EdgevidError": "edgevid.errors",
     "Event": "edgevid.types",
+    "event_record": "edgevid.records",
     "EventEngine": "edgevid.interfaces",
+    "EventRecord": "edgevid.records",
     "Explainer": "edgevid.interfaces",
     "ExportError": "edgevid.errors",
     "Frame": "edgevid.types",
@@ -122,6 +124,8 @@ if TYPE_CHECKING:
     from edgevid.pipeline import RunResult as RunResult
     from edgevid.pipeline import run as run
     from edgevid.plugins import load_plugins as load_plugins
+    from edgevid.records import EventRecord as EventRecord
+    from edgevid.records import event_record as event_record
     from edgevid.types import Availability as Availability
     from edgevid.types import Event as Event
     from edgevid.types import Frame as Frame

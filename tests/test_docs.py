@@ -81,3 +81,20 @@ def test_a_run_result_is_what_its_schema_says(tmp_path):
     target = tmp_path / "run.json"
     run(RunConfig(source={"uri": "test:?frames=20"}, sinks=(), run_json=str(target)))
     jsonschema.validate(json.loads(target.read_text()), json.loads(text("run.schema.json")))
+
+
+def test_an_event_record_is_what_its_schema_says(tmp_path):
+    import json
+
+    import jsonschema
+
+    from edgevid import RunConfig, run
+
+    target = tmp_path / "e.jsonl"
+    source = {"uri": str(ROOT / "examples" / "sample_drive.mp4")}
+    run(RunConfig(source=source, sinks=(f"jsonl:{target}",)))
+    lines = [json.loads(line) for line in target.read_text().splitlines()]
+    events = [line for line in lines if line.pop("type") == "event"]
+    assert {event["phase"] for event in events} >= {"open", "closed"}
+    for event in events:
+        jsonschema.validate(event, json.loads(text("event.schema.json")))

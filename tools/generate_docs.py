@@ -2,7 +2,7 @@
 
 Generated: docs/cli.md, docs/config.md, docs/errors.md, docs/benchmarks.md (from
 docs/benchmarks/), docs/default_model.md (from docs/default_model/), docs/run.schema.json,
-docs/config.schema.json.
+docs/event.schema.json, docs/config.schema.json.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ def config_page() -> str:
         ("events", plugins.events),
         ("overlay", plugins.overlays),
         ("sink", plugins.sinks),
+        ("signals", plugins.signals),
     ):
         for name in registry:
             options = registry[name].Options
@@ -123,6 +124,7 @@ def pages() -> dict[Path, str]:
 
     from edgevid.config import RunConfig
     from edgevid.pipeline import RunResult
+    from edgevid.records import EventRecord
 
     docs = ROOT / "docs"
     return {
@@ -132,6 +134,7 @@ def pages() -> dict[Path, str]:
         docs / "benchmarks.md": benchmarks_page(docs / "benchmarks", NOTE),
         docs / "default_model.md": default_model_page(docs / "default_model", NOTE),
         docs / "run.schema.json": schema(RunResult),
+        docs / "event.schema.json": schema(EventRecord),
         docs / "config.schema.json": schema(RunConfig),
     }
 

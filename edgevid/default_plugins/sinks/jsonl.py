@@ -9,9 +9,11 @@ from typing import Any
 
 from pydantic import Field
 
+from edgevid.default_plugins.sinks.recovery import JsonlPast
 from edgevid.default_plugins.sinks.targets import LineFile
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
+from edgevid.records import event_record
 from edgevid.types import Availability, Event, Gap, Prediction
 
 SCHEMA_VERSION = 2
@@ -23,29 +25,43 @@ class JsonlSink(Sink):
     The order is that in which things became known. Nothing in it depends on when it was written:
     the same frames, model and policy give the same file, byte for byte. A number that
     is not finite is written as null.
+
+    Appending goes on after the last whole line of the run before. What that run opened and never
+    closed, because it was killed, is closed first, at its last known evidence.
     """
 
     class Options(BaseOptions):
         """Options of the ``jsonl`` sink."""
 
         predictions: bool = Field(default=False, description="Write every prediction, too.")
+        append: bool | None = Field(
+            default=None,
+            description="Go on after what is there; null: for live sources, while the results of "
+            "a file replace what is there.",
+        )
 
     options: Options
 
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
         self._file: LineFile | None = None
-        self._labels: tuple[str, ...] = ()
+        self._session: Session | None = None
 
     def open(self, session: Session) -> None:
-        """Open the file and write the header.
+        """Open the file, close what a killed run left open, and write the header.
 
         Raises:
-            SinkError: If it cannot be written.
+            SinkError: If it cannot be written, or is no file of this sink to append to.
         """
+        self._session = session
         card, source = session.card, session.source
-        self._labels = card.class_names
-        self._file = LineFile("jsonl", self.target, "events.jsonl")
+        append = source.live if self.options.append is None else self.options.append
+        past = JsonlPast(str(self.target), SCHEMA_VERSION)
+        self._file = LineFile(
+            "jsonl", self.target, "events.jsonl", recover=past.read if append else None
+        )
+        for line in past.cut_off:
+            self._write(line)
         self._write(
             {
                 "type": "session",
@@ -65,8 +81,10 @@ class JsonlSink(Sink):
         )
 
     def event(self, event: Event) -> None:
-        """Write it, as it opens, changes and closes."""
-        self._write({"type": "event", **dataclasses.asdict(event)})
+        """Write its record, as it opens, changes and closes."""
+        if self._session is not None:
+            record = event_record(event, self._session)
+            self._write({"type": "event", **record.model_dump(mode="json")})
 
     def gap(self, gap: Gap) -> None:
         """Write it."""
@@ -78,7 +96,7 @@ class JsonlSink(Sink):
 
     def prediction(self, prediction: Prediction) -> None:
         """Write it, if the options say so; scores are in the order of the class names."""
-        if not self.options.predictions:
+        if not self.options.predictions or self._session is None:
             return
         top = prediction.top
         scores = [_shortest(score) for score in prediction.scores]
@@ -89,7 +107,7 @@ class JsonlSink(Sink):
                 "start_seconds": prediction.start_seconds,
                 "end_seconds": prediction.end_seconds,
                 "valid": prediction.valid,
-                "label": self._labels[top],
+                "label": self._session.card.class_names[top],
                 "score": scores[top],
                 "scores": scores,
                 "source_id": prediction.source_id,

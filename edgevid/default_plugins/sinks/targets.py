@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import FileIO
+from io import BufferedReader, FileIO
 from pathlib import Path
 
 from edgevid.errors import SinkError
@@ -79,20 +80,67 @@ def directory_target(sink: str, target: str | None) -> Path:
     return path
 
 
+def lock(sink: str, path: Path, descriptor: int) -> None:
+    """Lock an open file or directory until it is closed, by the end of the process at the latest.
+
+    Raises:
+        SinkError: If another run has it.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SinkError(
+            f"sink {sink}: another run is writing {path}; give each run its own"
+        ) from None
+    except OSError:
+        # Some network file systems have no locks: then nobody can be told apart.
+        return
+
+
 class LineFile:
     """A text file that reaches the disk line by line: a killed run loses no finished line."""
 
-    def __init__(self, sink: str, target: str | None, example: str) -> None:
-        """Open it, replacing what was there.
+    def __init__(
+        self,
+        sink: str,
+        target: str | None,
+        example: str,
+        *,
+        recover: Callable[[BufferedReader], int] | None = None,
+    ) -> None:
+        """Open it; while it is open, no other run can.
+
+        Args:
+            sink: Name of the sink, for messages.
+            target: The file.
+            example: A file name, for messages.
+            recover: Reads what is there from its start and returns how many bytes are worth
+                keeping: writing goes on after them. None replaces the file.
 
         Raises:
-            SinkError: If it cannot be written.
+            SinkError: If it cannot be written, or another run is writing it.
         """
         self._sink = sink
         self.path = file_target(sink, target, example)
         with writing(sink, self.path):
             # Unbuffered: what a full disk refused must not come back when the file is closed.
-            self._file: FileIO = self.path.open("wb", buffering=0)
+            # Appending: nothing is lost before it is known that nobody else writes here.
+            self._file: FileIO = self.path.open("ab", buffering=0)
+        try:
+            with writing(sink, self.path):
+                lock(sink, self.path, self._file.fileno())
+                # Devices and pipes have no past.
+                if self.path.is_file():
+                    self._file.truncate(self._kept(recover))
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _kept(self, recover: Callable[[BufferedReader], int] | None) -> int:
+        if recover is None:
+            return 0
+        with self.path.open("rb") as file:
+            return recover(file)
 
     def write(self, line: str) -> None:
         """Write one line, with its end, at once.
