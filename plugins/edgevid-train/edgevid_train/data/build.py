@@ -70,7 +70,7 @@ def build_table(
     folder = Path(root)
     if not folder.is_dir():
         raise DataError(f"{folder}: not a folder; give the data set's folder")
-    segments = _read(adapter_name, folder, options or {})
+    segments = read_with_adapter(adapter_name, folder, options or {})
     if not segments:
         raise DataError(f"{folder}: {adapter_name} found no segment with a known label")
     has_split = {bool(segment.split) for segment in segments}
@@ -117,7 +117,12 @@ def check(segments: Sequence[Segment]) -> TableSummary:
     )
 
 
-def _read(name: str, root: Path, options: Mapping[str, Any]) -> list[Segment]:
+def read_with_adapter(name: str, root: Path, options: Mapping[str, Any]) -> list[Segment]:
+    """Segments of a data set, as its adapter reads them; splits may be empty.
+
+    Raises:
+        DataError: If the adapter or an option is not known, or anything is wrong with the data.
+    """
     # Options come from a command line or a file: their types are checked, not trusted.
     checked = validate_call(_adapter(name, options))
     try:

@@ -49,7 +49,7 @@ def openlabel(
 
     Args:
         root: Holds JSON files with their videos beside them: the name in the stream's ``uri``, or
-            ``…_rgb_body.mp4`` beside DMD's ``…_rgb_ann_distraction.json``.
+            ``…_rgb_body.mp4`` beside DMD's ``…_rgb_ann_distraction.json``. Or one such file.
         camera: Part of the stream's name; for DMD ``body``, ``face`` or ``hands``.
         fps: Frames per second; without it as the stream says. DMD does not say: give 29.76.
         label_map: Action type, with or without ``driver_actions/``, to label; others are left
@@ -60,12 +60,13 @@ def openlabel(
     """
     segments: list[Segment] = []
     left_out: Counter[str] = Counter()
-    for path in sorted(root.rglob("*.json")):
+    folder = root.parent if root.is_file() else root
+    for path in [root] if root.is_file() else sorted(root.rglob("*.json")):
         document = read_document(path, read_text(path))
         if document is None:
             continue
         stream, shift = _stream(path, document, camera)
-        file = _video(root, path, stream, camera)
+        file = _video(folder, path, stream, camera)
         rate = frame_rate(stream.rate if fps is None else fps, f"{path}, camera {camera}")
         driver = _driver(path, document)
         for action in document.actions.values():
