@@ -10,7 +10,7 @@ from edgevid.card import Card
 from edgevid.events.availability import AvailabilityTracker
 from edgevid.events.evidence import Grouping
 from edgevid.events.policy import Policy
-from edgevid.events.track import GroupTrack, Tick
+from edgevid.events.track import Gauge, GroupTrack, Tick
 from edgevid.events.trip import TripCounter
 from edgevid.interfaces import EventEngine
 from edgevid.types import Availability, Event, Gap, Prediction, Vehicle
@@ -67,6 +67,10 @@ class PolicyEngine(EventEngine):
             "groups": {track.group.name: list(track.group.labels) for track in self._tracks},
             "notify_level": self._policy.notify_level,
         }
+
+    def gauges(self) -> Mapping[str, Gauge]:
+        """How it stands with each group now."""
+        return {track.group.name: track.gauge for track in self._tracks}
 
     def update(self, prediction: Prediction, vehicle: Vehicle) -> Sequence[Event]:
         """Events that open, change or close at a prediction."""

@@ -29,6 +29,16 @@ class Escalator:
         self.level = 0
 
     @property
+    def continuous_seconds(self) -> float:
+        """What the continuous timer holds."""
+        return self._timer.seconds
+
+    @property
+    def cumulative_seconds(self) -> float:
+        """What the window holds; 0 if the rules have none."""
+        return self._window.seconds if self._window else 0.0
+
+    @property
     def top_level(self) -> int:
         """The highest level there is; 0 if the rules have none."""
         cumulative = self._rules.cumulative

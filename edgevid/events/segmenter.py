@@ -58,6 +58,11 @@ class Segmenter:
         self.segment: Segment | None = None
 
     @property
+    def value(self) -> float:
+        """The filtered score."""
+        return self._filter.value
+
+    @property
     def is_on(self) -> bool:
         """Whether the filtered score lies in the band."""
         return self._filter.is_on

@@ -29,6 +29,17 @@ class Tick:
     """Whether another group says that the driver cannot be seen."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """How it stands with one group, for whoever watches or explains."""
+
+    filtered: float
+    is_on: bool
+    continuous_seconds: float
+    cumulative_seconds: float
+    level: int
+
+
 @dataclass(slots=True)
 class _Running:
     """An event that is being collected, reported or not."""
@@ -74,6 +85,18 @@ class GroupTrack:
     def is_on(self) -> bool:
         """Whether there is evidence of it now."""
         return self._segmenter.is_on
+
+    @property
+    def gauge(self) -> Gauge:
+        """How it stands now."""
+        escalator = self._escalator
+        return Gauge(
+            self._segmenter.value,
+            self._segmenter.is_on,
+            escalator.continuous_seconds,
+            escalator.cumulative_seconds,
+            escalator.level,
+        )
 
     def doubt(self, tick: Tick) -> None:
         """Time stands still: the model is uncertain."""
