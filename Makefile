@@ -12,11 +12,11 @@ PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-he
 
 # The runtime alone: no torch.
 .venv/runtime.stamp: .venv/bin/python constraints.txt pyproject.toml
-	$(PIP) -e ".[cpu,video,regions]"
+	$(PIP) -e ".[cpu,video,regions,plots]"
 	touch $@
 
 .venv/dev.stamp: .venv/bin/python constraints.txt $(PROJECTS)
-	$(PIP) -e ".[cpu,openvino,video,regions,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export \
+	$(PIP) -e ".[cpu,openvino,video,regions,can,plots,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export \
 	  -e plugins/edgevid-train
 	touch $@ .venv/runtime.stamp
 

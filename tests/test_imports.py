@@ -4,7 +4,9 @@ import sys
 
 import pytest
 
-HEAVY = ["torch", "torchvision", "onnxruntime", "onnx", "av", "scipy"]
+HEAVY = [
+    "torch", "torchvision", "onnxruntime", "onnx", "av", "scipy", "matplotlib", "can", "cantools",
+]  # fmt: skip
 
 
 def loaded_after(code):

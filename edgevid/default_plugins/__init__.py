@@ -8,6 +8,7 @@ DEFAULT_PLUGINS = (
     "edgevid.default_plugins.overlays",
     "edgevid.default_plugins.explainers",
     "edgevid.default_plugins.sinks",
+    "edgevid.default_plugins.signals",
 )
 """Modules, each with hook implementations; names and not entry points, so that an uninstalled
 clone works too."""

@@ -171,7 +171,7 @@ class Pipeline:
         """
         started, started_at = time.monotonic(), datetime.now(timezone.utc).isoformat()
         try:
-            info = self._opened(self._source.open(), started_at)
+            info = self._opened(self._source.open())
             if self._signals is not None:
                 self._signals.open(info)
             self._engine.open(drive_id(info))
@@ -196,12 +196,14 @@ class Pipeline:
             raise error
         return result
 
-    def _opened(self, info: SourceInfo, started_at: str) -> SourceInfo:
+    def _opened(self, info: SourceInfo) -> SourceInfo:
         """A live source starts its clock when it opens; a recording says when that was."""
+        # Not when connecting began: that may take seconds.
+        now = datetime.now(timezone.utc).isoformat()
         return replace(
             info,
             trip_id=info.trip_id or (self._run_id if info.live else None),
-            started_utc=info.started_utc or (started_at if info.live else None),
+            started_utc=info.started_utc or (now if info.live else None),
         )
 
     def _threads(self, info: SourceInfo) -> Threads:

@@ -1,0 +1,16 @@
+"""Where speed and standstill of the vehicle come from."""
+
+from __future__ import annotations
+
+from edgevid.default_plugins.signals.can import CanSignals
+from edgevid.default_plugins.signals.csv import CsvSignals
+from edgevid.default_plugins.signals.recording import RecordingSignals
+from edgevid.hookspecs import Register, hookimpl
+
+
+@hookimpl
+def register_signals(register: Register) -> None:
+    """Register the core's signals."""
+    register("can", CanSignals)
+    register("csv", CsvSignals)
+    register("recording", RecordingSignals)

@@ -1,0 +1,126 @@
+"""Speed and standstill over time, and what both plugins do alike with them."""
+
+from __future__ import annotations
+
+import math
+import threading
+from array import array
+from bisect import bisect_right
+from datetime import datetime, timezone
+from pathlib import Path
+
+from pydantic import Field
+
+from edgevid.errors import SignalsError
+from edgevid.interfaces import Options
+from edgevid.types import Vehicle
+
+KMH = {"kmh": 1.0, "mps": 3.6, "mph": 1.609344}
+"""What one of a unit is in km/h."""
+FASTEST_KMH = 400.0
+"""Above it a speed is taken for a mistake."""
+
+_UNKNOWN = -1
+
+
+class TrackOptions(Options):
+    """Options of all signals."""
+
+    offset_seconds: float = Field(
+        default=0.0,
+        allow_inf_nan=False,
+        description="Added to every time of the signals, to bring them onto the source's timeline.",
+    )
+    max_age_seconds: float = Field(
+        default=2.0, gt=0, allow_inf_nan=False, description="An older value is unknown."
+    )
+    standstill_kmh: float = Field(
+        default=1.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Not faster than this is standstill, where nothing else says so.",
+    )
+
+
+class Track:
+    """Values in the order of time; from any thread."""
+
+    def __init__(self, options: TrackOptions, *, keep: int | None = None) -> None:
+        """Start empty.
+
+        Args:
+            options: What is too old, and what is standstill.
+            keep: Forget the oldest when there are more than twice as many; None keeps all.
+        """
+        self._options = options
+        self._keep = keep
+        self._times = array("d")
+        self._speeds = array("d")
+        self._standstills = array("b")
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def add(
+        self, at_seconds: float, speed_kmh: float | None, standstill: bool | None = None
+    ) -> None:
+        """Add a value at a time that is not before the last one; None is unknown."""
+        with self._lock:
+            self._times.append(at_seconds)
+            self._speeds.append(math.nan if speed_kmh is None else speed_kmh)
+            self._standstills.append(_UNKNOWN if standstill is None else standstill)
+            if self._keep is not None and len(self._times) > 2 * self._keep:
+                for values in (self._times, self._speeds, self._standstills):
+                    del values[: -self._keep]
+
+    def at(self, pts_seconds: float) -> Vehicle:
+        """The newest value that is neither of the future nor too old."""
+        with self._lock:
+            newest = bisect_right(self._times, pts_seconds) - 1
+            if newest < 0 or pts_seconds - self._times[newest] > self._options.max_age_seconds:
+                return Vehicle()
+            speed, standstill = self._speeds[newest], self._standstills[newest]
+        known = None if math.isnan(speed) else speed
+        if standstill != _UNKNOWN:
+            return Vehicle(known, bool(standstill))
+        return Vehicle(known, None if known is None else known <= self._options.standstill_kmh)
+
+
+def existing_file(who: str, target: str | None, what: str) -> Path:
+    """The file that a target names.
+
+    Raises:
+        SignalsError: If there is no such file.
+    """
+    if not target or "\0" in target:
+        raise SignalsError(f"{who}: {target!r} is no file name; give {what}")
+    path = Path(target).expanduser()
+    try:
+        if not path.exists():
+            raise SignalsError(f"{who}: {path}: no such file; give {what}")
+        if not path.is_file():
+            raise SignalsError(f"{who}: {path} is not a file; give {what}")
+    except OSError as error:
+        raise SignalsError(f"{who}: {path}: cannot be read: {error.strerror}") from error
+    return path
+
+
+def parse_utc(text: str) -> datetime:
+    """An ISO 8601 time; one without a zone is UTC.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    head, dot, rest = text.strip().partition(".")
+    if dot:
+        # Python 3.10 wants three or six digits.
+        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+        if not digits:
+            raise ValueError("digits must follow the dot")
+        head, rest = f"{head}.{digits[:6]:0<6}", rest[len(digits) :]
+    whole = head + rest
+    if whole[-1:] in ("Z", "z"):
+        whole = whole[:-1] + "+00:00"
+    when = datetime.fromisoformat(whole)
+    return when if when.tzinfo else when.replace(tzinfo=timezone.utc)
