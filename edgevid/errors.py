@@ -16,6 +16,7 @@ EdgevidError
 │  └─ InferenceError
 ├─ SignalsError                            speed and standstill could not be read
 ├─ SinkError
+├─ RecordingError                          a recording could not be written, or is damaged
 ├─ OverlayError
 └─ ExportError ─ ParityError
 
@@ -87,6 +88,10 @@ class SignalsError(EdgevidError):
 
 class SinkError(EdgevidError):
     """A sink could not be opened or written."""
+
+
+class RecordingError(EdgevidError):
+    """A recording could not be written, or what was given is none, or is damaged."""
 
 
 class OverlayError(EdgevidError):

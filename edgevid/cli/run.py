@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated, Any
@@ -85,6 +85,10 @@ def run(
     duration: Annotated[
         float | None, typer.Option("--duration", help="End after so many seconds of the source.")
     ] = None,
+    record: Annotated[
+        str | None,
+        typer.Option("--record", help="Write what the run saw here, for `edgevid replay`."),
+    ] = None,
     run_json: Annotated[
         str | None, typer.Option("--run-json", help="Write the run's result as JSON.")
     ] = None,
@@ -100,40 +104,59 @@ def run(
 
         edgevid run --config configs/demo.yaml --set events.options.rules.enter=0.7
     """
+    return start(locals())
+
+
+_FLAGS = {
+    "source": "source",
+    "sinks": "sink",
+    "overlays": "overlay",
+    "events": "events",
+    "signals": "signals",
+    "verify": "verify",
+    "duration_seconds": "duration",
+    "record": "record",
+    "run_json": "run_json",
+}
+"""Configuration key → option that replaces it."""
+_INNER_FLAGS = {
+    "model.name": "model",
+    "backend.name": "backend",
+    "backend.require": "require",
+    "buffer.policy": "buffer",
+}
+
+
+def start(given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> int:
+    """Run what a command line says; the exit code.
+
+    Args:
+        given: The options of ``run``, by the names of its arguments.
+        base: Plain values that the configuration file and the options win over.
+    """
+    config: str | None = given["config"]
     values, where = read_values(config) if config else ({}, "command line")
-    flags: dict[str, Any] = {
-        "source": source,
-        "sinks": sink,
-        "overlays": overlay,
-        "events": events,
-        "signals": signals,
-        "verify": verify,
-        "duration_seconds": duration,
-        "run_json": run_json,
-    }
-    values.update({key: value for key, value in flags.items() if value is not None})
-    if explainer is not None:
-        values["explainer"] = None if explainer == "none" else explainer
-    for path, value in (
-        ("model.name", model),
-        ("backend.name", backend),
-        ("backend.require", require),
-        ("buffer.policy", buffer),
-    ):
-        if value is not None:
-            apply_override(values, f"{path}={yaml.safe_dump(value, width=10**6)}")
-    if json_:
+    values = {**(base or {}), **values}
+    for key, option in _FLAGS.items():
+        if given[option] is not None:
+            values[key] = given[option]
+    if given["explainer"] is not None:
+        values["explainer"] = None if given["explainer"] == "none" else given["explainer"]
+    for path, option in _INNER_FLAGS.items():
+        if given[option] is not None:
+            apply_override(values, f"{path}={yaml.safe_dump(given[option], width=10**6)}")
+    if given["json_"]:
         # Standard output belongs to the result.
         given = values.get("sinks", [])
         values["sinks"] = [s for s in given if s != "console" and _name(s) != "console"]
-    for override in set_ or ():
+    for override in given["set_"] or ():
         apply_override(values, override)
     if "source" not in values:
         raise ConfigError(
             "no source given; for example: edgevid run drive.mp4, edgevid run camera:0, "
             "or edgevid run --config FILE"
         )
-    return _run(build_config(values, where), json_=json_, quiet=quiet)
+    return _run(build_config(values, where), json_=given["json_"], quiet=given["quiet"])
 
 
 def _name(sink: Any) -> str | None:
@@ -192,6 +215,9 @@ def show_result(result: RunResult) -> None:
         if sink.target and sink.error is None:
             late = f"  ({sink.pictures_late} pictures left out)" if sink.pictures_late else ""
             table.add_row("written", f"{sink.target}{late}")
+    if (recording := result.recording) is not None and recording.error is None:
+        size = f"{recording.pictures} pictures, {recording.size_bytes / 1e6:.1f} MB"
+        table.add_row("recorded", f"{recording.directory}  ({size})")
     if path := result.config.get("run_json"):
         table.add_row("written", str(path))
     console.print(table)

@@ -15,6 +15,8 @@ from edgevid.config.schema import RunConfig
 from edgevid.errors import ConfigError
 
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+_BARE = {"source": "uri", "record": "directory"}
+"""Which key a bare text stands for; elsewhere it is the name."""
 
 Lines = dict[tuple[Any, ...], int]
 
@@ -127,7 +129,7 @@ def apply_override(values: dict[str, Any], override: str) -> None:
         inner = place[key] if isinstance(key, int) else place.get(key)
         if isinstance(inner, str):
             # A bare name or URI that now gets options needs its long form.
-            inner = {"uri" if part == "source" else "name": inner}
+            inner = {_BARE.get(part, "name"): inner}
         elif not isinstance(inner, dict | list):
             inner = {}
         place[key] = inner

@@ -102,6 +102,22 @@ class SignalsConfig(SinkConfig):
     options: dict[str, Any] = Field(default_factory=dict, description="Checked by the plugin.")
 
 
+class RecordConfig(_Section):
+    """What `edgevid replay` needs to run this again. A bare text is the folder."""
+
+    directory: str = Field(min_length=1, description="A new folder; pictures are kept bit for bit.")
+    frames: Literal["all", "analysed"] = Field(
+        default="all",
+        description="Keep every picture, or only what the model saw: smaller, and a replay with a "
+        "model of another rate finds fewer frames.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_directory(cls, value: Any) -> Any:
+        return {"directory": value} if isinstance(value, str) else value
+
+
 class BufferConfig(_Section):
     """Between capture and inference."""
 
@@ -148,6 +164,9 @@ class RunConfig(_Section):
         default=(SinkConfig(name="console"),), description="Where results go."
     )
     buffer: BufferConfig = BufferConfig()
+    record: RecordConfig | None = Field(
+        default=None, description="Write what the run saw, for `edgevid replay`."
+    )
     duration_seconds: Seconds | None = Field(
         default=None, description="End after so much of the source's timeline."
     )

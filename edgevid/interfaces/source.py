@@ -20,6 +20,8 @@ class Grabbed:
     index: int
     pts_seconds: float
     captured_at: float
+    lost: str | None = None
+    """A recording has no picture of it, because the recorded run lost it by this cause."""
 
 
 class Source(Closing):

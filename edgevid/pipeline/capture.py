@@ -108,21 +108,23 @@ class Capture:
         self.num_read += 1
         self.last_seconds = grabbed.pts_seconds
         picked = self._resampler.due(grabbed.pts_seconds)
+        if grabbed.lost is not None:
+            self._lost(grabbed, grabbed.lost, picked=picked)
+            return
         if not (picked or self._want_all):
-            self._resampler.skip(grabbed.pts_seconds)
-            self.num_passed += 1
+            self._pass_over(grabbed)
             return
         grab_seconds = time.perf_counter() - started
         slot = self._reserve()
         if slot is None:
             self._resampler.skip(grabbed.pts_seconds)
-            self._ring.drop("not_analysed" if self._stop.is_set() else "buffer_full")
+            self._ring.drop("not_analysed" if self._stop.is_set() else "buffer_full", grabbed)
             return
         started = time.perf_counter()
         image = self._retrieve(slot)
         if image is None:
             self._resampler.skip(grabbed.pts_seconds)
-            self._ring.drop("corrupt")
+            self._ring.drop("corrupt", grabbed)
             slot.release()
             return
         self._stages.add("decode", time.perf_counter() - started + grab_seconds)
@@ -131,6 +133,23 @@ class Capture:
         else:
             self._resampler.skip(grabbed.pts_seconds)
         self._ring.put(slot, self._frame(image, grabbed), picked=picked)
+
+    def _pass_over(self, grabbed: Grabbed) -> None:
+        self._resampler.skip(grabbed.pts_seconds)
+        self._ring.pass_over(grabbed)
+        self.num_passed += 1
+
+    def _lost(self, grabbed: Grabbed, cause: str, *, picked: bool) -> None:
+        """Go through what happened when it was recorded, so that the same frames follow."""
+        if cause == "not_recorded" and not picked:
+            self._pass_over(grabbed)
+            return
+        if picked and cause == "stale":
+            # It had been picked before it waited too long.
+            self._resampler.pick(grabbed.pts_seconds)
+        else:
+            self._resampler.skip(grabbed.pts_seconds)
+        self._ring.drop(cause, grabbed)
 
     def _reserve(self) -> Slot | None:
         slot = self._ring.reserve(_POLL_SECONDS)

@@ -11,8 +11,9 @@ from edgevid.errors import EdgevidError, InferenceError
 from edgevid.interfaces import EventEngine, Explainer, Model, Signals
 from edgevid.pipeline.dispatch import Dispatcher, Moment
 from edgevid.pipeline.explaining import Explaining
+from edgevid.pipeline.recorder import Recorder
 from edgevid.pipeline.result import BackendFailure, Tally
-from edgevid.pipeline.ring_buffer import RingBuffer, Slot
+from edgevid.pipeline.ring_buffer import Missed, RingBuffer, Slot
 from edgevid.pipeline.statistics import Stages
 from edgevid.types import Event, Frame, Gap, Prediction, Vehicle
 
@@ -37,8 +38,10 @@ class Inference:
         *,
         may_recover: bool = False,
         signals: Signals | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         """Prepare the thread; ``start`` starts it. ``on_end`` is called in it, last of all."""
+        self._recorder = recorder
         self._may_recover = may_recover
         self._signals = signals
         self._model = model
@@ -50,7 +53,7 @@ class Inference:
         )
         self._ring = ring
         self._dispatcher = dispatcher
-        self._stages = stages
+        self.stages = stages
         self._tally = tally
         self._on_end = on_end
         self._state = model.open()
@@ -71,6 +74,10 @@ class Inference:
         """Ask the thread to end after the frame in hand."""
         self._stop.set()
 
+    def is_stopping(self) -> bool:
+        """Whether it was asked to end."""
+        return self._stop.is_set()
+
     def join(self, timeout_seconds: float) -> bool:
         """Wait for the end; False if the model hangs beyond the timeout."""
         if self._thread.ident is not None:
@@ -81,12 +88,15 @@ class Inference:
         try:
             while not self._stop.is_set():
                 item = self._ring.take(_POLL_SECONDS)
+                if item is None:
+                    if self._ring.exhausted:
+                        break
+                    continue
+                self._record(item)
                 if isinstance(item, Gap):
                     self._gap(item)
-                elif item is not None:
+                elif isinstance(item, Slot):
                     self._frame(item)
-                elif self._ring.exhausted:
-                    break
         except EdgevidError as error:
             self.error = error
         except Exception as error:
@@ -98,8 +108,20 @@ class Inference:
             except Exception as error:
                 self.error = self.error or self._blame("event engine", error)
             self._explaining.finish()
-            self._ring.abort()
+            for missed in self._ring.abort():
+                self._record(missed)
             self._on_end()
+
+    def _record(self, item: Slot | Gap | Missed) -> None:
+        """Whatever comes out of the ring is written before the model sees it."""
+        if self._recorder is None:
+            return
+        if isinstance(item, Gap):
+            self._recorder.gap(item)
+        elif isinstance(item, Missed):
+            self._recorder.missed(item)
+        else:
+            self._recorder.frame(item)
 
     def _frame(self, slot: Slot) -> None:
         frame = slot.frame
@@ -124,29 +146,35 @@ class Inference:
         last = self._last_seconds
         if last is not None and frame.pts_seconds - last > self._model.card.max_gap_seconds:
             self._gap(Gap(last, frame.pts_seconds, "no frames"))
-        self._stages.add("wait", time.monotonic() - frame.captured_at)
+        self.stages.add("wait", time.monotonic() - frame.captured_at)
         started = time.perf_counter()
         prediction = self._step(frame)
         now = time.perf_counter()
-        self._stages.add("inference", now - started)
+        self.stages.add("inference", now - started)
         self.num_analysed += 1
         self._last_seconds = frame.pts_seconds
         if prediction is None:
             return Moment()
         self.latency_seconds = time.monotonic() - frame.captured_at
-        self._stages.add("grab_to_prediction", self.latency_seconds)
+        self.stages.add("grab_to_prediction", self.latency_seconds)
         started = time.perf_counter()
         moment = self._told(self._engine.update(prediction, self._vehicle(frame.pts_seconds)))
         between = time.perf_counter()
-        self._stages.add("events", between - started)
+        self.stages.add("events", between - started)
         label = self._model.card.class_names[prediction.top]
         prediction = self._explaining(frame, prediction, self._state, moment.events, label)
         if prediction.saliency is not None:
-            self._stages.add("explain", time.perf_counter() - between)
+            self.stages.add("explain", time.perf_counter() - between)
         self.latest = moment.prediction = prediction
         return moment
 
     def _vehicle(self, pts_seconds: float) -> Vehicle:
+        vehicle = self._signals_at(pts_seconds)
+        if self._recorder is not None:
+            self._recorder.vehicle(pts_seconds, vehicle)
+        return vehicle
+
+    def _signals_at(self, pts_seconds: float) -> Vehicle:
         if self._signals is None:
             return Vehicle()
         try:

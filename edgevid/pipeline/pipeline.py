@@ -28,6 +28,7 @@ from edgevid.pipeline.build import (
 from edgevid.pipeline.capture import Capture
 from edgevid.pipeline.dispatch import Dispatcher, NamedOverlay, NamedSink
 from edgevid.pipeline.inference import Inference
+from edgevid.pipeline.recorder import Recorder, check_record, open_recorder
 from edgevid.pipeline.result import FrameCounts, RunResult, Tally, library_versions
 from edgevid.pipeline.ring_buffer import Policy, RingBuffer
 from edgevid.pipeline.statistics import Stages
@@ -99,6 +100,7 @@ class Pipeline:
         self._on_progress = on_progress
         self._stages = Stages()
         self._tally = Tally()
+        self._recorder: Recorder | None = None
         self._done = threading.Event()
         self._stopping = threading.Event()
         self._stop_reason: str | None = None
@@ -118,6 +120,7 @@ class Pipeline:
             EdgevidError: If a name, an option, a bundle or a backend is not accepted.
         """
         plugins = plugins or load_plugins()
+        check_record(config)
         source = build_source(plugins, config.source)
         overlays = build_overlays(plugins, config.overlays)
         sinks = build_sinks(plugins, config.sinks)
@@ -176,6 +179,10 @@ class Pipeline:
                 self._signals.open(info)
             self._engine.open(drive_id(info))
             self._open_sinks(info, started_at)
+            # Last of all, so that a run which does not start leaves no folder behind.
+            self._recorder = open_recorder(
+                self._config, info, self._model.card, self._run_id, started_at
+            )
         except BaseException:
             self._close()
             raise
@@ -211,6 +218,7 @@ class Pipeline:
             capacity=self._config.buffer.capacity,
             policy=self._policy(info),
             max_age_seconds=self._config.buffer.max_age_seconds,
+            tells_missed=self._recorder is not None,
         )
         dispatcher = Dispatcher(
             self._sinks,
@@ -224,7 +232,8 @@ class Pipeline:
             ring,
             self._model.card.input_rate_hz,
             self._stages,
-            want_all=dispatcher.wants_pictures,
+            want_all=dispatcher.wants_pictures
+            or (self._recorder is not None and self._recorder.every_picture),
             duration_seconds=self._config.duration_seconds,
         )
         inference = Inference(
@@ -238,8 +247,9 @@ class Pipeline:
             on_end=self._done.set,
             may_recover=self._config.backend.on_failure == "next",
             signals=self._signals,
+            recorder=self._recorder,
         )
-        return Threads(info, ring, capture, inference, dispatcher)
+        return Threads(info, ring, capture, inference, dispatcher, self._recorder)
 
     def _policy(self, info: SourceInfo) -> Policy:
         policy = self._config.buffer.policy
@@ -319,8 +329,10 @@ class Pipeline:
         self, threads: Threads, elapsed: float, started_at: str, error: EdgevidError | None
     ) -> RunResult:
         capture, tally = threads.capture, self._tally
+        recording = self._recorder.outcome if self._recorder else None
         errors = [f"sink {s.name}: {s.error}" for s in self._sinks if s.error]
         errors += [f"overlay {o.name}: {o.error}" for o in self._overlays if o.error]
+        errors += [f"recording: {recording.error}"] if recording and recording.error else []
         return RunResult(
             run_id=self._run_id,
             status="failed" if error else "stopped" if self._stopping.is_set() else "finished",
@@ -358,6 +370,7 @@ class Pipeline:
             num_gaps=tally.num_gaps,
             gaps=list(tally.gaps),
             sinks=threads.dispatcher.outcomes(),
+            recording=recording,
             warnings=tally.warnings,
             errors=tally.errors + errors + ([str(error)] if error else []),
         )

@@ -37,7 +37,8 @@ class FrameCounts(_Part):
     analysed: int = Field(description="Frames that the model saw.")
     passed: int = Field(description="Frames between two samples of the model's rate.")
     dropped: dict[str, int] = Field(
-        description="Frames lost, by cause: buffer_full, stale, corrupt, not_analysed."
+        description="Frames lost, by cause: buffer_full, stale, corrupt, not_analysed; "
+        "not_recorded: a replay wants a picture that was not kept."
     )
 
 
@@ -100,6 +101,15 @@ class SinkOutcome(_Part):
     error: str | None = Field(description="Why it was disabled, if it was.")
 
 
+class RecordingOutcome(_Part):
+    """How the recording fared."""
+
+    directory: str
+    pictures: int
+    size_bytes: int
+    error: str | None = Field(description="Why it ended before the run, if it did.")
+
+
 class RunResult(_Part):
     """The result of one run."""
 
@@ -141,6 +151,9 @@ class RunResult(_Part):
     num_gaps: int
     gaps: list[GapRecord] = Field(description="The newest 1000 gaps.")
     sinks: list[SinkOutcome]
+    recording: RecordingOutcome | None = Field(
+        default=None, description="What was recorded for `edgevid replay`, if anything was."
+    )
     warnings: list[str]
     errors: list[str]
 

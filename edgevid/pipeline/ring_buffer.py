@@ -6,8 +6,10 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
+from edgevid.interfaces import Grabbed
 from edgevid.types import Frame, Gap, Image
 
 Policy = Literal["every", "freshest"]
@@ -51,6 +53,16 @@ class Slot:
         self._holders = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A frame that the model does not get, told in its turn where the run is recorded."""
+
+    index: int
+    pts_seconds: float
+    cause: str | None
+    """As drops are counted; None if it lies between two samples of the model's rate."""
+
+
 class RingBuffer:
     """A bounded queue of frames and gaps.
 
@@ -66,6 +78,7 @@ class RingBuffer:
         policy: Policy = "every",
         max_age_seconds: float = 0.5,
         clock: Callable[[], float] = time.monotonic,
+        tells_missed: bool = False,
     ) -> None:
         """Create the ring; pictures are allocated at the first frame and reused from then on."""
         if capacity < 1:
@@ -77,8 +90,9 @@ class RingBuffer:
         self._changed = threading.Condition(self.lock)
         self._max_age_seconds = max_age_seconds
         self._clock = clock
+        self._tells_missed = tells_missed
         self._free: deque[Slot] = deque(Slot(self) for _ in range(capacity + _IN_HAND))
-        self._waiting: deque[Slot | Gap] = deque()
+        self._waiting: deque[Slot | Gap | Missed] = deque()
         self._num_frames = 0
         self._ended = False
         self._aborted = False
@@ -116,10 +130,22 @@ class RingBuffer:
             self._waiting.append(gap)
             self._changed.notify_all()
 
-    def drop(self, cause: str) -> None:
-        """Count a dropped frame."""
-        with self.lock:
+    def drop(self, cause: str, frame: Grabbed | None = None) -> None:
+        """Count a dropped frame; ``frame`` says which one, if it never came into the ring."""
+        with self._changed:
             self.drops[cause] += 1
+            if frame is not None:
+                self._miss(frame, cause)
+
+    def pass_over(self, frame: Grabbed) -> None:
+        """A frame that nobody wants was not decoded."""
+        with self._changed:
+            self._miss(frame, None)
+
+    def _miss(self, frame: Grabbed, cause: str | None) -> None:
+        if self._tells_missed and not self._aborted:
+            self._waiting.append(Missed(frame.index, frame.pts_seconds, cause))
+            self._changed.notify_all()
 
     def finish(self) -> None:
         """Nothing more will be put; what waits is still taken."""
@@ -127,19 +153,28 @@ class RingBuffer:
             self._ended = True
             self._changed.notify_all()
 
-    def abort(self) -> None:
-        """Forget what waits and wake everybody up."""
+    def abort(self) -> list[Missed]:
+        """Forget what waits, tell which frames that were, and wake everybody up."""
+        missed = []
         with self._changed:
             self._ended = self._aborted = True
             while self._waiting:
                 item = self._waiting.popleft()
                 if isinstance(item, Slot):
-                    self.drops["not_analysed"] += 1
-                    item.release()
+                    missed.append(self._lose(item, "not_analysed"))
+                elif isinstance(item, Missed):
+                    missed.append(item)
             self._num_frames = 0
             self._changed.notify_all()
+        return missed
 
-    def take(self, timeout_seconds: float) -> Slot | Gap | None:
+    def _lose(self, slot: Slot, cause: str) -> Missed:
+        frame = slot.frame
+        self.drops[cause] += 1
+        slot.release()
+        return Missed(frame.index, frame.pts_seconds, cause) if frame else Missed(-1, 0.0, cause)
+
+    def take(self, timeout_seconds: float) -> Slot | Gap | Missed | None:
         """The next frame (release it afterwards) or gap; None if there is none yet or no more."""
         with self._changed:
             while True:
@@ -147,14 +182,15 @@ class RingBuffer:
                 if not self._waiting:
                     return None
                 item = self._waiting.popleft()
-                if isinstance(item, Gap):
+                if not isinstance(item, Slot):
                     return item
                 self._num_frames -= 1
                 self._changed.notify_all()
                 if not self._is_stale(item):
                     return item
-                self.drops["stale"] += 1
-                item.release()
+                missed = self._lose(item, "stale")
+                if self._tells_missed:
+                    return missed
 
     def _is_stale(self, slot: Slot) -> bool:
         if self.policy == "every" or slot.frame is None:

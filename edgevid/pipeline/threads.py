@@ -8,6 +8,7 @@ from edgevid.errors import EdgevidError
 from edgevid.pipeline.capture import Capture
 from edgevid.pipeline.dispatch import Dispatcher
 from edgevid.pipeline.inference import Inference
+from edgevid.pipeline.recorder import Recorder
 from edgevid.pipeline.ring_buffer import RingBuffer
 from edgevid.types import SourceInfo
 
@@ -25,10 +26,13 @@ class Threads:
     capture: Capture
     inference: Inference
     dispatcher: Dispatcher
+    recorder: Recorder | None = None
 
     def start(self) -> None:
         """Start from the end, so that nobody waits for somebody who is not there."""
         self.dispatcher.start()
+        if self.recorder is not None:
+            self.recorder.start(self.inference.is_stopping, self.inference.stages)
         self.inference.start()
         self.capture.start()
 
@@ -42,6 +46,8 @@ class Threads:
         self.ring.abort()
         if not self.capture.join(_JOIN_SECONDS):
             problems.append("the source did not return; its thread was left behind")
+        if self.recorder is not None and not self.recorder.finish(_DELIVER_SECONDS):
+            problems.append("the disk did not return; the end of the recording is missing")
         if not self.dispatcher.finish(_DELIVER_SECONDS):
             problems.append("a sink did not return; its last results may be missing")
         if self.dispatcher.died is not None:

@@ -8,6 +8,7 @@ from edgevid.default_plugins.sources.gstreamer import GStreamerSource
 from edgevid.default_plugins.sources.images import ImagesSource
 from edgevid.default_plugins.sources.opencv import silence
 from edgevid.default_plugins.sources.pattern import PatternSource
+from edgevid.default_plugins.sources.recording import RecordingSource
 from edgevid.default_plugins.sources.stream import StreamSource
 from edgevid.hookspecs import Register, hookimpl
 
@@ -21,5 +22,6 @@ def register_sources(register: Register) -> None:
     register("file", FileSource)
     register("gstreamer", GStreamerSource)
     register("images", ImagesSource)
+    register("recording", RecordingSource)
     register("stream", StreamSource)
     register("test", PatternSource)

@@ -34,7 +34,7 @@ STREAM_SCHEMES = frozenset(
 )
 """URL schemes that the source named "stream" takes."""
 
-_WITHOUT_QUERY = frozenset({"file", "gstreamer", "stream"})
+_WITHOUT_QUERY = frozenset({"file", "gstreamer", "recording", "stream"})
 """Sources whose text may hold question marks of its own; all others take options that way."""
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9_+.-]*):(?P<rest>.*)", re.DOTALL)
 _DEVICE = re.compile(r"/dev/(video\d+|v4l/.+)")
