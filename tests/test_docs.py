@@ -3,11 +3,14 @@
 import importlib.util
 import inspect
 import re
+import typing
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from edgevid import errors, hookspecs
+from edgevid.events.policy import Policy
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -37,6 +40,32 @@ def test_the_tutorials_code_is_the_plugins_code():
     assert len(blocks) == 3
     for block in blocks:
         assert block.strip() in code
+
+
+def parameters(model, path=""):
+    for name, field in model.model_fields.items():
+        inner = [a for a in (field.annotation, *typing.get_args(field.annotation))
+                 if inspect.isclass(a) and issubclass(a, BaseModel)]  # fmt: skip
+        if inner and name != "rules":
+            yield from parameters(inner[0], f"{name}.")
+        elif inner:
+            yield from parameters(inner[0])
+        else:
+            yield path + name
+
+
+@pytest.mark.parametrize("name", [p for p in parameters(Policy) if p != "description"])
+def test_every_parameter_of_a_policy_is_explained(name):
+    assert f"`{name}`" in text("events.md")
+
+
+def test_the_pictures_of_events_md_are_those_that_the_tool_draws(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    import event_pictures
+
+    shown = set(re.findall(r"\(pictures/events_(\w+)\.png\)", text("events.md")))
+    assert shown == set(event_pictures.PICTURES)
+    assert all((DOCS / "pictures" / f"events_{name}.png").is_file() for name in shown)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Writes the parts of docs/ and README that are outputs; ``--check`` fails if one is out of date.
 
 Generated: docs/cli.md, docs/config.md, docs/errors.md, docs/benchmarks.md (from
-docs/benchmarks/), docs/default_model.md (from docs/default_model/), docs/run.schema.json,
-docs/event.schema.json, docs/config.schema.json.
+docs/benchmarks/), docs/default_model.md (from docs/default_model/), docs/profiles.md,
+docs/run.schema.json, docs/event.schema.json, docs/config.schema.json.
 """
 
 from __future__ import annotations
@@ -121,6 +121,7 @@ def pages() -> dict[Path, str]:
     """Every generated file and what it should hold."""
     from benchmarks_page import benchmarks_page
     from default_model_page import default_model_page
+    from profiles_page import profiles_page
 
     from edgevid.config import RunConfig
     from edgevid.pipeline import RunResult
@@ -132,6 +133,7 @@ def pages() -> dict[Path, str]:
         docs / "config.md": config_page(),
         docs / "errors.md": errors_page(),
         docs / "benchmarks.md": benchmarks_page(docs / "benchmarks", NOTE),
+        docs / "profiles.md": profiles_page(NOTE),
         docs / "default_model.md": default_model_page(docs / "default_model", NOTE),
         docs / "run.schema.json": schema(RunResult),
         docs / "event.schema.json": schema(EventRecord),

@@ -33,7 +33,7 @@ from edgevid.errors import (
 )
 from edgevid.events.engine import PolicyEngine
 from edgevid.events.policy import DEFAULT_PROFILE
-from edgevid.events.profiles import is_shipped, merge, profile_names
+from edgevid.events.profiles import is_shipped, load_profile, merge, profile_names
 from edgevid.interfaces import Backend, EventEngine, Explainer, Model, ModelContext, Signals, Source
 from edgevid.pipeline.dispatch import NamedOverlay, NamedSink
 from edgevid.plugins import Plugins
@@ -132,7 +132,9 @@ def _honour_require(model: Model, name: str, backend: BackendConfig) -> None:
 
 
 def build_events(plugins: Plugins, config: PluginConfig, card: Card) -> EventEngine:
-    """Build the event engine; the card's policy gives defaults, the configuration wins.
+    """Build the event engine.
+
+    The card's policy gives defaults, what a profile says goes over them, the configuration wins.
 
     Raises:
         BundleError: If the card wants a profile that does not ship: a bundle opens no file.
@@ -146,7 +148,9 @@ def build_events(plugins: Plugins, config: PluginConfig, card: Card) -> EventEng
             f"{card.name}: its card's event policy builds on {wanted!r}; accepted are "
             f"{', '.join(profile_names())}"
         )
-    options = merge(card.event_policy, config.options)
+    profile = config.options.get("profile", wanted)
+    known = load_profile(profile) if isinstance(profile, str) else {}
+    options = merge(merge(card.event_policy, known), config.options)
     return cls(validate_options(cls.Options, options, f"events {config.name}"), card)
 
 
