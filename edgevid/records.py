@@ -125,12 +125,12 @@ def event_record(event: Event, session: Session, evidence: Evidence | None = Non
         evidence: Files that were written of it.
     """
     card, source = session.card, session.source
-    fields = _plain(asdict(event))
-    fields["group"] = _plain(event.name)
+    fields = plain(asdict(event))
+    fields["group"] = plain(event.name)
     return EventRecord(
         **fields,
-        drive_id=_plain(session.drive_id),
-        trip_id=_plain(source.trip_id),
+        drive_id=plain(session.drive_id),
+        trip_id=plain(source.trip_id),
         duration_seconds=event.duration_seconds,
         start_utc=utc_at(source.started_utc, event.start_seconds),
         end_utc=utc_at(source.started_utc, event.end_seconds),
@@ -170,17 +170,17 @@ def utc_at(started_utc: str | None, seconds: float) -> str | None:
 
 def _text(values: Mapping[str, Any], key: str) -> str | None:
     value = values.get(key)
-    return None if value is None else str(_plain(str(value)))
+    return None if value is None else str(plain(str(value)))
 
 
-def _plain(value: Any) -> Any:
-    """Python's own types, and text that is UTF-8: names on disk need not be, nor plugins' care."""
+def plain(value: Any) -> Any:
+    """The value in Python's own types, its text valid UTF-8, which names on disk need not be."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return tuple(_plain(item) for item in value)
+        return tuple(plain(item) for item in value)
     return value

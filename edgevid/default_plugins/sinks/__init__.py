@@ -6,6 +6,7 @@ from edgevid.default_plugins.sinks.console import ConsoleSink
 from edgevid.default_plugins.sinks.csv import CsvSink
 from edgevid.default_plugins.sinks.jsonl import JsonlSink
 from edgevid.default_plugins.sinks.maps import MapsSink
+from edgevid.default_plugins.sinks.sqlite import SqliteSink
 from edgevid.default_plugins.sinks.stills import StillsSink
 from edgevid.default_plugins.sinks.video import VideoSink
 from edgevid.default_plugins.sinks.window import WindowSink
@@ -19,6 +20,7 @@ def register_sinks(register: Register) -> None:
     register("csv", CsvSink)
     register("jsonl", JsonlSink)
     register("maps", MapsSink)
+    register("sqlite", SqliteSink)
     register("stills", StillsSink)
     register("video", VideoSink)
     register("window", WindowSink)
