@@ -206,11 +206,17 @@ def show_result(result: RunResult) -> None:
     total = result.latency.get("grab_to_prediction")
     if result.buffer_policy == "freshest" and total is not None:
         table.add_row("latency", f"p50 {total.p50_ms:.1f} ms, p95 {total.p95_ms:.1f} ms")
-    for label, summary in sorted(result.events.items()):
+    for group, summary in sorted(result.events.items()):
         count = f"{summary.count} event{'s' if summary.count != 1 else ''}"
-        table.add_row(label, f"{count}, {summary.seconds:.1f} s")
+        levels = "".join(f", {n} of level {k}" for k, n in summary.by_level.items() if k)
+        table.add_row(group, f"{count}, {summary.seconds:.1f} s{levels}")
     if not result.events:
         table.add_row("events", "none")
+    for state in ("degraded", "no_driver", "no_signal"):
+        if seconds := result.availability_seconds.get(state):
+            table.add_row(state, f"{seconds:.1f} s")
+    if result.trip_flagged:
+        table.add_row("trip", "flagged: too much of the highest level")
     for sink in result.sinks:
         if sink.target and sink.error is None:
             late = f"  ({sink.pictures_late} pictures left out)" if sink.pictures_late else ""

@@ -7,6 +7,7 @@ The checks raise ``AssertionError`` with what was expected and what came; call t
 """
 
 from edgevid.testing.check_backend import check_backend
+from edgevid.testing.check_events import check_events
 from edgevid.testing.check_explainer import check_explainer
 from edgevid.testing.check_model import check_model
 from edgevid.testing.check_overlay import check_overlay
@@ -29,6 +30,7 @@ __all__ = [
     "RecordingSink",
     "SyntheticSource",
     "check_backend",
+    "check_events",
     "check_explainer",
     "check_model",
     "check_overlay",

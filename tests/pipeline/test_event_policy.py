@@ -41,5 +41,5 @@ def test_a_card_opens_no_file(profile):
 
 
 def test_a_card_with_a_policy_that_makes_no_sense_is_refused():
-    with pytest.raises(ConfigError, match="rules.entr: unknown key"):
+    with pytest.raises(ConfigError, match=r"rules\.entr: unknown key"):
         built({"rules": {"entr": 0.7}})
