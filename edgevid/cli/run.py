@@ -57,6 +57,10 @@ def run(
     events: Annotated[
         str | None, typer.Option("--events", help="The event engine.", rich_help_panel=_PANEL)
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", help="Event policy: research, coach, fleet, …, or a .yaml."),
+    ] = None,
     signals: Annotated[
         str | None,
         typer.Option("--signals", help="Speed of the vehicle: csv:FILE, …", rich_help_panel=_PANEL),
@@ -124,6 +128,7 @@ _INNER_FLAGS = {
     "backend.name": "backend",
     "backend.require": "require",
     "buffer.policy": "buffer",
+    "events.options.profile": "profile",
 }
 
 
@@ -147,8 +152,8 @@ def start(given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> in
             apply_override(values, f"{path}={yaml.safe_dump(given[option], width=10**6)}")
     if given["json_"]:
         # Standard output belongs to the result.
-        given = values.get("sinks", [])
-        values["sinks"] = [s for s in given if s != "console" and _name(s) != "console"]
+        sinks = values.get("sinks", [])
+        values["sinks"] = [s for s in sinks if s != "console" and _name(s) != "console"]
     for override in given["set_"] or ():
         apply_override(values, override)
     if "source" not in values:

@@ -50,6 +50,14 @@ class ModelConfig(PluginConfig):
     )
 
 
+class EventsConfig(PluginConfig):
+    """What turns predictions into events. A bare name is the engine."""
+
+    name: str = Field(
+        default="policy", min_length=1, description="policy judges by a profile in seconds."
+    )
+
+
 class BackendConfig(_Section):
     """What executes a bundle. A bare name is the backend."""
 
@@ -142,9 +150,7 @@ class RunConfig(_Section):
         default=False,
         description="Before the run, repeat the bundle's parity check on the backend that runs.",
     )
-    events: PluginConfig = Field(
-        default=PluginConfig(name="policy"), description="The event engine."
-    )
+    events: EventsConfig = EventsConfig()
     signals: SignalsConfig | None = Field(
         default=None, description="Speed and standstill of the vehicle; without, they are unknown."
     )
