@@ -147,11 +147,11 @@ class VideoReader:
             stream = self._container.streams.video[0]
             stream.thread_type = "SLICE"
             self._packets = self._container.demux(stream)
-        except (av.error.InvalidDataError, av.error.EOFError, IndexError):
-            # A recorder that was killed at its first picture leaves a file without a header.
-            self.close()
-        except self._error as error:
+        except av.error.PermissionError as error:
             raise RecordingError(f"{path}: cannot be read: {error.strerror}") from error
+        except (self._error, IndexError):
+            # A recorder that was killed at its first picture leaves half a header.
+            self.close()
 
     def advance(self, pts_seconds: float) -> bool:
         """Decode the picture with this pts; False if the file ends before it.
