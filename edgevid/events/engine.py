@@ -84,7 +84,7 @@ class PolicyEngine(EventEngine):
         since = 0.0 if last is None else now - last
         self._last_seconds = now
         evidence = self._grouping.read(prediction)
-        known = since if since <= self._hold_seconds else 0.0
+        known = min(since, self._hold_seconds)
         hidden = [track for track in self._tracks if track.rules.hides_driver and track.is_on]
         self._availability.update(
             now,

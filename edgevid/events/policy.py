@@ -161,7 +161,7 @@ class Policy(_Part):
     hold_seconds: Positive = Field(
         default=0.5,
         description="One prediction stands for at most so long (two periods of the model, if that "
-        "is longer); over a longer pause all timers stand still.",
+        "is longer); the rest of a longer pause counts for nothing.",
     )
     max_gap_seconds: Positive = Field(
         default=2.0, description="A longer missing stretch closes what is open."

@@ -21,7 +21,7 @@ class Tick:
     prediction: Prediction
     now_seconds: float
     dt_seconds: float
-    """That timers advance by; 0 after a pause that nothing is known of."""
+    """That timers advance by: what the prediction stands for of the time before it."""
     lost_seconds: float
     """That no prediction stands for."""
     vehicle: Vehicle

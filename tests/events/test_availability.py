@@ -81,9 +81,18 @@ def test_missing_predictions_within_an_event_are_its_dropped_part():
     moments = [t for t in times(12) if not 4 <= t < 5.5]
     [event] = tell(busy((1, 8)), moments, LEVELS).closed()
 
-    assert event.dropped_fraction == pytest.approx(1.6 / event.duration_seconds, abs=0.02)
-    # What is not known does not count: level 2 comes as much later.
-    assert event.levels[1].at_seconds == pytest.approx(7.6, abs=0.11)
+    # The pause is 1.6 s, and half a second is what the prediction after it stands for.
+    assert event.dropped_fraction == pytest.approx(1.1 / event.duration_seconds, abs=0.02)
+    assert event.levels[1].at_seconds == pytest.approx(7.1, abs=0.11)
+
+
+@pytest.mark.parametrize("rate", [1, 2, 3])
+def test_a_slow_camera_is_seen_late_and_not_never(rate):
+    told = tell(busy((2, 30)), times(40, rate), LEVELS)
+    [event] = told.closed()
+
+    assert event.start_seconds == pytest.approx(2.0, abs=1 / rate)
+    assert event.max_level == 3
 
 
 def test_availability_is_handed_out_once():
