@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 from rich.console import Console
 from rich.table import Table
 
-from edgevid import ConfigError
+from edgevid_train.commands.options import read_options
 
 app = typer.Typer(help="Make the data table of a data set, and check one.")
 
@@ -31,7 +30,7 @@ def build(
     """
     from edgevid_train.data.build import build_table
 
-    segments = build_table(adapter, root, output, options=_options(option or []), seed=seed)
+    segments = build_table(adapter, root, output, options=read_options(option or []), seed=seed)
     typer.echo(f"{output}: {len(segments)} segments")
     check(output)
 
@@ -59,16 +58,3 @@ def check(table: Annotated[Path, typer.Argument(help="A data table.")]) -> None:
         f"{found.segments} segments in {found.files} files ({found.stills} stills), "
         f"{found.hours:.2f} h of video. {splits}."
     )
-
-
-def _options(pairs: list[str]) -> dict[str, object]:
-    options: dict[str, object] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise ConfigError(f"--option {pair}: write KEY=VALUE")
-        try:
-            options[key.strip()] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"--option {pair}: the value is not YAML: {error}") from error
-    return options

@@ -1,4 +1,4 @@
-"""``edgevid evaluate``: how good a bundle is on labelled recordings."""
+"""``edgevid evaluate``: how good a bundle is on labelled recordings, clip by clip or as events."""
 
 from __future__ import annotations
 
@@ -9,14 +9,35 @@ import typer
 
 from edgevid import ConfigError
 from edgevid.default_plugins.models.driver import default_bundle
+from edgevid_train.commands.evaluate_events import Asked, evaluate_events
 from edgevid_train.commands.progress import bar
+
+_EVENTS = "Events (with --events)"
+
+
+def _of_events(option: str, help_: str) -> Any:
+    return typer.Option(option, help=help_, rich_help_panel=_EVENTS)
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A bundle, or: default.")],
-    table: Annotated[Path, typer.Argument(help="A data table.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the report.")],
-    split: Annotated[str, typer.Option("--split", help="train, val, test, or all.")] = "test",
+    given: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MODEL TABLE | RESULT...",
+            help="A bundle (or: default) and a data table; with --events: event files (.jsonl), "
+            "folders of them, or a model, which is then run over the videos of the truth.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the report.")] = Path(
+        "report"
+    ),
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split", help="train, val, test, or all; test by default, with --events all."
+        ),
+    ] = None,
     robustness: Annotated[
         bool, typer.Option("--robustness/--no-robustness", help="Rates, speeds, light, blur, …")
     ] = True,
@@ -27,11 +48,102 @@ def evaluate(
     write_metrics: Annotated[
         bool, typer.Option("--write-metrics", help="Put the numbers into the bundle's card.")
     ] = False,
+    events: Annotated[
+        Path | None,
+        _of_events(
+            "--events",
+            "Evaluate events: the truth, as a data table, CSV segments, OpenLABEL or VCD, or a "
+            "folder of rendered drives.",
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None, _of_events("--profile", "Event policy: fleet, coach, …, or a YAML file.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        _of_events("--set", "As in edgevid run: events.options.rules.enter=0.7, repeatable."),
+    ] = None,
+    reapply: Annotated[
+        bool,
+        _of_events(
+            "--reapply", "Apply the policy anew to stored predictions; --profile and --set do."
+        ),
+    ] = False,
+    curve: Annotated[
+        bool, _of_events("--curve", "False alerts against recall, from stored predictions.")
+    ] = False,
+    adapter: Annotated[
+        str | None, _of_events("--adapter", "How to read the truth, as in edgevid data build.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, _of_events("--option", "KEY=VALUE of the adapter, as YAML.")
+    ] = None,
+    background: Annotated[
+        str | None, _of_events("--background", "The label that is no event; safe_driving.")
+    ] = None,
+    bundle: Annotated[
+        Path | None, _of_events("--bundle", "The model of stored predictions, for --reapply.")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Processes.", rich_help_panel=_EVENTS)
+    ] = 1,
 ) -> None:
-    """Evaluate a bundle: accuracy, calibration, robustness, early recognition, with pictures.
+    """Evaluate a bundle on clips: accuracy, calibration, robustness, early recognition.
 
-    Example: edgevid evaluate model.onnx my_clips/table.csv -o report
+    With --events, evaluate events on whole drives: precision, recall and F1, time to detection,
+    false alerts an hour, where errors come from, and a timeline.
+
+    Examples:
+        edgevid evaluate model.onnx my_clips/table.csv -o report
+
+        edgevid evaluate --events truth.csv results/ -o report
+
+        edgevid evaluate --events truth.csv driver --profile fleet --curve -o report
     """
+    if events is None:
+        if len(given) != 2:
+            raise ConfigError(
+                f"got {len(given)} arguments: {' '.join(given)}; give MODEL TABLE, or --events "
+                f"TRUTH and results"
+            )
+        _evaluate_clips(
+            given[0],
+            Path(given[1]),
+            output,
+            split or "test",
+            robustness=robustness,
+            write_temperature=write_temperature,
+            write_metrics=write_metrics,
+        )
+        return
+    asked = Asked(
+        truth=events,
+        given=tuple(given),
+        output=output,
+        split=None if split == "all" else split,
+        adapter=adapter,
+        options=tuple(option or ()),
+        profile=profile,
+        sets=tuple(set_ or ()),
+        reapply=reapply,
+        curve=curve,
+        background=background,
+        bundle=bundle,
+        workers=workers,
+    )
+    evaluate_events(asked)
+
+
+def _evaluate_clips(
+    model: str,
+    table: Path,
+    output: Path,
+    split: str,
+    *,
+    robustness: bool,
+    write_temperature: bool,
+    write_metrics: bool,
+) -> None:
     from edgevid_train.data.table import read_table
     from edgevid_train.evaluation.report import evaluate as run
     from edgevid_train.evaluation.report import write_report

@@ -10,17 +10,23 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from multiprocessing import get_context, parent_process
 from typing import Any, TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 _AHEAD = 4
 """Tasks waiting per worker: enough to keep it busy, few enough to stop soon."""
 
 
-def in_parallel(work: Callable[[int], T], numbers: Iterable[int], *, workers: int) -> Iterator[T]:
+def for_each(work: Callable[[S], T], items: Iterable[S], *, workers: int) -> Iterator[T]:
+    """The same as ``in_parallel``; one worker is this process."""
+    return map(work, items) if workers == 1 else in_parallel(work, items, workers=workers)
+
+
+def in_parallel(work: Callable[[S], T], items: Iterable[S], *, workers: int) -> Iterator[T]:
     """Results as they come, in any order.
 
     Args:
         work: A function that can be pickled.
-        numbers: What to call it with.
+        items: What to call it with, one by one; they can be pickled too.
         workers: Processes.
 
     Raises:
@@ -31,8 +37,8 @@ def in_parallel(work: Callable[[int], T], numbers: Iterable[int], *, workers: in
     ) as pool:
         waiting: set[Future[T]] = set()
         try:
-            for number in numbers:
-                waiting.add(pool.submit(work, number))
+            for item in items:
+                waiting.add(pool.submit(work, item))
                 if len(waiting) >= workers * _AHEAD:
                     finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in finished)

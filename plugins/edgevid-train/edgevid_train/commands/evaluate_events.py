@@ -1,0 +1,188 @@
+"""``edgevid evaluate --events``: results, or a model, against the truth about whole drives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from edgevid import ConfigError
+from edgevid_train.commands.options import read_options
+from edgevid_train.commands.progress import bar
+
+if TYPE_CHECKING:
+    from edgevid_train.evaluation.events.pairing import Pair
+    from edgevid_train.evaluation.events.policies import Engines
+    from edgevid_train.evaluation.events.result import DriveResult
+    from edgevid_train.evaluation.events.schema import CurvePoint
+    from edgevid_train.evaluation.events.truth import TrueDrive
+
+RESULTS = "results"
+"""Folder of the event files of a model that was run, within the report's folder."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line says."""
+
+    truth: Path
+    given: tuple[str, ...]
+    """Event files and folders of them, or one model."""
+    output: Path
+    split: str | None = None
+    adapter: str | None = None
+    options: tuple[str, ...] = ()
+    profile: str | None = None
+    sets: tuple[str, ...] = ()
+    reapply: bool = False
+    curve: bool = False
+    background: str | None = None
+    bundle: Path | None = None
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Results of all drives, and what can make others of their predictions."""
+
+    results: list[DriveResult]
+    engines: Engines | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def evaluate_events(asked: Asked) -> None:
+    """Do it, write the report and print what counts.
+
+    Raises:
+        EdgevidError: With one line that says what is wrong.
+    """
+    from edgevid_train.evaluation.events.pairing import pair_up
+    from edgevid_train.evaluation.events.policies import shipped_options
+    from edgevid_train.evaluation.events.report import evaluate_events as evaluate
+    from edgevid_train.evaluation.events.truth import read_truth
+    from edgevid_train.evaluation.events.writing import summary, write_events_report
+
+    truth = read_truth(
+        asked.truth, adapter=asked.adapter, options=read_options(asked.options), split=asked.split
+    )
+    found = _found(asked, truth)
+    pairs, doubts = pair_up(truth, found.results)
+    engines, policy = found.engines, found.results[0].policy
+    report = evaluate(
+        pairs,
+        background=asked.background,
+        options=engines.options() if engines else shipped_options(policy),
+        curve=_curve(asked, pairs, engines) if asked.curve and engines else (),
+        warnings=[*found.warnings, *doubts],
+    )
+    for path in write_events_report(report, asked.output):
+        if path.suffix == ".md":
+            typer.echo(f"report: {path}")
+    for line in report.warnings:
+        typer.echo(f"warning: {line}", err=True)
+    typer.echo(summary(report))
+
+
+def _found(asked: Asked, truth: Sequence[TrueDrive]) -> _Found:
+    from edgevid_train.evaluation.events.pairing import result_files
+    from edgevid_train.evaluation.events.policies import run_values
+    from edgevid_train.evaluation.events.result import read_result
+    from edgevid_train.evaluation.events.running import run_drives
+
+    values = run_values(asked.profile, asked.sets)
+    model = _model(asked.given)
+    if model is not None:
+        with bar("drives analysed") as show:
+            files, engines = run_drives(
+                truth, model, values, asked.output / RESULTS, workers=asked.workers, progress=show
+            )
+        return _Found([read_result(path) for path in files], engines)
+    others = [key for key in values if key != "events"]
+    if others:
+        raise ConfigError(
+            f"--set {others[0]}: the results are there already; accepted are keys of events"
+        )
+    files = result_files(asked.given)
+    again = asked.reapply or bool(values)
+    results = [] if again else [read_result(path) for path in files]
+    if again or asked.curve:
+        if not again:
+            values = run_values(_profile_of(results[0]), ())
+        engines, warnings = _engines(asked, files[0], values)
+        return _Found(results or _replayed(files, engines, asked.workers), engines, warnings)
+    return _Found(results)
+
+
+def _profile_of(result: DriveResult) -> str:
+    from edgevid_train.evaluation.events.policies import shipped_options
+
+    if shipped_options(result.policy) is None:
+        raise ConfigError(
+            f"{result.path}: its policy {result.policy.get('name')!r} is none that ships, or was "
+            f"changed; say with --profile and --set where the curve begins"
+        )
+    return str(result.policy["name"])
+
+
+def _model(given: Sequence[str]) -> str | None:
+    """The model's name, if that is what was given instead of results."""
+    from edgevid_train.evaluation.events.policies import plugins
+
+    if not given:
+        raise ConfigError(
+            "no results given; give event files (.jsonl), a folder of them or a model"
+        )
+    name = given[0]
+    is_bundle = name.lower().endswith(".onnx")
+    is_path = Path(name).exists() or "/" in name or name.endswith(".jsonl")
+    if not is_bundle and is_path:
+        return None
+    if len(given) > 1:
+        raise ConfigError(f"{name} is a model; give one model, or only results")
+    name = "driver" if name == "default" else name
+    if not is_bundle and name not in plugins().models:
+        raise ConfigError(
+            f"{name}: there is no such file and no such model; give event files (.jsonl), a folder "
+            f"of them, a bundle, or one of {', '.join(plugins().models)}"
+        )
+    return name
+
+
+def _engines(asked: Asked, file: Path, values: dict[str, Any]) -> tuple[Engines, tuple[str, ...]]:
+    """What applies a policy to stored predictions, and what there is to warn of."""
+    from edgevid import read_card
+    from edgevid_train.evaluation.events.policies import Engines, card_of, config_of
+    from edgevid_train.evaluation.events.replay import read_recording
+
+    given = read_card(asked.bundle) if asked.bundle is not None else None
+    card, warning = card_of(read_recording(file), given)
+    return Engines(config_of(values).events, card), (warning,) if warning else ()
+
+
+def _replayed(files: Sequence[Path], engines: Engines, workers: int) -> list[DriveResult]:
+    from edgevid_train.evaluation.events.policies import replay_file
+    from edgevid_train.synth.parallel import for_each
+
+    results = []
+    with bar("drives replayed") as show:
+        for result in for_each(partial(replay_file, engines), files, workers=workers):
+            results.append(result)
+            show(len(results), len(files))
+    return results
+
+
+def _curve(asked: Asked, pairs: Sequence[Pair], engines: Engines) -> list[CurvePoint]:
+    from edgevid_train.evaluation.events.curve import sweep
+
+    with bar("drives at all thresholds") as show:
+        return sweep(
+            [(drive, result.path) for drive, result in pairs],
+            engines,
+            background=asked.background,
+            workers=asked.workers,
+            progress=show,
+        )
