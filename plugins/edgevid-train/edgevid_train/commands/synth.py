@@ -94,6 +94,43 @@ def drive(
         typer.echo(str(path))
 
 
+@app.command("drives")
+def drives(
+    out: Out,
+    split: Annotated[str, typer.Option("--split", help="tune or test: drivers never meet.")],
+    count: Annotated[int, typer.Option("--count", min=1, help="Drives, one driver each.")] = 60,
+    first: Annotated[int, typer.Option("--first", min=0, help="Number of the first drive.")] = 0,
+    seconds: Annotated[float, typer.Option("--seconds", min=1, max=36000)] = 120.0,
+    rate_hz: Rate = 10.0,
+    size: Size = 160,
+    supersampling: Sampling = 1.0,
+    workers: Workers = None,
+) -> None:
+    """Render a set of drives to tune or test event policies on, and its truth.
+
+    Half of the time is safe driving with what might be mistaken for more. What is there already is
+    kept: a broken run goes on where it stopped. truth.csv is the truth of all of them.
+
+    Example: edgevid synth drives --split test --count 120 --out drives/test
+    """
+    from edgevid_train.synth.drive_sets import (
+        FIRST_SEED,
+        DriveSettings,
+        write_drive_table,
+        write_drives,
+    )
+
+    if split not in FIRST_SEED:
+        raise ConfigError(f"--split {split}: accepted are {', '.join(FIRST_SEED)}")
+    settings = DriveSettings(seconds, rate_hz, size, supersampling)
+    numbers = range(first, first + count)
+    with bar("drives") as show:
+        write_drives(
+            out, split, numbers, settings, workers=workers or os.cpu_count() or 1, progress=show
+        )
+    typer.echo(f"{out / 'truth.csv'}: {write_drive_table(out)} drives")
+
+
 @app.command("sheet")
 def sheet(
     output: Annotated[Path, typer.Option("--output", "-o", help="A .png or .jpg.")],
