@@ -52,6 +52,7 @@ _PUBLIC = {
     "Pipeline": "edgevid.pipeline",
     "Prediction": "edgevid.types",
     "read_card": "edgevid.backends.bundle",
+    "RecordingError": "edgevid.errors",
     "Region": "edgevid.types",
     "ResizeRule": "edgevid.card",
     "run": "edgevid.pipeline",
@@ -99,6 +100,7 @@ if TYPE_CHECKING:
     from edgevid.errors import ExportError as ExportError
     from edgevid.errors import ModelError as ModelError
     from edgevid.errors import ParityError as ParityError
+    from edgevid.errors import RecordingError as RecordingError
     from edgevid.errors import SignalsError as SignalsError
     from edgevid.errors import SinkError as SinkError
     from edgevid.errors import SourceError as SourceError
