@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from edgevid_train.data.adapters import ADAPTERS
 from edgevid_train.data.augment import NO_AUGMENTATION
 from edgevid_train.data.build import build_table, check
 from edgevid_train.data.dataset import WindowDataset, balanced_weights
@@ -274,3 +275,10 @@ def test_a_table_of_missing_files_does_not_pass(video):
 def test_a_root_that_is_no_folder_is_refused(tmp_path):
     with pytest.raises(DataError, match="not a folder"):
         build_table("folder", tmp_path / "none", tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize("adapter", [name for name in ADAPTERS if name != "folder"])
+def test_every_adapter_reads_without_options(adapter, tmp_path):
+    """Its defaults must be such that options can be checked: here nothing is to be found."""
+    with pytest.raises(DataError, match=r"no segment|there: none|no list|0 lists"):
+        build_table(adapter, tmp_path, tmp_path / "t.csv")

@@ -36,7 +36,7 @@ _FOLDERS = ("", "imgs/train", "train")
 def image_list(
     root: Path,
     lists: Mapping[str, str] | None = None,
-    label_map: Mapping[str, str] = STATE_FARM_LABELS,
+    label_map: Mapping[str, str] | None = None,
 ) -> list[Segment]:
     """Read stills that CSV lists name.
 
@@ -49,11 +49,13 @@ def image_list(
         root: Holds the images.
         lists: List, relative to ``root``, to its split, or to "" to have one assigned; without it
             ``driver_imgs_list.csv``, or ``Train_data_list.csv`` and ``Test_data_list.csv``.
-        label_map: Class in the list to our label; others are left out, which is logged.
+        label_map: Class in the list to our label; without it ``STATE_FARM_LABELS``. Others are left
+            out, which is logged.
 
     Raises:
         DataError: If there is no list, it is not valid, or an image is missing.
     """
+    labels = STATE_FARM_LABELS if label_map is None else label_map
     segments: list[Segment] = []
     for name, split in (_found(root) if lists is None else lists).items():
         path = within(root, name, "option lists")
@@ -61,13 +63,13 @@ def image_list(
         before = len(segments)
         for place, row in read_rows(path, ()):
             subject, label, candidates = _entry(place, root, row)
-            if label not in label_map:
+            if label not in labels:
                 left_out[label] += 1
                 continue
             file = next((candidate for candidate in candidates if candidate.is_file()), None)
             if file is None:
                 raise DataError(f"{place}: there is no image {candidates[0]}")
-            segments.append(Segment(file, 0.0, None, label_map[label], subject, split, "still"))
+            segments.append(Segment(file, 0.0, None, labels[label], subject, split, "still"))
         report_left_out(path, left_out, len(segments) - before + left_out.total())
     return segments
 

@@ -40,7 +40,7 @@ def openlabel(
     root: Path,
     camera: str = "body",
     fps: float | None = None,
-    label_map: Mapping[str, str] = DMD_LABELS,
+    label_map: Mapping[str, str] | None = None,
 ) -> list[Segment]:
     """Read all annotations below a folder.
 
@@ -52,14 +52,15 @@ def openlabel(
             ``…_rgb_body.mp4`` beside DMD's ``…_rgb_ann_distraction.json``. Or one such file.
         camera: Part of the stream's name; for DMD ``body``, ``face`` or ``hands``.
         fps: Frames per second; without it as the stream says. DMD does not say: give 29.76.
-        label_map: Action type, with or without ``driver_actions/``, to label; others are left
-            out, which is logged.
+        label_map: Action type, with or without ``driver_actions/``, to label; without it
+            ``DMD_LABELS``. Others are left out, which is logged.
 
     Raises:
         DataError: If an annotation is not valid, or a video or its frame rate is missing.
     """
     segments: list[Segment] = []
     left_out: Counter[str] = Counter()
+    labels = DMD_LABELS if label_map is None else label_map
     folder = root.parent if root.is_file() else root
     for path in [root] if root.is_file() else sorted(root.rglob("*.json")):
         document = read_document(path, read_text(path))
@@ -70,7 +71,7 @@ def openlabel(
         rate = frame_rate(stream.rate if fps is None else fps, f"{path}, camera {camera}")
         driver = _driver(path, document)
         for action in document.actions.values():
-            label = label_map.get(action.type, label_map.get(action.type.removeprefix(_LEVEL)))
+            label = labels.get(action.type, labels.get(action.type.removeprefix(_LEVEL)))
             if label is None:
                 left_out[action.type] += len(action.frame_intervals)
                 continue
