@@ -22,7 +22,7 @@ PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-he
 
 demo: .venv/runtime.stamp  ## Analyse the sample drive: annotated video, events, run.json
 	$(BIN)/edgevid run --config configs/demo.yaml
-	@echo "Look at demo-out/annotated.mp4 and demo-out/stills/; events are in demo-out/events.jsonl."
+	@echo "Look at demo-out/timeline.png, annotated.mp4 and stills/; events are in demo-out/events.jsonl."
 
 test: .venv/dev.stamp  ## All tests; a skipped one is a failure
 	EDGEVID_FAIL_ON_SKIP=1 $(BIN)/python -m pytest -q

@@ -24,7 +24,9 @@ from edgevid.types import Scores
 PLUGINS = load_plugins()
 NEED_WEIGHTS = {"bundle", "tsm_mobilenet_v2"}
 NEED_A_SCREEN = {"window"}
-SUFFIXES = {"csv": ".csv", "jsonl": ".jsonl", "video": ".mp4", "hello_tally": ".txt"}
+SUFFIXES = {
+    "csv": ".csv", "jsonl": ".jsonl", "timeline": ".png", "video": ".mp4", "hello_tally": ".txt",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(set(PLUGINS.models) - NEED_WEIGHTS))

@@ -9,6 +9,7 @@ from edgevid.default_plugins.sinks.maps import MapsSink
 from edgevid.default_plugins.sinks.sqlite import SqliteSink
 from edgevid.default_plugins.sinks.stills import StillsSink
 from edgevid.default_plugins.sinks.video import VideoSink
+from edgevid.default_plugins.sinks.timeline import TimelineSink
 from edgevid.default_plugins.sinks.window import WindowSink
 from edgevid.hookspecs import Register, hookimpl
 
@@ -24,3 +25,4 @@ def register_sinks(register: Register) -> None:
     register("stills", StillsSink)
     register("video", VideoSink)
     register("window", WindowSink)
+    register("timeline", TimelineSink)

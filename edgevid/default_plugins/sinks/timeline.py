@@ -1,0 +1,160 @@
+"""A picture of the whole drive: what happened when, how serious it was, and what was not seen."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import Field
+
+from edgevid.default_plugins.sinks.targets import file_target, write_whole, writing
+from edgevid.errors import SinkError
+from edgevid.interfaces import Options as BaseOptions
+from edgevid.interfaces import Session, Sink
+from edgevid.timeline import FORMATS, Row, Segment, draw_timeline, stretches
+from edgevid.types import Availability, Event, Gap, Prediction
+
+_MOST = 5000
+"""Events, changes of availability and gaps that are kept, each: the newest."""
+
+
+class TimelineSink(Sink):
+    """A lane for each group of events, availability below, gaps hatched; written when it closes.
+
+    The file appears whole or not at all. Of a run of weeks it shows the newest 5000 events.
+    """
+
+    class Options(BaseOptions):
+        """Options of the ``timeline`` sink."""
+
+        every_seconds: float | None = Field(
+            default=None,
+            gt=0,
+            allow_inf_nan=False,
+            description="Also write it while it goes on, after so much of the source's time; it "
+            "takes about half a second each time.",
+        )
+        last_seconds: float | None = Field(
+            default=None,
+            gt=0,
+            allow_inf_nan=False,
+            description="Show only so much of the source's newest time; null shows all.",
+        )
+
+    options: Options
+
+    def __init__(self, target: str | None, options: Any) -> None:
+        super().__init__(target, options)
+        self._path: Path | None = None
+        self._title = ""
+        self._open: dict[str, Segment] = {}
+        self._closed: deque[Segment] = deque(maxlen=_MOST)
+        self._changes: deque[Availability] = deque(maxlen=_MOST)
+        self._gaps: deque[Gap] = deque(maxlen=_MOST)
+        self._first: float | None = None
+        self._now = 0.0
+        self._written_at: float | None = None
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        """Say how to get matplotlib."""
+        if importlib.util.find_spec("matplotlib") is not None:
+            return None
+        return 'matplotlib is needed; pip install "edgevid[plots]"'
+
+    def open(self, session: Session) -> None:
+        """Check that the file can be written.
+
+        Raises:
+            SinkError: If it cannot, or has no ending that says which format it is.
+        """
+        path = file_target("timeline", self.target, "timeline.png")
+        if path.suffix.lower().lstrip(".") not in FORMATS:
+            accepted = ", ".join(f".{name}" for name in FORMATS)
+            raise SinkError(f"sink timeline: {path}: the ending says the format: {accepted}")
+        trial = path.with_name(f".{path.name}.part")
+        with writing("timeline", path):
+            trial.touch()
+            trial.unlink()
+        policy = session.policy.get("name")
+        parts = [session.drive_id or session.source.uri, session.card.name]
+        self._title = " · ".join([*parts, *([f"policy {policy}"] if policy else [])])
+        self._path = path
+
+    def prediction(self, prediction: Prediction) -> None:
+        """Note how far it is; write it if it is time for that."""
+        self._pass(prediction.end_seconds)
+        every = self.options.every_seconds
+        if every is not None and self._written_at is not None:
+            if self._now - self._written_at >= every:
+                self._write()
+        elif every is not None:
+            self._written_at = self._now
+
+    def event(self, event: Event) -> None:
+        """Keep what is known of it."""
+        if event.is_open:
+            self._open[event.id] = Segment.of(event)
+        else:
+            self._open.pop(event.id, None)
+            self._closed.append(Segment.of(event))
+        self._pass(event.end_seconds)
+
+    def availability(self, change: Availability) -> None:
+        """Keep it."""
+        self._changes.append(change)
+        self._pass(change.start_seconds)
+
+    def gap(self, gap: Gap) -> None:
+        """Keep it."""
+        self._gaps.append(gap)
+        self._pass(gap.end_seconds)
+
+    def close(self) -> None:
+        """Write the picture.
+
+        Raises:
+            SinkError: If it cannot be written.
+        """
+        if self._path is not None:
+            try:
+                self._write()
+            finally:
+                self._path = None
+
+    def _pass(self, seconds: float) -> None:
+        if self._first is None:
+            self._first = seconds
+        self._now = max(self._now, seconds)
+
+    def _write(self) -> None:
+        if self._path is None:
+            return
+        self._written_at = self._now
+        kind = cast(Literal["png", "svg"], self._path.suffix.lower()[1:])
+        content = draw_timeline([self._row()], title=self._title, format=kind)
+        write_whole("timeline", self._path, content)
+
+    def _row(self) -> Row:
+        last = self.options.last_seconds
+        since = self._first or 0.0
+        if len(self._closed) == _MOST:
+            since = max(since, self._closed[0].start_seconds)
+        if last is not None:
+            since = max(since, self._now - last)
+        segments = [*self._closed, *self._open.values()]
+        return Row(
+            name="",
+            segments=[s for s in segments if s.end_seconds >= since],
+            stretches=[
+                replace(s, start_seconds=max(s.start_seconds, since))
+                for s in stretches(list(self._changes), self._now)
+                if s.end_seconds >= since
+            ],
+            gaps=[g for g in self._gaps if g.end_seconds >= since],
+            start_seconds=since,
+            end_seconds=max(self._now, since),
+        )

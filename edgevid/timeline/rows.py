@@ -1,0 +1,78 @@
+"""What a timeline shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edgevid.types import Availability, Event, Gap, LevelChange
+
+FORMATS = ("png", "svg")
+"""What can be written; also the suffixes of files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One event."""
+
+    group: str
+    start_seconds: float
+    end_seconds: float
+    label: str = ""
+    levels: tuple[LevelChange, ...] = ()
+    """Every change of level, in order; it begins at level 0."""
+    is_open: bool = False
+
+    @classmethod
+    def of(cls, event: Event) -> Segment:
+        """An event as it is known now."""
+        return cls(
+            event.name,
+            event.start_seconds,
+            event.end_seconds,
+            event.label,
+            event.levels,
+            event.is_open,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time in which the runtime could, or could not, say what the driver did."""
+
+    state: str
+    start_seconds: float
+    end_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One run; several of the same drive stand below each other in every lane."""
+
+    name: str
+    """Short; not shown if there is only one row."""
+    segments: Sequence[Segment] = ()
+    stretches: Sequence[Stretch] = ()
+    gaps: Sequence[Gap] = ()
+    start_seconds: float = 0.0
+    end_seconds: float = 0.0
+    """Of what was analysed; events may reach further."""
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """From the first to the last thing in it."""
+        times = [(s.start_seconds, s.end_seconds) for s in self.segments]
+        times += [(g.start_seconds, g.end_seconds) for g in self.gaps]
+        times += [(s.start_seconds, s.end_seconds) for s in self.stretches]
+        times.append((self.start_seconds, self.end_seconds))
+        return min(start for start, _ in times), max(end for _, end in times)
+
+
+def stretches(changes: Sequence[Availability], end_seconds: float) -> list[Stretch]:
+    """From each change to the next one, the last up to the end."""
+    ends = [change.start_seconds for change in changes[1:]]
+    ends += [max(end_seconds, change.start_seconds) for change in changes[-1:]]
+    return [
+        Stretch(change.state, change.start_seconds, end)
+        for change, end in zip(changes, ends, strict=True)
+    ]
