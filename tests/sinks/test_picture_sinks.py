@@ -145,11 +145,12 @@ def test_video_refuses_what_it_cannot_write(make, session, tmp_path, name, optio
     assert not (tmp_path / name).exists()
 
 
-def test_video_on_a_full_disk_names_the_path(make, session, tmp_path):
-    path = tmp_path / "a.mkv"
+@pytest.mark.parametrize("suffix", ["mkv", "mp4"])
+def test_video_on_a_full_disk_names_the_path(make, session, tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
     path.symlink_to("/dev/full")
     noise = np.random.default_rng(0).integers(0, 255, (30, 240, 320, 3), np.uint8)
-    with pytest.raises(SinkError, match=r"a\.mkv.*No space left"):
+    with pytest.raises(SinkError, match=rf"a\.{suffix}.*No space left"):
         write(make("video", path), session, noise, np.arange(30) / 5)
 
 

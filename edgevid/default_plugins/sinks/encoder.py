@@ -24,7 +24,10 @@ _HYBRID_SINCE = (61, 7, 100)
 _BT601, _LIMITED_RANGE = 6, 1
 
 
-def choose_codec(suffix: str, wanted: str) -> str:
+INSTALL = 'PyAV is not installed; pip install "edgevid[video]"'
+
+
+def choose_codec(suffix: str, wanted: str, sink: str = "video") -> str:
     """The name of PyAV's encoder for a container and the user's choice.
 
     Raises:
@@ -34,7 +37,7 @@ def choose_codec(suffix: str, wanted: str) -> str:
 
     allowed = ("vp9",) if suffix == ".webm" else tuple(_ENCODERS)
     if wanted != "auto" and wanted not in allowed:
-        raise SinkError(f"sink video: {suffix} holds {', '.join(allowed)}, not {wanted}")
+        raise SinkError(f"sink {sink}: {suffix} holds {', '.join(allowed)}, not {wanted}")
     choices = (
         [wanted] if wanted != "auto" else [c for c in allowed if suffix == ".webm" or c != "vp9"]
     )
@@ -42,7 +45,7 @@ def choose_codec(suffix: str, wanted: str) -> str:
         if _can_encode(_ENCODERS[codec]):
             return _ENCODERS[codec]
     raise SinkError(
-        f"sink video: this PyAV ({av.__version__}) cannot encode {' or '.join(choices)}; "
+        f"sink {sink}: this PyAV ({av.__version__}) cannot encode {' or '.join(choices)}; "
         f'pip install --force-reinstall "av>=14" brings a build that can'
     )
 
@@ -75,7 +78,8 @@ class VideoEncoder:
         Args:
             path: Absolute, so that FFmpeg cannot take it for a URL.
             encoder: From ``choose_codec``.
-            picture_wh: Width and height of all pictures; odd ones are padded at right and bottom.
+            picture_wh: Width and height; odd ones are padded at right and bottom, and pictures of
+                another size are fitted in with black borders.
             rate: Frames per second as the source says, only for the header.
             crf: Quality, 0 to 51.
             preset: Speed of x264.
@@ -102,6 +106,8 @@ class VideoEncoder:
             )
         self._stream = stream
         self._time_base = time_base
+        self._error: BaseException | None = None
+        self._fitted: Image | None = None
         self._padded: Image | None = None
         if (width, height) != picture_wh:
             self._padded = np.empty((height, width, 3), np.uint8)
@@ -112,9 +118,14 @@ class VideoEncoder:
         self._last_key: int | None = None
 
     def write(self, picture: Image, pts_seconds: float) -> None:
-        """Encode one picture of the size given at the start."""
+        """Encode one picture."""
         import av
 
+        if self._error is not None:
+            # FFmpeg crashes where it is given more after a header that it could not write.
+            raise self._error
+        if picture.shape[1::-1] != self.picture_wh:
+            picture = self._fit(picture)
         tick, duration = self._place(pts_seconds)
         frame: Any = av.VideoFrame.from_ndarray(self._to_i420(picture), format="yuv420p")
         frame.pts, frame.time_base = tick, self._time_base
@@ -124,6 +135,20 @@ class VideoEncoder:
             self._last_key = tick
             frame.pict_type = av.video.frame.PictureType.I
         self._mux(self._stream.encode(frame))
+
+    def _fit(self, picture: Image) -> Image:
+        width, height = self.picture_wh
+        if self._fitted is None:
+            self._fitted = np.zeros((height, width, 3), np.uint8)
+        scale = min(width / picture.shape[1], height / picture.shape[0])
+        inner_w = min(width, max(1, round(picture.shape[1] * scale)))
+        inner_h = min(height, max(1, round(picture.shape[0] * scale)))
+        left, top = (width - inner_w) // 2, (height - inner_h) // 2
+        self._fitted[:] = 0
+        self._fitted[top : top + inner_h, left : left + inner_w] = cv2.resize(
+            picture, (inner_w, inner_h), interpolation=cv2.INTER_AREA
+        )
+        return self._fitted
 
     def _place(self, pts_seconds: float) -> tuple[int, int]:
         """Tick of a picture, later than the one before, and how long it is shown."""
@@ -148,15 +173,20 @@ class VideoEncoder:
         return self._i420
 
     def _mux(self, packets: Any) -> None:
-        for packet in packets:
-            # Encoders guess it from the nominal rate; it shows on the last picture.
-            packet.duration = self._durations.pop(packet.pts, packet.duration)
-            self._container.mux(packet)
+        try:
+            for packet in packets:
+                # Encoders guess it from the nominal rate; it shows on the last picture.
+                packet.duration = self._durations.pop(packet.pts, packet.duration)
+                self._container.mux(packet)
+        except BaseException as error:
+            self._error = error
+            raise
 
     def close(self) -> None:
         """Write what the encoder holds back, and the index."""
         try:
-            self._mux(self._stream.encode(None))
+            if self._error is None:
+                self._mux(self._stream.encode(None))
         finally:
             self._container.close()
 

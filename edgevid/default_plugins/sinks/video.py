@@ -7,18 +7,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
-import numpy as np
 from pydantic import Field
 
-from edgevid.default_plugins.sinks.encoder import CONTAINERS, VideoEncoder, choose_codec
+from edgevid.default_plugins.sinks.encoder import (
+    CONTAINERS,
+    INSTALL,
+    VideoEncoder,
+    choose_codec,
+)
 from edgevid.default_plugins.sinks.targets import file_target, writing
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
 from edgevid.types import Frame, Image
-
-_INSTALL = 'PyAV is not installed; pip install "edgevid[video]"'
 
 
 class VideoSink(Sink):
@@ -52,12 +53,11 @@ class VideoSink(Sink):
         self._codec = ""
         self._rate: Fraction | None = None
         self._encoder: VideoEncoder | None = None
-        self._fitted: Image | None = None
 
     @classmethod
     def unavailable(cls) -> str | None:
         """Say so if PyAV is missing."""
-        return None if importlib.util.find_spec("av") else _INSTALL
+        return None if importlib.util.find_spec("av") else INSTALL
 
     def open(self, session: Session) -> None:
         """Create the file; the encoder follows with the first picture.
@@ -101,23 +101,7 @@ class VideoSink(Sink):
                     crf=self.options.crf,
                     preset=self.options.preset,
                 )
-            width, height = self._encoder.picture_wh
-            if picture.shape[:2] != (height, width):
-                picture = self._fit(picture, width, height)
             self._encoder.write(picture, frame.pts_seconds)
-
-    def _fit(self, picture: Image, width: int, height: int) -> Image:
-        if self._fitted is None:
-            self._fitted = np.zeros((height, width, 3), np.uint8)
-        scale = min(width / picture.shape[1], height / picture.shape[0])
-        inner_w = min(width, max(1, round(picture.shape[1] * scale)))
-        inner_h = min(height, max(1, round(picture.shape[0] * scale)))
-        left, top = (width - inner_w) // 2, (height - inner_h) // 2
-        self._fitted[:] = 0
-        self._fitted[top : top + inner_h, left : left + inner_w] = cv2.resize(
-            picture, (inner_w, inner_h), interpolation=cv2.INTER_AREA
-        )
-        return self._fitted
 
     def close(self) -> None:
         """Finish the file; one without a picture is removed, as no player opens it."""
