@@ -1,0 +1,194 @@
+"""The folder of the ``evidence`` sink: which files are ours, how much they are, what goes first."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edgevid.default_plugins.sinks.targets import write_whole, writing
+
+MANIFEST = "manifest.jsonl"
+_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,79}$"
+_LONGEST_ID = 40
+_KINDS = ("mp4", "jpg", "json")
+_LOCK_SECONDS, _POLL_SECONDS = 10.0, 0.02
+_DAY_SECONDS = 86_400.0
+
+
+class Entry(BaseModel):
+    """One event's files, as the manifest lists them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=_NAME)
+    origin: str
+    """Source and drive: another one's event of the same id gets another name."""
+    written_at: float
+    """Wall clock, seconds since 1970: only for ``keep_days``."""
+
+
+class EvidenceFolder:
+    """Files named after events. Only what the manifest lists is ever removed."""
+
+    def __init__(self, path: Path, quota_bytes: float | None, keep_days: float | None) -> None:
+        """Take a folder that exists, and its limits."""
+        self.path = path
+        self._quota_bytes = quota_bytes
+        self._keep_seconds = None if keep_days is None else keep_days * _DAY_SECONDS
+
+    def final(self, name: str, kind: str) -> Path:
+        """A file as it is found: whole."""
+        return self.path / f"{name}.{kind}"
+
+    def part(self, name: str, kind: str) -> Path:
+        """The same while it is written."""
+        return self.path / f".{name}.part.{kind}"
+
+    def reserve(self, event_id: str, origin: str) -> str:
+        """A name for an event's files; listed before any of them is written. Call it locked.
+
+        Raises:
+            SinkError: If the manifest cannot be written.
+        """
+        entries = self._read()
+        listed = {entry.name: entry for entry in entries}
+        base = file_name(event_id)
+        for number in count(1):
+            name = base if number == 1 else f"{base}-{number}"
+            if self._is_free(name, listed.get(name), origin):
+                break
+        self.remove(name)
+        others = [entry for entry in entries if entry.name != name]
+        self._write([*others, Entry(name=name, origin=origin, written_at=time.time())])
+        return name
+
+    def _is_free(self, name: str, entry: Entry | None, origin: str) -> bool:
+        if entry is not None:
+            # Analysed again: the files are replaced, unless another run is at it now.
+            return entry.origin == origin and not is_locked(self.part(name, "json"))
+        return not any(self.final(name, kind).exists() for kind in _KINDS)
+
+    def remove(self, name: str, *, parts_only: bool = False) -> None:
+        """Remove a name's files."""
+        for kind in _KINDS:
+            self.part(name, kind).unlink(missing_ok=True)
+            if not parts_only:
+                self.final(name, kind).unlink(missing_ok=True)
+
+    def tidy(self, keep: str | None = None) -> None:
+        """Remove what is too old or too much, the oldest first.
+
+        Args:
+            keep: The newest name: it stays even if it alone is too much.
+        """
+        if self._quota_bytes is None and self._keep_seconds is None:
+            return
+        with self.locked():
+            entries = self._read()
+            sizes = {entry.name: self._size(entry.name) for entry in entries}
+            total, now = sum(sizes.values()), time.time()
+            kept = []
+            for entry in entries:
+                too_much = self._quota_bytes is not None and total > self._quota_bytes
+                too_old = (
+                    self._keep_seconds is not None and now - entry.written_at > self._keep_seconds
+                )
+                unfinished = self.part(entry.name, "json").exists()
+                if entry.name == keep or unfinished or not (too_much or too_old):
+                    kept.append(entry)
+                    continue
+                self.remove(entry.name)
+                total -= sizes[entry.name]
+            if len(kept) < len(entries):
+                self._write(kept)
+
+    def unfinished(self) -> list[str]:
+        """Names that a killed run was still writing."""
+        parts = [(entry.name, self.part(entry.name, "json")) for entry in self._read()]
+        return [name for name, part in parts if part.exists() and not is_locked(part)]
+
+    def _size(self, name: str) -> int:
+        files = [find(name, kind) for kind in _KINDS for find in (self.final, self.part)]
+        return sum(file.stat().st_size for file in files if file.is_file())
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Alone in the folder, among all runs.
+
+        Raises:
+            SinkError: If another run does not let go of it, or something cannot be written.
+        """
+        with writing("evidence", self.path):
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                _lock_patiently(descriptor)
+                yield
+            finally:
+                os.close(descriptor)
+
+    def _read(self) -> list[Entry]:
+        try:
+            lines = (self.path / MANIFEST).read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        entries: dict[str, Entry] = {}
+        for line in lines:
+            try:
+                entry = Entry.model_validate_json(line)
+            except ValidationError:
+                # What cannot be read lists nothing, and so nothing of it is removed.
+                continue
+            entries[entry.name] = entry
+        return list(entries.values())
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        lines = "".join(json.dumps(entry.model_dump()) + "\n" for entry in entries)
+        write_whole("evidence", self.path / MANIFEST, lines.encode())
+
+
+def file_name(event_id: str) -> str:
+    """The id itself if it can be a file's name, else what is left of it and a hash."""
+    if re.fullmatch(_NAME, event_id) and len(event_id) <= _LONGEST_ID:
+        return event_id
+    readable = re.sub(r"[^A-Za-z0-9_]+", "-", event_id)[:_LONGEST_ID].strip("-") or "event"
+    digest = hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{readable}-{digest[:12]}"
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a living run is writing a file."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _lock_patiently(descriptor: int) -> None:
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                why = "another run does not let go of it"
+                raise TimeoutError(errno.ETIMEDOUT, why) from None
+            time.sleep(_POLL_SECONDS)
