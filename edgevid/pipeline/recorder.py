@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from edgevid.card import Card
@@ -133,8 +133,15 @@ class Recorder:
             self.error = reason
             _logger.warning("recording ended: %s", reason)
 
-    def finish(self, timeout_seconds: float) -> bool:
-        """Write what is queued and close; False if the disk hangs beyond the timeout."""
+    def finish(self, late: Iterable[Missed], timeout_seconds: float) -> bool:
+        """Write what is queued and close; False if the disk hangs beyond the timeout.
+
+        Args:
+            late: Frames that were still on their way when inference had ended.
+            timeout_seconds: Longest time to wait.
+        """
+        for missed in late:
+            self.missed(missed)
         deadline = time.monotonic() + timeout_seconds
         self._is_closing.set()
         while self._thread.is_alive() and time.monotonic() < deadline:

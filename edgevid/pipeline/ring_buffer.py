@@ -143,7 +143,7 @@ class RingBuffer:
             self._miss(frame, None)
 
     def _miss(self, frame: Grabbed, cause: str | None) -> None:
-        if self._tells_missed and not self._aborted:
+        if self._tells_missed:
             self._waiting.append(Missed(frame.index, frame.pts_seconds, cause))
             self._changed.notify_all()
 
@@ -154,7 +154,10 @@ class RingBuffer:
             self._changed.notify_all()
 
     def abort(self) -> list[Missed]:
-        """Forget what waits, tell which frames that were, and wake everybody up."""
+        """Forget what waits, tell which frames that were, and wake everybody up.
+
+        Call it again once capture has ended: a frame may have been on its way.
+        """
         missed = []
         with self._changed:
             self._ended = self._aborted = True

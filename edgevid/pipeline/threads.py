@@ -43,10 +43,11 @@ class Threads:
         self.inference.stop()
         if not self.inference.join(_JOIN_SECONDS):
             problems.append("the model did not return; its thread was left behind")
-        self.ring.abort()
+        late = self.ring.abort()
         if not self.capture.join(_JOIN_SECONDS):
             problems.append("the source did not return; its thread was left behind")
-        if self.recorder is not None and not self.recorder.finish(_DELIVER_SECONDS):
+        late += self.ring.abort()
+        if self.recorder is not None and not self.recorder.finish(late, _DELIVER_SECONDS):
             problems.append("the disk did not return; the end of the recording is missing")
         if not self.dispatcher.finish(_DELIVER_SECONDS):
             problems.append("a sink did not return; its last results may be missing")

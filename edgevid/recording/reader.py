@@ -110,7 +110,7 @@ class RecordingReader:
     def _check_order(self, entry: Seen) -> None:
         if isinstance(entry, GapEntry):
             return
-        if self._last and not (entry.index > self._last[0] and entry.pts_seconds > self._last[1]):
+        if self._last and entry.index <= self._last[0]:
             raise self._damaged(f"the frame at {entry.pts_seconds:.3f} s comes out of turn")
         self._last = entry.index, entry.pts_seconds
 

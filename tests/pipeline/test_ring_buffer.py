@@ -3,7 +3,8 @@ import threading
 import numpy as np
 import pytest
 
-from edgevid.pipeline.ring_buffer import RingBuffer
+from edgevid.interfaces import Grabbed
+from edgevid.pipeline.ring_buffer import Missed, RingBuffer
 from edgevid.types import Frame, Gap
 
 
@@ -130,3 +131,31 @@ def test_abort_counts_what_was_not_analysed_and_wakes_the_capture_thread():
     assert found == [None]
     assert ring.drops["not_analysed"] == 1
     assert ring.exhausted
+
+
+def test_what_the_model_does_not_get_is_told_in_its_turn_where_somebody_records():
+    now = [0.0]
+    ring = RingBuffer(
+        capacity=4, policy="freshest", max_age_seconds=0.5, clock=lambda: now[0], tells_missed=True
+    )
+    fill(ring, 0)
+    ring.pass_over(Grabbed(1, 0.1, 0.0))
+    ring.drop("buffer_full", Grabbed(2, 0.2, 0.0))
+    fill(ring, 3)
+    now[0] = 0.6
+    fill(ring, 4, captured_at=0.6)
+
+    assert ring.take(0) == Missed(0, 0.0, "stale")
+    assert ring.take(0) == Missed(1, 0.1, None)
+    assert ring.take(0) == Missed(2, 0.2, "buffer_full")
+    assert ring.abort() == [Missed(3, 0.3, "not_analysed"), Missed(4, 0.4, "not_analysed")]
+
+
+def test_a_frame_that_was_on_its_way_when_the_run_ended_is_counted():
+    ring = RingBuffer(capacity=4)
+    slot = ring.reserve(0)
+    ring.abort()
+    ring.put(slot, Frame(np.zeros((4, 4, 3), np.uint8), 7, 0.7, 0.0, "s"), picked=True)
+
+    assert ring.abort() == [Missed(7, 0.7, "not_analysed")]
+    assert ring.drops == {"not_analysed": 1}

@@ -306,7 +306,7 @@ def test_a_disk_that_hangs_ends_the_recording_and_not_the_run(tmp_path, monkeypa
     finish = Recorder.finish
     monkeypatch.setattr("edgevid.pipeline.recorder.RecordingWriter", Hanging)
     monkeypatch.setattr("edgevid.pipeline.recorder._PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr(Recorder, "finish", lambda self, seconds: finish(self, 0.3))
+    monkeypatch.setattr(Recorder, "finish", lambda self, late, seconds: finish(self, late, 0.3))
     try:
         result, _, seen = record(tmp_path / "drive", [k / 10 for k in range(30)])
     finally:

@@ -41,15 +41,15 @@ def test_a_live_run_that_dropped_frames(tmp_path):
         Gap(7.95, 20.0, "the connection ended"),
         *at_rate(20, 6, start=20.0),
     ]
-    parts = {"old": frozenset({102, 104, 105, 111})}
+    parts = {"old": frozenset(range(102, 112))}
     live, written, seen = record(
         tmp_path / "drive", script, parts=parts, model={"before": staticmethod(traffic.before)},
-        buffer={"policy": "freshest", "capacity": 64},
+        buffer={"policy": "freshest", "capacity": 64, "max_age_seconds": 50},
     )  # fmt: skip
     again, rewritten, reseen = replay(tmp_path / "drive")
 
     assert live.frames.dropped["buffer_full"] > 10
-    assert live.frames.dropped["stale"] == 4
+    assert live.frames.dropped["stale"] > 4
     assert types_of(written) >= {"session", "prediction", "event", "gap"}
     assert rewritten == written
     assert reseen == seen
