@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from edgevid.default_plugins.overlays import register_overlays
 from edgevid.default_plugins.overlays.drawing import label_colour, readable, text_patch
 from edgevid.default_plugins.overlays.history import History
 from edgevid.interfaces import Session, StreamState
-from edgevid.types import Event, Frame, Prediction, Region, SourceInfo
+from edgevid.types import Event, Frame, LevelChange, Prediction, Region, SourceInfo
 
 CLASSES = ("attentive", "drinking", "Grüße 電話\n" + "very_long_name_" * 20)
 SQUARE = Region("drinking", ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75)))
@@ -127,6 +129,20 @@ def test_a_region_is_outlined_and_filled_while_its_class_is_active():
     assert draw(overlay)[1][120, 160]
     overlay.observe(prediction(top=0), [event("closed")])
     assert not draw(overlay)[1][120, 160]
+
+
+def test_the_label_tells_group_level_and_reason_of_an_open_event():
+    overlay = opened("label")
+    lines = []
+    for level, levels in ((0, ()), (2, (LevelChange(5.0, 2, "continuous 5.0 s"),))):
+        told = replace(event("open"), group="phone", level=level, levels=levels)
+        overlay.observe(prediction(top=1, seconds=5.5), [told])
+        lines.append([text for text, *_ in overlay._lines])
+    assert lines == [
+        ["drinking  80%", "event: phone  5.0 s"],
+        ["drinking  80%", "event: phone  5.0 s", "level 2: continuous 5.0 s"],
+    ]
+    assert draw(overlay)[1].any()
 
 
 def ribbon(overlay, seconds):

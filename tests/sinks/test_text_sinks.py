@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from edgevid.errors import SinkError
-from edgevid.types import Gap
+from edgevid.types import Gap, LevelChange
 from tests.sinks.conftest import event, prediction
 
 
@@ -124,6 +124,49 @@ def test_console_prints_a_line_for_each_change(make, session, capsys):
     assert "drinking" in first
     assert "1:01:01.0" in second
     assert "3600.0 s" in second
+
+
+def leveled(phase, level, end, **fields):
+    changes = [(3.0, 1, "continuous 3.0 s"), (5.0, 2, "continuous 5.0 s"), (9.0, 1, "recovered")]
+    levels = tuple(LevelChange(*c) for c in changes if c[0] <= end + 2)
+    return replace(
+        event(phase, "texting_left", start=0.0, end=end),
+        group="phone",
+        level=level,
+        max_level=max((c.level for c in levels), default=0),
+        levels=levels,
+        **fields,
+    )
+
+
+def test_console_tells_levels_and_what_is_to_be_told_again(make, session, capsys):
+    with make("console") as sink:
+        sink.open(session)
+        sink.event(leveled("open", 0, 0.5, reason="score above 0.63 for 0.5 s"))
+        sink.event(leveled("update", 1, 3.0, reason="continuous 3.0 s"))
+        sink.event(leveled("update", 1, 4.0, reason="nothing new"))
+        sink.event(leveled("update", 2, 5.0, notify=True, reason="continuous 5.0 s"))
+        sink.event(leveled("update", 2, 6.0, notify=True, reason="still level 2"))
+        sink.event(leveled("update", 1, 7.0, reason="recovered"))
+        sink.event(leveled("closed", 1, 7.0, reason="quiet for 2.0 s"))
+    assert capsys.readouterr().out.splitlines() == [
+        "00:00.0  start    phone (texting_left)  score above 0.63 for 0.5 s",
+        "00:03.0  level 1  phone (texting_left)  continuous 3.0 s",
+        "00:05.0  level 2  phone (texting_left)  continuous 5.0 s",
+        "00:06.0  level 2  phone (texting_left)  still level 2",
+        "00:09.0  level 1  phone (texting_left)  recovered",
+        "00:07.0  end      phone (texting_left)  7.0 s, level 2, score 0.80 (peak 0.91)"
+        "  quiet for 2.0 s",
+    ]
+
+
+def test_console_tells_the_level_of_an_event_that_is_first_reported_with_one(make, session, capsys):
+    with make("console") as sink:
+        sink.open(session)
+        sink.event(leveled("open", 2, 5.0, notify=True, reason="continuous 5.0 s"))
+    assert capsys.readouterr().out == (
+        "00:00.0  start    phone (texting_left)  level 2  continuous 5.0 s\n"
+    )
 
 
 def test_console_keeps_escape_sequences_and_markup_out_of_the_terminal(make, session, capsys):

@@ -29,7 +29,10 @@ _Line = tuple[str, Colour, Colour | None]
 
 
 class LabelOverlay(Overlay):
-    """The top label with its confidence, or "warming up"; below it the open events."""
+    """The top label with its confidence, or "warming up"; below it the open events.
+
+    An event that is serious has its level in the next line, and what it came from.
+    """
 
     class Options(BaseOptions):
         """Options of the ``label`` overlay."""
@@ -85,7 +88,10 @@ class LabelOverlay(Overlay):
         for event in newest:
             seconds = max(0.0, prediction.end_seconds - event.start_seconds)
             colour = label_colour(event.label)
-            lines.append((f"event: {readable(event.label)}  {seconds:.1f} s", colour, colour))
+            lines.append((f"event: {readable(event.name)}  {seconds:.1f} s", colour, colour))
+            if event.level:
+                why = event.levels[-1].reason if event.levels else event.reason
+                lines.append((f"level {event.level}: {readable(why)}", colour, None))
         return lines
 
     def draw(self, picture: Image, frame: Frame) -> None:

@@ -12,6 +12,8 @@ from edgevid.errors import SinkError
 from edgevid.interfaces import Options, Session, Sink
 from edgevid.types import Event
 
+_LEVEL_STYLES = ("bold green", "bold yellow", "bold magenta", "bold red")
+
 
 class _Output(Console):
     def on_broken_pipe(self) -> NoReturn:
@@ -20,7 +22,7 @@ class _Output(Console):
 
 
 class ConsoleSink(Sink):
-    """One line when an event opens and one when it closes; silent otherwise."""
+    """A line when an event opens, when its level changes or is told again, and when it closes."""
 
     Options = Options
     needs_target = False
@@ -28,6 +30,7 @@ class ConsoleSink(Sink):
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
         self._console: Console | None = None
+        self._levels: dict[str, int] = {}
 
     def open(self, session: Session) -> None:
         """Take hold of standard output.
@@ -43,29 +46,51 @@ class ConsoleSink(Sink):
         self._console = _Output(file=sys.stdout, highlight=False, markup=False, emoji=False)
 
     def event(self, event: Event) -> None:
-        """Print it."""
+        """Print it, if there is something new for people."""
         if self._console is None:
             return
-        opened = event.is_open
-        seconds = event.start_seconds if opened else event.end_seconds
-        encoding = self._console.encoding
-        label, reason = (_printable(text, encoding) for text in (event.label, event.reason))
-        line = Text.assemble(
-            (f"{clock(seconds)}  ", "dim"),
-            (f"{'start' if opened else 'end':5}  ", "bold yellow" if opened else "bold green"),
-            (label, "bold"),
-        )
-        if not opened:
-            line.append(
-                f"  {event.duration_seconds:.1f} s, score {event.mean_score:.2f} "
-                f"(peak {event.peak_score:.2f})"
-            )
-        if reason:
-            line.append(f"  {reason}", "dim")
+        before = self._levels.get(event.id)
+        if event.is_open:
+            self._levels[event.id] = event.level
+        else:
+            self._levels.pop(event.id, None)
+        if event.phase == "update" and not event.notify and before == event.level:
+            return
+        line = _line(event, self._console.encoding, is_new=before is None)
         try:
             self._console.print(line, soft_wrap=True)
         except (OSError, ValueError) as error:
             raise SinkError(f"sink console: cannot write to standard output: {error}") from error
+
+
+def _line(event: Event, encoding: str, *, is_new: bool) -> Text:
+    name, reason = (_printable(text, encoding) for text in (_name(event), event.reason))
+    level = f"level {event.level}"
+    if not event.is_open:
+        seconds, what, style = event.end_seconds, "end", "bold green"
+    elif is_new:
+        seconds, what, style = event.start_seconds, "start", "bold yellow"
+    else:
+        changes = [c.at_seconds for c in event.levels if c.level == event.level]
+        seconds = max([event.end_seconds, *changes[-1:]])
+        what, style = level, _LEVEL_STYLES[min(max(event.level, 0), len(_LEVEL_STYLES) - 1)]
+    line = Text.assemble((f"{clock(seconds)}  ", "dim"), (f"{what:7}  ", style), (name, "bold"))
+    if not event.is_open:
+        reached = f", level {event.max_level}" if event.max_level else ""
+        line.append(
+            f"  {event.duration_seconds:.1f} s{reached}, score {event.mean_score:.2f} "
+            f"(peak {event.peak_score:.2f})"
+        )
+    elif is_new and event.level:
+        line.append(f"  {level}")
+    if reason:
+        line.append(f"  {reason}", "dim")
+    return line
+
+
+def _name(event: Event) -> str:
+    """The group, and the class that it is seen by where that says more."""
+    return event.name if event.name == event.label else f"{event.name} ({event.label})"
 
 
 def clock(seconds: float) -> str:
