@@ -182,11 +182,18 @@ def test_a_long_event_is_cut_and_its_record_says_so(tmp_path):
 
 
 def test_an_event_that_grows_serious_late_shows_that_moment(tmp_path):
-    drive = Drive(tmp_path, max_seconds=10.0).to(3.5).tell("open").to(60.0)
+    drive = Drive(tmp_path, max_seconds=40.0).to(3.5).tell("open").to(60.0)
     drive.tell("update", max_level=2).to(62.0).tell("closed", max_level=2).to(64.0).close()
     got = record(tmp_path / "e1.json")["evidence"]
-    assert (got["clip_start_seconds"], got["clip_end_seconds"]) == (55.0, 63.0)
+    assert (got["clip_start_seconds"], got["clip_end_seconds"]) == (40.0, 63.0)
     assert got["is_cut"]
+
+
+def test_an_event_that_is_reported_late_has_its_beginning(tmp_path):
+    drive = Drive(tmp_path).to(14.0).tell("open", start=3.0, level=3, max_level=3).to(15.0)
+    drive.tell("closed", max_level=3).to(17.0).close()
+    got = record(tmp_path / "e1.json")["evidence"]
+    assert (got["clip_start_seconds"], got["is_cut"]) == (2.0, False)
 
 
 def test_pictures_that_wait_are_bounded(tmp_path):

@@ -28,7 +28,9 @@ def jsonl(path, **options):
 
 
 def lines(path):
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
+    """All but the line that says where a run ended: a killed one has none."""
+    found = [json.loads(line) for line in path.read_bytes().splitlines()]
+    return [line for line in found if line["type"] != "end"]
 
 
 def events(path, phase="closed"):

@@ -28,8 +28,8 @@ from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
 from edgevid.types import Event, Frame, Gap, Image, Prediction
 
-_RECOGNISED_SECONDS = 2.0
-"""An event is known only some time after it began; pictures wait for that."""
+_REPORTED_SECONDS = 15.0
+"""A policy may report an event only once it is serious; pictures wait so long for that."""
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class EvidenceSink(Sink):
         quality: int = Field(default=85, ge=1, le=100, description="JPEG, in memory and of ID.jpg.")
         crf: int = Field(default=26, ge=0, le=51, description="Of the clip: lower is better.")
         memory_mb: float = Field(
-            default=64.0, gt=0, le=4096, description="For pictures that wait, at most."
+            default=128.0, gt=0, le=4096, description="For pictures that wait, at most."
         )
         quota_mb: float | None = Field(
             default=None, gt=0, description="Of the folder: beyond, the oldest is removed."
@@ -142,8 +142,8 @@ class EvidenceSink(Sink):
         waiting = [w.event.start_seconds for w in self._watched.values() if w.capture is None]
         now, before = shot.pts_seconds, self.options.pre_seconds
         # An event that grows serious late: half of its clip shows what came before that.
-        longest = max(before + _RECOGNISED_SECONDS, self.options.max_seconds / 2)
-        wanted = max(min([now - _RECOGNISED_SECONDS, *waiting]) - before, now - longest)
+        longest = max(before + _REPORTED_SECONDS, self.options.max_seconds / 2)
+        wanted = max(min([now - _REPORTED_SECONDS, *waiting]) - before, now - longest)
         while self._shots and (
             self._shots[0].pts_seconds < wanted or self._bytes > self.options.memory_mb * 1e6
         ):
@@ -157,7 +157,9 @@ class EvidenceSink(Sink):
         self._newest = prediction
 
     def _look(self, watched: _Watched, prediction: Prediction) -> None:
-        score = float(sum(prediction.scores[index] for index in watched.classes))
+        parts = [float(prediction.scores[index]) for index in watched.classes]
+        # As the policy does: classes that exclude each other add up.
+        score = sum(parts) if self._session.card.activation == "softmax" else max(parts, default=0)
         if self._last is None or not score > watched.score:
             return
         if watched.picture is None or watched.picture.shape != self._last.shape:
