@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,10 @@ def save_picture(figure: Any, path: Path) -> None:
     """Write a PNG."""
     from PIL import Image as Pillow
 
-    figure.canvas.draw()
+    with warnings.catch_warnings():
+        # A script that the font lacks shows as boxes; the tables have the name.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        figure.canvas.draw()
     pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
     # A palette keeps text sharp at a third of the size.
     picture = Pillow.fromarray(np.ascontiguousarray(pixels)).quantize(_COLOURS)

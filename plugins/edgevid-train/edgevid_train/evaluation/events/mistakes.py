@@ -26,6 +26,7 @@ CAUSES = {
     "fragments": "several events overlap it, none with IoU 0.5",
     "cut_short": "one event overlaps it and is too short for IoU 0.5",
     "too_long": "one event overlaps it and is too long for IoU 0.5",
+    "shifted": "one event overlaps it, and most of each lies outside the other",
     "other_group": "an event of another group covers half of it",
     "below_enter": "the group's score never rose above the policy's enter",
     "too_briefly": "the score rose above enter, not steadily enough for an event",
@@ -127,8 +128,7 @@ def _why_missed(
     if len(own) > 1:
         return "fragments", None
     if own:
-        is_short = own[0].end_seconds - own[0].start_seconds < length
-        return "cut_short" if is_short else "too_long", None
+        return _badly_placed(true.span, own[0].span), None
     if not groups.is_watched(true.name):
         return "not_watched", None
     states = state_at(result.availability, true.span)
@@ -142,6 +142,13 @@ def _why_missed(
     if shares and shares[name] >= length / 2:
         return "other_group", name
     return _by_scores(true, result, groups), None
+
+
+def _badly_placed(true: Span, found: Span) -> str:
+    shared, length, other = shared_seconds(true, found), true[1] - true[0], found[1] - found[0]
+    if shared < min(length, other) / 2:
+        return "shifted"
+    return "cut_short" if other < length else "too_long"
 
 
 def _by_scores(true: TrueEvent, result: DriveResult, groups: Groups) -> str:
