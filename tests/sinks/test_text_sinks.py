@@ -51,11 +51,23 @@ def test_jsonl_predictions_keep_every_digit_and_never_nan(make, session, tmp_pat
         sink.open(session)
         sink.prediction(prediction(values))
         sink.prediction(prediction([np.nan, 0.5]))
-    first, second = lines(path)[1:]
+    first, second, _ = lines(path)[1:]
     assert np.array_equal(np.array(first["scores"], np.float32), values)
     assert (first["label"], first["score"]) == ("attentive", first["scores"][0])
     assert second["scores"] == [None, 0.5]
     assert "NaN" not in path.read_text()
+
+
+def test_jsonl_ends_with_how_far_it_was_analysed(make, session, tmp_path):
+    path = tmp_path / "out.jsonl"
+    sink = make("jsonl", path)
+    sink.open(session)
+    sink.prediction(prediction([0.1, 0.9], 7.25))
+    sink.event(event(start=1.0, end=2.0))
+    assert lines(path)[-1]["type"] == "event"
+    sink.close()
+    sink.close()
+    assert lines(path)[2:] == [{"type": "end", "end_seconds": 7.25}]
 
 
 def test_jsonl_is_the_same_file_whenever_it_was_written(make, session, tmp_path):

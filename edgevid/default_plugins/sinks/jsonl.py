@@ -22,9 +22,10 @@ SCHEMA_VERSION = 2
 class JsonlSink(Sink):
     """A header line of type "session", then "event", "availability", "gap" and "prediction".
 
-    The order is that in which things became known. Nothing in it depends on when it was written:
-    the same frames, model and policy give the same file, byte for byte. A number that
-    is not finite is written as null.
+    The last line, "end", says how far it was analysed; a killed run has none. The order is that
+    in which things became known. Nothing in it depends on when it was written: the same frames,
+    model and policy give the same file, byte for byte. A number that is not finite is written as
+    null.
 
     Appending goes on after the last whole line of the run before. What that run opened and never
     closed, because it was killed, is closed first, at its last known evidence.
@@ -46,6 +47,7 @@ class JsonlSink(Sink):
         super().__init__(target, options)
         self._file: LineFile | None = None
         self._session: Session | None = None
+        self._end_seconds: float | None = None
 
     def open(self, session: Session) -> None:
         """Open the file, close what a killed run left open, and write the header.
@@ -96,6 +98,7 @@ class JsonlSink(Sink):
 
     def prediction(self, prediction: Prediction) -> None:
         """Write it, if the options say so; scores are in the order of the class names."""
+        self._end_seconds = prediction.end_seconds
         if not self.options.predictions or self._session is None:
             return
         top = prediction.top
@@ -115,9 +118,15 @@ class JsonlSink(Sink):
         )
 
     def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
+        """Write the end, and close the file."""
+        file = self._file
+        if file is None:
+            return
+        try:
+            self._write({"type": "end", "end_seconds": self._end_seconds})
+        finally:
+            self._file = None
+            file.close()
 
     def _write(self, record: dict[str, Any]) -> None:
         if self._file is not None:
