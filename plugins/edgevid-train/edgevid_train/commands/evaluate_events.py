@@ -108,6 +108,11 @@ def _found(asked: Asked, truth: Sequence[TrueDrive]) -> _Found:
         )
     files = result_files(asked.given)
     again = asked.reapply or bool(values)
+    if asked.bundle is not None and not (again or asked.curve):
+        raise ConfigError(
+            f"--bundle {asked.bundle}: the results are scored as they are; give --reapply, "
+            f"--profile or --curve, too"
+        )
     results = [] if again else [read_result(path) for path in files]
     if again or asked.curve:
         if not again:

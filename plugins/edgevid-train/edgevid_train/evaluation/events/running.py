@@ -61,14 +61,14 @@ def run_drives(
         ConfigError: If a video is missing, or a drive failed; the others are done then.
         EdgevidError: If the model or the policy is not accepted.
     """
+    config = config_of(_with_model(values, model))
+    engines, policy = _prepared(config)
     missing = [drive.file.name for drive in truth if not drive.file.is_file()]
     if missing:
         raise ConfigError(
             f"{len(missing)} of {len(truth)} videos are not there: {first_words(missing)}; give "
             f"event files instead of a model, or the videos"
         )
-    config = config_of(_with_model(values, model))
-    engines, policy = _prepared(config)
     targets = _targets(truth, folder)
     _forget_others(folder, config, targets)
     jobs = [
