@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -219,3 +221,25 @@ def test_a_row_says_group_levels_and_wall_clock(tmp_path):
     assert (row["drive_id"], row["group"], row["label"]) == ("camera:0|r2", "phone", "busy")
     assert (row["level"], row["max_level"]) == ("0", "0")
     assert row["start_utc"] == "2026-01-01T00:00:01.000+00:00"
+
+
+_FULL = """
+import resource, sys
+from edgevid.default_plugins.sinks.targets import LineFile
+from edgevid.errors import SinkError
+file = LineFile("jsonl", sys.argv[1], "e")
+file.write("whole\\n")
+resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))
+try:
+    file.write("x" * 100 + "\\n")
+except SinkError as error:
+    sys.stdout.write(str(error))
+file.write("short\\n")
+"""
+
+
+def test_a_full_disk_leaves_no_piece_of_a_line(tmp_path):
+    path = tmp_path / "e"
+    done = subprocess.run([sys.executable, "-c", _FULL, str(path)], capture_output=True, text=True)
+    assert done.stdout == f"sink jsonl: cannot write {path}: File too large"
+    assert path.read_bytes() == b"whole\nshort\n"

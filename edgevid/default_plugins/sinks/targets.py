@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedReader, FileIO
 from pathlib import Path
 
@@ -121,6 +121,7 @@ class LineFile:
             SinkError: If it cannot be written, or another run is writing it.
         """
         self._sink = sink
+        self._size: int | None = None
         self.path = file_target(sink, target, example)
         with writing(sink, self.path):
             # Unbuffered: what a full disk refused must not come back when the file is closed.
@@ -131,7 +132,8 @@ class LineFile:
                 lock(sink, self.path, self._file.fileno())
                 # Devices and pipes have no past.
                 if self.path.is_file():
-                    self._file.truncate(self._kept(recover))
+                    self._size = self._kept(recover)
+                    self._file.truncate(self._size)
         except BaseException:
             self._file.close()
             raise
@@ -149,10 +151,23 @@ class LineFile:
             SinkError: If the disk is full or gone.
         """
         # Names that are not UTF-8 arrive as lone surrogates.
-        rest = memoryview(line.encode("utf-8", "backslashreplace"))
+        content = line.encode("utf-8", "backslashreplace")
+        rest = memoryview(content)
         with writing(self._sink, self.path):
-            while rest:
-                rest = rest[self._file.write(rest) :]
+            try:
+                while rest:
+                    rest = rest[self._file.write(rest) :]
+            except OSError:
+                self._take_back()
+                raise
+        if self._size is not None:
+            self._size += len(content)
+
+    def _take_back(self) -> None:
+        """A piece of a line would spoil the next one."""
+        if self._size is not None:
+            with suppress(OSError):
+                self._file.truncate(self._size)
 
     def close(self) -> None:
         """Close it."""
