@@ -1,8 +1,9 @@
 """Writes the parts of docs/ and README that are outputs; ``--check`` fails if one is out of date.
 
 Generated: docs/cli.md, docs/config.md, docs/errors.md, docs/benchmarks.md (from
-docs/benchmarks/), docs/default_model.md (from docs/default_model/), docs/profiles.md,
-docs/run.schema.json, docs/event.schema.json, docs/config.schema.json.
+docs/benchmarks/), docs/default_model.md (from docs/default_model/), docs/events_benchmark.md (from
+docs/events_benchmark/, if it is there), docs/profiles.md, docs/run.schema.json,
+docs/event.schema.json, docs/config.schema.json.
 """
 
 from __future__ import annotations
@@ -121,6 +122,7 @@ def pages() -> dict[Path, str]:
     """Every generated file and what it should hold."""
     from benchmarks_page import benchmarks_page
     from default_model_page import default_model_page
+    from events_page import events_page
     from profiles_page import profiles_page
 
     from edgevid.config import RunConfig
@@ -128,7 +130,7 @@ def pages() -> dict[Path, str]:
     from edgevid.records import EventRecord
 
     docs = ROOT / "docs"
-    return {
+    found = {
         docs / "cli.md": cli_page(),
         docs / "config.md": config_page(),
         docs / "errors.md": errors_page(),
@@ -139,6 +141,9 @@ def pages() -> dict[Path, str]:
         docs / "event.schema.json": schema(EventRecord),
         docs / "config.schema.json": schema(RunConfig),
     }
+    if (docs / "events_benchmark" / "report.json").exists():
+        found[docs / "events_benchmark.md"] = events_page(docs / "events_benchmark", NOTE)
+    return found
 
 
 def main() -> int:
