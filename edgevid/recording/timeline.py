@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from edgevid.errors import RecordingError
@@ -89,7 +90,8 @@ class TimelineWriter:
 
     def write(self, entry: Entry) -> None:
         """Write one line. Floats are written so that they come back exactly."""
-        line = json.dumps(entry.model_dump(), ensure_ascii=True, allow_nan=False)
+        values = entry.model_dump(warnings=False)
+        line = json.dumps(values, ensure_ascii=True, allow_nan=False, default=_plain)
         rest = memoryview(f"{line}\n".encode())
         while rest:
             rest = rest[self._file.write(rest) :]
@@ -97,6 +99,13 @@ class TimelineWriter:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy's, as plugins may give them, as Python's own."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"cannot be written: {type(value).__name__}")
 
 
 def read_timeline(folder: Path) -> Iterator[Entry]:

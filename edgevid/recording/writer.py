@@ -66,7 +66,9 @@ class RecordingWriter:
         Raises:
             RecordingError: If the disk is full or gone.
         """
-        entry = FrameEntry(index=frame.index, pts_seconds=frame.pts_seconds, analysed=analysed)
+        entry = FrameEntry(
+            index=int(frame.index), pts_seconds=float(frame.pts_seconds), analysed=analysed
+        )
         with _writing(self._folder):
             if with_picture:
                 self._video_for(frame).write(frame.image, frame.pts_seconds)
@@ -88,11 +90,13 @@ class RecordingWriter:
     def passed(self, index: int, pts_seconds: float) -> None:
         """A frame between two samples of the model's rate that was never decoded."""
         with _writing(self._folder):
-            self._timeline.write(FrameEntry(index=index, pts_seconds=pts_seconds, analysed=False))
+            self._timeline.write(
+                FrameEntry(index=int(index), pts_seconds=pts_seconds, analysed=False)
+            )
 
     def drop(self, index: int, pts_seconds: float, cause: str) -> None:
         """A frame that was lost."""
-        fields = {"index": index, "pts_seconds": pts_seconds, "cause": cause}
+        fields = {"index": int(index), "pts_seconds": pts_seconds, "cause": cause}
         with _writing(self._folder):
             self._timeline.write(DropEntry.model_validate(fields))
 

@@ -26,6 +26,7 @@ from edgevid.plugins import load_plugins
 from edgevid.recording.manifest import Manifest
 from edgevid.recording.pictures import VideoReader, VideoWriter, choose_codec
 from edgevid.recording.reader import RecordingReader
+from edgevid.recording.timeline import read_timeline
 from edgevid.recording.writer import RecordingWriter
 from edgevid.testing import check_source, make_frame
 from edgevid.types import Gap, SourceInfo, Vehicle
@@ -220,6 +221,20 @@ def test_a_killed_recorder_at_any_byte(whole, tmp_path):
         seen, _ = play(folder)
         whole_lines = timeline[:size].split(b"\n")[:-1]
         assert len(seen) == sum(b'"vehicle"' not in line for line in whole_lines)
+
+
+def test_numbers_of_numpy_that_plugins_give(tmp_path):
+    writer = RecordingWriter(tmp_path / "d", manifest())
+    writer.frame(make_frame(np.int64(3), pts_seconds=np.float64(1 / 3)), analysed=True)
+    writer.drop(np.int64(4), np.float64(0.5), "corrupt")
+    speed = Vehicle(speed_kmh=np.float32(1 / 3), standstill=np.bool_(True))
+    writer.vehicle(np.float64(0.6), speed)
+    writer.close()
+
+    entries = list(read_timeline(tmp_path / "d"))
+    assert entries[0].pts_seconds == 1 / 3
+    assert entries[2].vehicle == speed
+    assert play(tmp_path / "d")[0] == [3, 4]
 
 
 @pytest.mark.parametrize(
