@@ -39,6 +39,11 @@ def state(name, start):
     return {"type": "availability", "state": name, "start_seconds": start, "reason": ""}
 
 
+def end(seconds=None):
+    """The last line."""
+    return {"type": "end", "end_seconds": seconds}
+
+
 def session(name, *, policy=None, sha256="ab" * 32):
     """The header."""
     return {

@@ -9,7 +9,7 @@ from edgevid_train.evaluation.events.result import read_result
 from edgevid_train.evaluation.events.truth import TrueDrive, TrueSegment
 
 from edgevid import ConfigError
-from tests.event_files import event, prediction, session, state, write_lines
+from tests.event_files import end, event, prediction, session, state, write_lines
 
 
 def drive(path, label="drinking"):
@@ -18,7 +18,7 @@ def drive(path, label="drinking"):
 
 def result(folder, name, *lines, **about):
     path = folder / f"{name.rpartition('.')[0]}.jsonl"
-    return read_result(write_lines(path, session(name, **about), *lines))
+    return read_result(write_lines(path, session(name, **about), *lines, end()))
 
 
 def test_an_event_is_what_its_last_line_says(tmp_path):
@@ -194,10 +194,21 @@ def test_results_of_two_models_or_policies_are_not_mixed(about, message, tmp_pat
 
 def test_a_run_that_was_cut_off_is_told(tmp_path):
     opened = event("drinking", 3.0, 3.5, phase="open")
-    found = result(tmp_path, "x.mp4", prediction(3.5, (0, 0, 0, 1)), opened)
+    lines = [session("x.mp4"), prediction(3.5, (0, 0, 0, 1)), opened]
+    found = read_result(write_lines(tmp_path / "x.jsonl", *lines))
 
     _, doubts = pair_up([drive(tmp_path / "x.mp4")], [found])
 
-    assert "1 events never closed" in doubts[0]
-    assert "its predictions end at 3.5 of 60.0 s" in doubts[1]
+    assert "has no end: the run was killed or still goes on; 1 events" in doubts[0]
+    assert "was analysed up to 3.5 of 60.0 s" in doubts[1]
     assert found.events[0].span == (3.0, 3.5)
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(59.9, 0), (None, 0), (20.0, 1)])
+def test_a_run_that_ended_early_is_told(seconds, told, tmp_path):
+    found = read_result(write_lines(tmp_path / "x.jsonl", session("x.mp4"), end(seconds)))
+
+    _, doubts = pair_up([drive(tmp_path / "x.mp4")], [found])
+
+    assert len(doubts) == told
+    assert found.last_seconds == (seconds or 0.0)

@@ -86,13 +86,20 @@ class PredictionLine(_Line):
     source_id: str = ""
 
 
-Line = SessionLine | EventLine | AvailabilityLine | GapLine | PredictionLine
+class EndLine(_Line):
+    """The last line: how far the drive was analysed."""
+
+    end_seconds: float | None = None
+
+
+Line = SessionLine | EventLine | AvailabilityLine | GapLine | PredictionLine | EndLine
 _KINDS: dict[str, type[Line]] = {
     "session": SessionLine,
     "event": EventLine,
     "availability": AvailabilityLine,
     "gap": GapLine,
     "prediction": PredictionLine,
+    "end": EndLine,
 }
 
 

@@ -118,17 +118,17 @@ def _model(model: ModelLine) -> str:
 
 def _doubts(drive: TrueDrive, result: DriveResult) -> list[str]:
     lines = []
-    if result.unclosed:
+    if not result.has_end:
         lines.append(
-            f"{result.path}: {result.unclosed} events never closed: the run was cut off; they "
-            f"count as they last were"
+            f"{result.path}: has no end: the run was killed or still goes on; "
+            f"{result.unclosed} events that never closed count as they last were"
         )
-    seen = result.predictions
+    until = result.analysed_seconds
     end = drive.duration_seconds or drive.end_seconds
-    if seen is not None and len(seen.seconds) and seen.seconds[-1] < end - _SHORT_SECONDS:
+    if until is not None and until < end - _SHORT_SECONDS:
         lines.append(
-            f"{result.path}: its predictions end at {seen.seconds[-1]:.1f} of {end:.1f} s; what "
-            f"comes after counts as missed"
+            f"{result.path}: was analysed up to {until:.1f} of {end:.1f} s; what comes after "
+            f"counts as missed"
         )
     return lines
 

@@ -16,6 +16,7 @@ from edgevid.types import SourceInfo
 from edgevid_train.data.errors import DataError
 from edgevid_train.evaluation.events.lines import (
     AvailabilityLine,
+    EndLine,
     EventLine,
     GapLine,
     Line,
@@ -94,6 +95,7 @@ def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> D
             lines.append(said.line)
         lines += [AvailabilityLine.model_validate(_fields(a)) for a in said.availability]
         lines += [EventLine.model_validate(_fields(e)) for e in said.events]
+    lines.append(EndLine(end_seconds=_last_prediction(recording)))
     policy = {"policy": dict(engine.policy)}
     engine.close()
     return result_of(recording.path, recording.session.model_copy(update=policy), lines)
@@ -139,6 +141,11 @@ def _write(sink: JsonlSink, said: Said) -> None:
         sink.prediction(_prediction(line))
     for event in said.events:
         sink.event(event)
+
+
+def _last_prediction(recording: Recording) -> float | None:
+    ends = [line.end_seconds for line in recording.lines if isinstance(line, PredictionLine)]
+    return ends[-1] if ends else None
 
 
 def _prediction(line: PredictionLine) -> Prediction:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from edgevid_train.data.errors import DataError
 from edgevid_train.evaluation.events.lines import (
     AvailabilityLine,
+    EndLine,
     EventLine,
     GapLine,
     ModelLine,
@@ -69,14 +70,17 @@ class DriveResult:
     unclosed: int = 0
     """Events that never closed: the run was cut off."""
     runs_on: Mapping[str, Any] = field(default_factory=dict)
+    has_end: bool = True
+    """False if the run was killed, or still goes on."""
+    analysed_seconds: float | None = None
+    """How far the drive was analysed, if the file says."""
 
     @property
     def last_seconds(self) -> float:
         """The last moment that it speaks of."""
         moments = [event.end_seconds for event in self.events]
         moments += [start for _, start in self.availability]
-        if self.predictions is not None and len(self.predictions.seconds):
-            moments.append(float(self.predictions.seconds[-1]))
+        moments.append(self.analysed_seconds or 0.0)
         return max(moments, default=0.0)
 
 
@@ -99,6 +103,7 @@ def result_of(path: Path, session: SessionLine, lines: Iterable[object]) -> Driv
     events: dict[str, tuple[EventLine, EventLine]] = {}
     states: list[tuple[str, float]] = []
     predictions: list[PredictionLine] = []
+    end: EndLine | None = None
     for line in lines:
         if isinstance(line, EventLine):
             first, _ = events.get(line.id, (line, line))
@@ -107,9 +112,14 @@ def result_of(path: Path, session: SessionLine, lines: Iterable[object]) -> Driv
             states.append((line.state, line.start_seconds))
         elif isinstance(line, PredictionLine):
             predictions.append(line)
+        elif isinstance(line, EndLine):
+            end = line
         elif not isinstance(line, GapLine):
             raise DataError(f"{path}: holds a second session; one file is one drive")
     found = sorted((_event(*pair) for pair in events.values()), key=lambda e: (e.span, e.group))
+    until = [line.end_seconds for line in predictions]
+    if end is not None and end.end_seconds is not None:
+        until.append(end.end_seconds)
     return DriveResult(
         path=path,
         uri=session.source.uri,
@@ -120,6 +130,8 @@ def result_of(path: Path, session: SessionLine, lines: Iterable[object]) -> Driv
         predictions=_stored(path, predictions, len(session.model.class_names)),
         unclosed=sum(last.phase != "closed" for _, last in events.values()),
         runs_on=session.runs_on,
+        has_end=end is not None,
+        analysed_seconds=max(until, default=None),
     )
 
 
