@@ -28,6 +28,9 @@ _PUBLIC = {
     "Event": "edgevid.types",
     "event_record": "edgevid.records",
     "EventEngine": "edgevid.interfaces",
+    "EventFile": "edgevid.event_file",
+    "EventFileError": "edgevid.errors",
+    "read_event_file": "edgevid.event_file",
     "EventRecord": "edgevid.records",
     "Explainer": "edgevid.interfaces",
     "ExportError": "edgevid.errors",
@@ -97,6 +100,7 @@ if TYPE_CHECKING:
     from edgevid.errors import BundleError as BundleError
     from edgevid.errors import ConfigError as ConfigError
     from edgevid.errors import EdgevidError as EdgevidError
+    from edgevid.errors import EventFileError as EventFileError
     from edgevid.errors import ExportError as ExportError
     from edgevid.errors import ModelError as ModelError
     from edgevid.errors import ParityError as ParityError
@@ -106,6 +110,8 @@ if TYPE_CHECKING:
     from edgevid.errors import SourceError as SourceError
     from edgevid.errors import SourceOpenError as SourceOpenError
     from edgevid.errors import WeightsError as WeightsError
+    from edgevid.event_file import EventFile as EventFile
+    from edgevid.event_file import read_event_file as read_event_file
     from edgevid.golden import golden_clip as golden_clip
     from edgevid.hookspecs import hookimpl as hookimpl
     from edgevid.interfaces import Architecture as Architecture

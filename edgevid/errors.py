@@ -18,6 +18,7 @@ EdgevidError
 ├─ SinkError
 ├─ RecordingError                          a recording could not be written, or is damaged
 ├─ OverlayError
+├─ EventFileError                          a file of events is malformed
 └─ ExportError ─ ParityError
 
 Wrong arguments from Python code stay ``ValueError`` and ``TypeError``.
@@ -92,6 +93,10 @@ class SinkError(EdgevidError):
 
 class RecordingError(EdgevidError):
     """A recording could not be written, or what was given is none, or is damaged."""
+
+
+class EventFileError(EdgevidError):
+    """A file of events cannot be read, or is malformed."""
 
 
 class OverlayError(EdgevidError):

@@ -1,6 +1,6 @@
 """A drive at a glance: one lane for each group of events, over time."""
 
-from edgevid.timeline.draw import draw_timeline
+from edgevid.timeline.draw import draw_timeline, missing_library
 from edgevid.timeline.rows import FORMATS, Row, Segment, Stretch, stretches
 
-__all__ = ["FORMATS", "Row", "Segment", "Stretch", "draw_timeline", "stretches"]
+__all__ = ["FORMATS", "Row", "Segment", "Stretch", "draw_timeline", "missing_library", "stretches"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
@@ -48,6 +49,13 @@ class _Scale:
         """The same stretch, but never too narrow to be seen."""
         least = _NARROWEST_PX / self.second_px
         return start, max(end, start + least)
+
+
+def missing_library() -> str | None:
+    """Say how to get matplotlib, or None if it is there."""
+    if importlib.util.find_spec("matplotlib") is not None:
+        return None
+    return 'matplotlib is needed; pip install "edgevid[plots]"'
 
 
 def draw_timeline(rows: Sequence[Row], *, title: str, format: Literal["png", "svg"]) -> bytes:

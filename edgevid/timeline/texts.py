@@ -33,7 +33,7 @@ def clock(seconds: float) -> str:
 def plain(text: str, longest: int) -> str:
     """Somebody's text as one line of at most so many characters that the font has."""
     line = " ".join(text.split())
-    line = line if len(line) <= longest else f"{line[: longest - 1]}…"
+    line = line if len(line) <= longest else f"{line[: longest - 1].rstrip(' .')}…"
     known = _characters()
     line = "".join(c if ord(c) in known else "?" for c in line)
     # Between two dollars matplotlib reads mathematics.

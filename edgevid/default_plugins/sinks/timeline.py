@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from edgevid.default_plugins.sinks.targets import file_target, write_whole, writ
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
-from edgevid.timeline import FORMATS, Row, Segment, draw_timeline, stretches
+from edgevid.timeline import FORMATS, Row, Segment, draw_timeline, missing_library, stretches
 from edgevid.types import Availability, Event, Gap, Prediction
 
 _MOST = 5000
@@ -61,9 +60,7 @@ class TimelineSink(Sink):
     @classmethod
     def unavailable(cls) -> str | None:
         """Say how to get matplotlib."""
-        if importlib.util.find_spec("matplotlib") is not None:
-            return None
-        return 'matplotlib is needed; pip install "edgevid[plots]"'
+        return missing_library()
 
     def open(self, session: Session) -> None:
         """Check that the file can be written.
