@@ -30,7 +30,7 @@ class EventEngine(Closing):
         """Called once, before the first prediction.
 
         Args:
-            drive_id: What is analysed: a file's name, or the trip of a live source. Part of the
+            drive_id: What is analysed: a file's name and size, or the trip of a live source. Part of the
                 events' ids.
         """
 

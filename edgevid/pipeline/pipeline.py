@@ -377,8 +377,17 @@ class Pipeline:
 
 
 def drive_id(info: SourceInfo) -> str:
-    """What names a drive in its events' ids: a file's name wherever it lies, else the trip."""
-    return f"{info.uri}|{info.trip_id}" if info.trip_id else Path(info.uri).name
+    """What names a drive in its events' ids: a file's name and size wherever it lies, or the trip.
+
+    Cameras that begin anew with ``0001.mp4`` in each folder do not give equal names to events.
+    """
+    if info.trip_id:
+        return f"{info.uri}|{info.trip_id}"
+    path = Path(info.uri)
+    try:
+        return f"{path.name}|{path.stat().st_size}" if path.is_file() else path.name
+    except (OSError, ValueError):
+        return path.name
 
 
 def run(config: RunConfig, plugins: Plugins | None = None) -> RunResult:

@@ -5,8 +5,10 @@ import pytest
 from edgevid.config.schema import PluginConfig
 from edgevid.errors import BundleError, ConfigError
 from edgevid.pipeline.build import build_events
+from edgevid.pipeline.pipeline import drive_id
 from edgevid.plugins import load_plugins
 from edgevid.testing import make_card
+from edgevid.types import SourceInfo
 
 PLUGINS = load_plugins(discover=False)
 
@@ -43,3 +45,27 @@ def test_a_card_opens_no_file(profile):
 def test_a_card_with_a_policy_that_makes_no_sense_is_refused():
     with pytest.raises(ConfigError, match=r"rules\.entr: unknown key"):
         built({"rules": {"entr": 0.7}})
+
+
+def test_equal_names_in_two_folders_are_two_drives(tmp_path):
+    for folder, content in (("a", b"1"), ("b", b"22")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "0001.mp4").write_bytes(content)
+    names = [
+        drive_id(SourceInfo(str(tmp_path / folder / "0001.mp4"), "file", False, 64, 48))
+        for folder in "ab"
+    ]
+
+    assert names == ["0001.mp4|1", "0001.mp4|2"]
+
+
+@pytest.mark.parametrize(
+    ("uri", "trip", "expected"),
+    [
+        ("camera:0", "ab12", "camera:0|ab12"),
+        ("gone.mp4", None, "gone.mp4"),
+        ("bad\0name", None, "bad\0name"),
+    ],
+)
+def test_what_names_a_drive(uri, trip, expected):
+    assert drive_id(SourceInfo(uri, "file", False, 64, 48, trip_id=trip)) == expected

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edgevid.default_plugins.sinks.csv import CsvSink
@@ -70,6 +70,7 @@ def test_a_killed_run_is_closed_once_by_the_next(tmp_path):
     assert types[-3:] == ["event", "session", "session"]
 
 
+@settings(deadline=None)
 @given(st.data())
 @example(None)
 def test_a_file_cut_at_any_byte_becomes_a_whole_one(data):
@@ -191,6 +192,7 @@ def whole_table() -> bytes:
         return path.read_bytes()
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(whole_table())))
 def test_a_table_cut_at_any_byte_has_whole_rows_and_one_header(cut):
     with TemporaryDirectory() as folder:

@@ -125,7 +125,7 @@ def test_the_temperature_finds_the_scale_that_logits_were_given(scale):
     assert fit_temperature(logits, labels) == pytest.approx(scale, rel=0.03)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(samples)
 def test_no_other_temperature_is_better(sample):
     logits, labels = sample
