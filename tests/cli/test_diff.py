@@ -131,7 +131,7 @@ def test_alerts_are_counted_an_hour_and_alone_make_a_difference(tmp_path):
 
 
 def test_many_events_are_compared_in_no_time(tmp_path):
-    events = [event("phone", float(i), i + 0.5) for i in range(5000)]
+    events = [event("phone", float(i), i + 0.5) for i in range(2000)]
 
     assert compared(tmp_path, events, events).equal
 
