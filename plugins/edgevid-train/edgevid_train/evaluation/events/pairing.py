@@ -120,8 +120,8 @@ def _doubts(drive: TrueDrive, result: DriveResult) -> list[str]:
     lines = []
     if not result.has_end:
         lines.append(
-            f"{result.path}: has no end: the run was killed or still goes on; "
-            f"{result.unclosed} events that never closed count as they last were"
+            f"{result.path}: has no end: the run was killed or still goes on; what never closed "
+            f"({result.unclosed} events) counts as it last was"
         )
     until = result.analysed_seconds
     end = drive.duration_seconds or drive.end_seconds
