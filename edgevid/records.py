@@ -80,7 +80,7 @@ class EventRecord(_Part):
 
     schema_version: Literal[1] = 1
     id: str = Field(description="The same drive, model and policy give the same id.")
-    drive_id: str = Field(description="A file's name and size in bytes, or a live source and its trip.")
+    drive_id: str = Field(description="A file's name and size in bytes, or a source and its trip.")
     trip_id: str | None
     source_id: str
     group: str = Field(description="Classes that the policy treats as one.")

@@ -30,8 +30,8 @@ class EventEngine(Closing):
         """Called once, before the first prediction.
 
         Args:
-            drive_id: What is analysed: a file's name and size, or the trip of a live source. Part of the
-                events' ids.
+            drive_id: What is analysed: a file's name and size, or a live source and its trip. Part
+                of the events' ids.
         """
 
     @abstractmethod

@@ -25,7 +25,7 @@ class Session:
     started_at: str
     """Wall clock, ISO 8601, for people."""
     drive_id: str = ""
-    """What is analysed, the same in a replay: a file's name and size, or a live source and its run."""
+    """What is analysed, the same in a replay: a file's name and size, or a source and its trip."""
     policy: Mapping[str, Any] = field(default_factory=dict)
     """What the event engine says of its policy."""
     regions: Sequence[Region] = ()

@@ -141,12 +141,20 @@ def test_what_runs_is_told():
         assert model.runs_on["backend"] == "onnxruntime"
 
 
-def test_the_demo_gives_the_events_that_its_readme_tells(tmp_path, monkeypatch):
+def numbers(line):
+    return [float(n) for n in re.findall(r"[0-9]+(?:\.[0-9]+)?", line)]
+
+
+def test_the_demo_gives_the_events_that_its_readme_tells(tmp_path, monkeypatch, capsys):
     page = (DEMO.parent / "README.md").read_text(encoding="utf-8")
     told = re.findall(r"(\w+) ([0-9.]+) to ([0-9.]+)", "".join(re.findall(r"\|([^|]*)\|\n", page)))
     monkeypatch.chdir(DEMO.parents[1])
 
-    run(load_config("configs/demo.yaml", [f"sinks=[csv:{tmp_path / 'e.csv'}]", "run_json=null"]))
+    run(
+        load_config(
+            "configs/demo.yaml", [f"sinks=[console, csv:{tmp_path / 'e.csv'}]", "run_json=null"]
+        )
+    )
 
     with (tmp_path / "e.csv").open(newline="") as file:
         found = sorted(csv.DictReader(file), key=lambda row: float(row["start_seconds"]))
@@ -154,3 +162,10 @@ def test_the_demo_gives_the_events_that_its_readme_tells(tmp_path, monkeypatch):
     for row, (_, start, end) in zip(found, told, strict=True):
         assert float(row["start_seconds"]) == pytest.approx(float(start), abs=A_FEW_FRAMES)
         assert float(row["end_seconds"]) == pytest.approx(float(end), abs=A_FEW_FRAMES)
+    readme = (DEMO.parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^00:[0-9.]+ .*", readme, re.M)
+    printed = capsys.readouterr().out.splitlines()
+    assert len(shown) == 6
+    for expected, line in zip(shown, printed, strict=False):
+        assert re.sub(r"[0-9.]+", "#", line) == re.sub(r"[0-9.]+", "#", expected)
+        assert numbers(line) == pytest.approx(numbers(expected), abs=A_FEW_FRAMES)

@@ -164,8 +164,8 @@ def test_console_tells_levels_and_what_is_to_be_told_again(make, session, capsys
     assert capsys.readouterr().out.splitlines() == [
         "00:00.0  start    phone (texting_left)  score above 0.63 for 0.5 s",
         "00:03.0  level 1  phone (texting_left)  continuous 3.0 s",
-        "00:05.0  level 2  phone (texting_left)  continuous 5.0 s",
-        "00:06.0  level 2  phone (texting_left)  still level 2",
+        "00:05.0  level 2  phone (texting_left)  continuous 5.0 s  alert",
+        "00:06.0  level 2  phone (texting_left)  still level 2  alert",
         "00:09.0  level 1  phone (texting_left)  recovered",
         "00:07.0  end      phone (texting_left)  7.0 s, level 2, score 0.80 (peak 0.91)"
         "  quiet for 2.0 s",
@@ -177,7 +177,7 @@ def test_console_tells_the_level_of_an_event_that_is_first_reported_with_one(mak
         sink.open(session)
         sink.event(leveled("open", 2, 5.0, notify=True, reason="continuous 5.0 s"))
     assert capsys.readouterr().out == (
-        "00:00.0  start    phone (texting_left)  level 2  continuous 5.0 s\n"
+        "00:00.0  start    phone (texting_left)  level 2  continuous 5.0 s  alert\n"
     )
 
 

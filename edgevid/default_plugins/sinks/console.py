@@ -85,6 +85,8 @@ def _line(event: Event, encoding: str, *, is_new: bool) -> Text:
         line.append(f"  {level}")
     if reason:
         line.append(f"  {reason}", "dim")
+    if event.notify:
+        line.append("  alert", "bold red")
     return line
 
 

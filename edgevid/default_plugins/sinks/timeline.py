@@ -77,7 +77,8 @@ class TimelineSink(Sink):
             trial.touch()
             trial.unlink()
         policy = session.policy.get("name")
-        parts = [session.drive_id or session.source.uri, session.card.name]
+        name = session.drive_id.partition("|")[0]
+        parts = [name or session.source.uri, session.card.name]
         self._title = " · ".join([*parts, *([f"policy {policy}"] if policy else [])])
         self._path = path
 

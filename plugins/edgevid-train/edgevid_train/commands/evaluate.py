@@ -84,6 +84,10 @@ def evaluate(
     bundle: Annotated[
         Path | None, _of_events("--bundle", "The model of stored predictions, for --reapply.")
     ] = None,
+    write_policy: Annotated[
+        bool,
+        _of_events("--write-policy", "Put the numbers of --set into the card of the bundle."),
+    ] = False,
     workers: Annotated[
         int, typer.Option("--workers", min=1, help="Processes.", rich_help_panel=_EVENTS)
     ] = 1,
@@ -130,6 +134,7 @@ def evaluate(
         background=background,
         bundle=bundle,
         workers=workers,
+        write_policy=write_policy,
     )
     evaluate_events(asked)
 

@@ -43,6 +43,7 @@ class Asked:
     background: str | None = None
     bundle: Path | None = None
     workers: int = 1
+    write_policy: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def evaluate_events(asked: Asked) -> None:
     from edgevid_train.evaluation.events.truth import read_truth
     from edgevid_train.evaluation.events.writing import summary, write_events_report
 
+    bundle = _bundle_to_write(asked) if asked.write_policy else None
     truth = read_truth(
         asked.truth, adapter=asked.adapter, options=read_options(asked.options), split=asked.split
     )
@@ -85,6 +87,35 @@ def evaluate_events(asked: Asked) -> None:
     for line in report.warnings:
         typer.echo(f"warning: {line}", err=True)
     typer.echo(summary(report))
+    if bundle is not None:
+        _write_policy(asked, bundle)
+
+
+def _bundle_to_write(asked: Asked) -> Path:
+    """The bundle whose card gets the policy; said before hours of work."""
+    from edgevid_train.evaluation.events.policies import default_bundle
+
+    if not any(text.startswith("events.options.") for text in asked.sets):
+        raise ConfigError(
+            "--write-policy: nothing to write; give the policy's numbers by --set events.options.…"
+        )
+    if asked.bundle is not None:
+        return asked.bundle
+    model = _model(asked.given)
+    if model == "driver":
+        return default_bundle()
+    if model is None or not Path(model).is_file():
+        raise ConfigError("--write-policy: say by --bundle whose card shall carry the policy")
+    return Path(model)
+
+
+def _write_policy(asked: Asked, bundle: Path) -> None:
+    from edgevid_train.evaluation.events.policies import run_values
+    from edgevid_train.evaluation.stamp import stamp_card
+
+    policy = run_values(None, asked.sets)["events"]["options"]
+    stamp_card(bundle, {"event_policy": policy})
+    typer.echo(f"{bundle}: its card carries this policy now")
 
 
 def _found(asked: Asked, truth: Sequence[TrueDrive]) -> _Found:

@@ -56,19 +56,13 @@ class Engines:
         thresholds = {"enter": enter, "exit": exit_}
         known: Any = self.make().options
         fields = set(type(known).model_fields)
-        if "rules" in fields:
-            single = "overrides"
-            changed: dict[str, Any] = {"rules": thresholds}
-        elif {"enter", "exit"} <= fields:
-            single, changed = "labels", thresholds
-        else:
+        if "rules" not in fields:
             raise ConfigError(
                 f"the event engine {self.events.name!r} has no enter and exit: there is no curve"
             )
-        own = getattr(known, single, None) or {}
-        changed |= {single: dict.fromkeys(own, thresholds)} if own else {}
-        given = {**self.card.event_policy, **self.events.options}
-        return Engines(self.events.model_copy(update={"options": merge(given, changed)}), self.card)
+        changed = {"rules": thresholds, "overrides": dict.fromkeys(known.overrides, thresholds)}
+        options = merge(self.events.options, changed)
+        return Engines(self.events.model_copy(update={"options": options}), self.card)
 
     def thresholds(self) -> tuple[float, float]:
         """The policy's own enter and exit."""
