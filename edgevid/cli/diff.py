@@ -87,7 +87,8 @@ def _check_output(output: Path, a: Path) -> None:
 def _draw(output: Path, a: EventFile, b: EventFile) -> None:
     names = [file.session.model.name for file in (a, b)]
     policies = [file.session.policy.name or "unknown" for file in (a, b)]
-    title = f"{a.session.drive_id} · A: {names[0]}, {policies[0]} · B: {names[1]}, {policies[1]}"
+    drive = a.session.drive_id.partition("|")[0]
+    title = f"{drive} · A: {names[0]}, {policies[0]} · B: {names[1]}, {policies[1]}"
     kind = cast(Literal["png", "svg"], output.suffix.lower()[1:])
     content = draw_timeline([_row("A", a), _row("B", b)], title=title, format=kind)
     partial = output.with_name(f".{output.name}.part")
@@ -155,7 +156,7 @@ def _list(lines: Sequence[tuple[DriveDifference, Pair]], *, many: bool) -> Table
     for column in (*(["drive"] if many else []), "group", "A", "B", ""):
         table.add_column(column)
     for drive, pair in lines:
-        cells: list[str | Text] = [_plain(drive.a.drive_id)] if many else []
+        cells: list[str | Text] = [_plain(drive.a.drive_id.partition("|")[0])] if many else []
         cells += [_plain(pair.group), _event(pair.a), _event(pair.b)]
         table.add_row(*cells, ", ".join(_CHANGES[change] for change in pair.changes))
     return table
