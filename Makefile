@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-hello/pyproject.toml \
   plugins/edgevid-train/pyproject.toml export/pyproject.toml
 
-.PHONY: demo test lint fix docs bench default-model clean
+.PHONY: demo test lint fix docs bench default-model events-benchmark clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -92,6 +92,13 @@ default-model: .venv/dev.stamp  ## Render, train and measure the default model a
 	cp $(DRIVES)/driver/test/confusion.png $(DRIVES)/driver/test/reliability.png \
 	  $(DRIVES)/driver/test/early.png $(DRIVES)/driver/curves.png $(PAGE)/
 	for run in see watch single_frame; do cp $(DRIVES)/$$run/curves.png $(PAGE)/curves_$$run.png; done
+	$(BIN)/python tools/generate_docs.py
+
+events-benchmark: .venv/dev.stamp  ## Render the standing test drives and measure events on them
+	$(BIN)/edgevid synth drives --out $(DRIVES)/drives/test --split test --count 62
+	$(BIN)/edgevid evaluate --events $(DRIVES)/drives/test driver --profile fleet --curve \
+	  --workers 2 -o $(DRIVES)/drives/report
+	$(BIN)/python tools/events_page.py $(DRIVES)/drives/report
 	$(BIN)/python tools/generate_docs.py
 
 clean:
