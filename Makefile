@@ -86,6 +86,11 @@ default-model: .venv/dev.stamp  ## Render, train and measure the default model a
 	cp $(DRIVES)/driver/own/report.json $(PAGE)/own_drivers.json
 	cp $(DRIVES)/driver/model.onnx edgevid/default_model/driver.onnx
 	cp $(DRIVES)/driver/model.safetensors edgevid/default_model/driver.safetensors
+	$(BIN)/edgevid synth drives --out $(DRIVES)/drives/tune --split tune --count 54
+	$(EVALUATE) --events $(DRIVES)/drives/tune driver --profile fleet --workers 2 \
+	  --set events.options.rules.tau_seconds=1.2 --set events.options.rules.enter=0.65 \
+	  --set events.options.rules.exit=0.45 --set events.options.rules.min_on_seconds=1.0 \
+	  --write-policy -o $(DRIVES)/drives/tuned
 	$(BIN)/edgevid export driver --saliency --force -o edgevid/default_model/driver.saliency.onnx
 	$(BIN)/edgevid saliency driver --clips 100 -o $(PAGE)/pointing.json
 	$(BIN)/python tools/saliency_picture.py $(PAGE)/saliency.jpg
