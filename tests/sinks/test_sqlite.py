@@ -159,6 +159,27 @@ def test_a_file_that_is_being_analysed_is_not_analysed_twice(tmp_path):
     assert ask(tmp_path / "e.db", "SELECT state FROM runs") == [("ended",)]
 
 
+def replay_session(trip):
+    source = replace(live_session(trip).source, kind="recording", live=False)
+    return replace(live_session(trip), source=source)
+
+
+def test_replays_of_a_camera_replace_only_the_replay_of_the_same_trip(tmp_path):
+    path = tmp_path / "e.db"
+    with sink(path) as camera:
+        camera.open(live_session("monday"))
+        for trip, event_id in (("monday", "x"), ("tuesday", "y"), ("monday", "z")):
+            with sink(path) as opened:
+                opened.open(replay_session(trip))
+                opened.event(make_event(id=event_id))
+        assert ask(path, "SELECT trip_id, live, state FROM runs ORDER BY 1, 2") == [
+            ("monday", 0, "ended"),
+            ("monday", 1, "running"),
+            ("tuesday", 0, "ended"),
+        ]
+    assert ask(path, "SELECT id FROM events ORDER BY 1") == [("y",), ("z",)]
+
+
 def test_many_processes_write_at_once(tmp_path):
     path = tmp_path / "e.db"
     errors = []

@@ -34,8 +34,8 @@ class SqliteSink(Sink):
     """A SQLite database that several runs may write at once; docs/sqlite.md has its tables.
 
     Each call is one transaction: a run that is killed loses nothing it was told. What it left open
-    is closed by whichever run opens the file next. A file that is analysed again replaces its
-    earlier results; a live source adds a run.
+    is closed by whichever run opens the file next. A file or a recording that is analysed again
+    replaces its earlier results; a live source adds a run.
     """
 
     class Options(BaseOptions):
@@ -90,14 +90,20 @@ class SqliteSink(Sink):
     def _add(self, connection: sqlite3.Connection, session: Session, locks: RunLocks) -> int:
         source = _source(session)
         if not session.source.live:
+            # Recordings of one camera differ by their trip.
+            drive = (source, _simple(plain(session.source.trip_id)))
             if connection.execute(
-                "SELECT 1 FROM runs WHERE source = ? AND state = 'running'", (source,)
+                "SELECT 1 FROM runs WHERE source = ? AND trip_id IS ? AND NOT live "
+                "AND state = 'running'",
+                drive,
             ).fetchone():
                 raise SinkError(
                     f"sink sqlite: another run is analysing {source} into {self._path}; wait for "
                     f"its end, or name another database"
                 )
-            connection.execute("DELETE FROM runs WHERE source = ? AND NOT live", (source,))
+            connection.execute(
+                "DELETE FROM runs WHERE source = ? AND trip_id IS ? AND NOT live", drive
+            )
         values = _run_row(session, source)
         names, places = ", ".join(values), ", ".join("?" * len(values))
         cursor = connection.execute(
