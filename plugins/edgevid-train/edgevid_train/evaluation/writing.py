@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from edgevid import ConfigError
-from edgevid.errors import one_line
 from edgevid_train.evaluation.pictures import write_pictures
+from edgevid_train.evaluation.report_folder import read_json, report_folder
 from edgevid_train.evaluation.schema import EvaluationReport, Interval
 
 _MOST_DRIVERS = 30
@@ -28,18 +27,11 @@ def write_report(report: EvaluationReport, folder: str | os.PathLike[str]) -> li
     Raises:
         ConfigError: If the folder cannot be written.
     """
-    where = Path(folder)
-    try:
-        where.mkdir(parents=True, exist_ok=True)
+    with report_folder(folder) as where:
         pictures = write_pictures(report, where)
         data, text = where / "report.json", where / "report.md"
         data.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
         text.write_text(markdown(report, pictures), encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(
-            f"{where}: the report cannot be written: {error.strerror or error}; give a folder that "
-            f"can be written"
-        ) from error
     return [data, text, *pictures]
 
 
@@ -49,12 +41,7 @@ def read_report(path: str | os.PathLike[str]) -> EvaluationReport:
     Raises:
         ConfigError: If it cannot be read or is no report.
     """
-    try:
-        return EvaluationReport.model_validate_json(Path(path).read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: not a report of an evaluation: {one_line(error)}") from error
+    return read_json(EvaluationReport, path, "a report of an evaluation")
 
 
 def markdown(report: EvaluationReport, pictures: Sequence[Path] = ()) -> str:

@@ -8,8 +8,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgevid import ConfigError
-from edgevid.errors import one_line
 from edgevid_train.evaluation.events.curve_picture import write_curve
 from edgevid_train.evaluation.events.schema import EventsReport, Mistake
 from edgevid_train.evaluation.events.tables import (
@@ -23,6 +21,7 @@ from edgevid_train.evaluation.events.tables import (
     scores_table,
 )
 from edgevid_train.evaluation.events.timeline import MOST_PAGES, num_pages, write_timeline
+from edgevid_train.evaluation.report_folder import read_json, report_folder
 
 
 def write_events_report(report: EventsReport, folder: str | os.PathLike[str]) -> list[Path]:
@@ -38,9 +37,7 @@ def write_events_report(report: EventsReport, folder: str | os.PathLike[str]) ->
     Raises:
         ConfigError: If the folder cannot be written.
     """
-    where = Path(folder)
-    try:
-        where.mkdir(parents=True, exist_ok=True)
+    with report_folder(folder) as where:
         pictures = write_timeline(report, where)
         if write_curve(report, where / "curve.png"):
             pictures.append(where / "curve.png")
@@ -48,11 +45,6 @@ def write_events_report(report: EventsReport, folder: str | os.PathLike[str]) ->
         data.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
         rows.write_text(_csv(report.mistakes), encoding="utf-8")
         text.write_text(markdown(report, pictures), encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(
-            f"{where}: the report cannot be written: {error.strerror or error}; give a folder that "
-            f"can be written"
-        ) from error
     return [data, text, rows, *pictures]
 
 
@@ -62,12 +54,7 @@ def read_events_report(path: str | os.PathLike[str]) -> EventsReport:
     Raises:
         ConfigError: If it cannot be read or is no report of events.
     """
-    try:
-        return EventsReport.model_validate_json(Path(path).read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: not a report of events: {one_line(error)}") from error
+    return read_json(EventsReport, path, "a report of events")
 
 
 def markdown(report: EventsReport, pictures: Sequence[Path] = ()) -> str:
