@@ -143,6 +143,16 @@ def read_event_file(path: Path) -> EventFile:
     return _Reader(path).read()
 
 
+def is_something_else(path: Path) -> bool:
+    """Whether these are JSON Lines, but not of events; what is damaged is not something else."""
+    try:
+        with path.open("rb") as file:
+            first = json.loads(file.readline(_LONGEST_LINE))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(first, dict) and first.get("type") != "session"
+
+
 class _Reader:
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgevid.errors import ConfigError
-from edgevid.event_file import EventFile, read_event_file
+from edgevid.event_file import EventFile, is_something_else, read_event_file
 
 _SUFFIX = ".jsonl"
 _MOST_NAMES = 3
@@ -24,6 +24,8 @@ class EventFiles:
 
 def event_files(a: Path, b: Path, *, force: bool = False) -> EventFiles:
     """Read two files, or two folders whose files have the same names.
+
+    Other JSON Lines in folders, such as the timelines of recordings, are passed over.
 
     Args:
         a: The one.
@@ -67,7 +69,7 @@ def _names(folder: Path) -> set[str]:
     return {
         str(path.relative_to(folder))
         for path in folder.rglob(f"*{_SUFFIX}")
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not path.name.startswith(".") and not is_something_else(path)
     }
 
 

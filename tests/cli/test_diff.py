@@ -222,6 +222,18 @@ def test_folders_are_matched_by_name(tmp_path, capsys):
     assert run_app(["diff", str(a), str(b)]) == 0
 
 
+def test_folders_may_hold_recordings_and_evidence_too(tmp_path, capsys):
+    for side in ("old", "new"):
+        written(tmp_path / side / "drive.jsonl", *BASE, end=3600.0, session=session())
+        (tmp_path / side / "timeline.jsonl").write_text('{"type": "frame"}\n{"type": "end"}\n')
+        (tmp_path / side / "manifest.jsonl").write_text('{"name": "e1"}\n')
+    folders = [str(tmp_path / "old"), str(tmp_path / "new")]
+    assert run_app(["diff", *folders]) == 0
+    (tmp_path / "new" / "drive.jsonl").write_text("damaged")
+    assert run_app(["diff", *folders]) == 2
+    assert "drive.jsonl:1: is no JSON" in capsys.readouterr().err
+
+
 def test_a_picture_has_a_lane_for_each_side(tmp_path):
     a, b = files(tmp_path, BASE, BASE[:1], session_b=session(model="new"))
     picture = tmp_path / "new folder" / "diff.png"
