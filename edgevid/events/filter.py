@@ -23,5 +23,5 @@ class BandFilter:
         """Take a score that stands for the last ``dt_seconds``; returns whether it is on."""
         weight = 1.0 if self._tau_seconds <= 0 else -math.expm1(-dt_seconds / self._tau_seconds)
         self.value += weight * (score - self.value)
-        self.is_on = self.value > (self._exit if self.is_on else self._enter)
+        self.is_on = self.value >= self._exit if self.is_on else self.value > self._enter
         return self.is_on

@@ -8,6 +8,8 @@ from edgevid.events.filter import BandFilter
 from edgevid.events.policy import Rules
 
 _ROUNDING_SECONDS = 1e-6
+_TIME_CONSTANTS = 3.0
+"""How many of them the filter may need to follow: 95 % of a step."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,55 @@ class Change:
     """Evidence to count now: of this score, and of those before that led to it."""
 
 
+class _Rise:
+    """Evidence that the filter has not followed yet: where it began, and how long it has been.
+
+    What the filter cannot have waited for is no part of it: scores between the bands that went on
+    longer than its time constant, and what is more than a few time constants old.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        """Start with none."""
+        self._rules = rules
+        self._longest_seconds = _TIME_CONSTANTS * rules.tau_seconds
+        self.forget()
+
+    def forget(self) -> None:
+        """There is none."""
+        self._since: float | None = None
+        self._seconds = 0.0
+        self._between_seconds = 0.0
+
+    def update(self, score: float, now_seconds: float, dt_seconds: float) -> None:
+        """Take a score that stands for the last ``dt_seconds``."""
+        if score < self._rules.exit:
+            self.forget()
+        elif self._since is None:
+            # The first score stands for the moment it came at, not for the time before.
+            self._since = now_seconds
+        else:
+            self._seconds += dt_seconds
+            is_between = score < self._rules.enter
+            self._between_seconds = self._between_seconds + dt_seconds if is_between else 0.0
+            if self._between_seconds > self._rules.tau_seconds + _ROUNDING_SECONDS:
+                self._since, self._seconds = now_seconds, 0.0
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is any."""
+        return self._since is not None
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been."""
+        return min(self._seconds, self._longest_seconds)
+
+    def start_seconds(self, now_seconds: float) -> float:
+        """Where it began."""
+        since = now_seconds if self._since is None else self._since
+        return max(since, now_seconds - self._longest_seconds)
+
+
 class Segmenter:
     """Turns the scores of one group into segments."""
 
@@ -52,8 +103,7 @@ class Segmenter:
     def reset(self) -> None:
         """Forget scores and the segment in hand."""
         self._filter = BandFilter(self._rules.tau_seconds, self._rules.enter, self._rules.exit)
-        self._rising_since: float | None = None
-        self._rising_seconds = 0.0
+        self._rise = _Rise(self._rules)
         self._quiet_seconds = 0.0
         self.segment: Segment | None = None
 
@@ -70,33 +120,30 @@ class Segmenter:
     def update(self, score: float, now_seconds: float, dt_seconds: float) -> Change:
         """Take a score that stands for the last ``dt_seconds``."""
         evident = score >= self._rules.exit
-        if not evident:
-            self._rising_since, self._rising_seconds = None, 0.0
-        else:
-            # The first score of a rise stands for the moment it came at, not for the time before.
-            self._rising_seconds += dt_seconds if self._rising_since is not None else 0.0
-            if self._rising_since is None:
-                self._rising_since = now_seconds
         was_on = self._filter.is_on
+        if not was_on:
+            self._rise.update(score, now_seconds, dt_seconds)
         is_on = self._filter.update(score, dt_seconds)
+        if was_on and not is_on:
+            self._rise.forget()
         self._quiet_seconds += 0.0 if is_on and evident else dt_seconds
         closed = self._close_if_quiet()
         if is_on and evident:
-            since = self._rising_seconds if not was_on else dt_seconds
+            since = dt_seconds if was_on else self._rise.seconds
             self._quiet_seconds = 0.0
             closed = closed or self._close_if_long(now_seconds)
-            opened = self._extend(score, now_seconds)
+            start = now_seconds if was_on else self._rise.start_seconds(now_seconds)
+            opened = self._extend(score, start, now_seconds)
             return Change(closed, opened, True, since)
         if was_on and not is_on and self.segment is not None and not self.segment.is_open:
             # Evidence has to last without a break before it counts: flickers do not add up.
             self.segment = None
         return Change(closed)
 
-    def _extend(self, score: float, now_seconds: float) -> Segment | None:
+    def _extend(self, score: float, start_seconds: float, now_seconds: float) -> Segment | None:
         segment = self.segment
         if segment is None:
-            start = now_seconds if self._rising_since is None else self._rising_since
-            segment = self.segment = Segment(start, now_seconds, score)
+            segment = self.segment = Segment(start_seconds, now_seconds, score)
         segment.last_seconds = now_seconds
         segment.peak = max(segment.peak, score)
         segment.score_sum += score
@@ -112,7 +159,7 @@ class Segmenter:
             return None
         quiet, least = self._quiet_seconds, self._rules.min_off_seconds - _ROUNDING_SECONDS
         # Evidence that is back needs the filter's time to show: it may still merge.
-        if quiet - min(self._rising_seconds, least) < least:
+        if quiet - min(self._rise.seconds, least) < least:
             return None
         return self._close()
 
@@ -120,8 +167,6 @@ class Segmenter:
         longest, segment = self._rules.max_seconds, self.segment
         if longest is None or segment is None or now_seconds - segment.start_seconds <= longest:
             return None
-        # The next one begins here and not where this one did.
-        self._rising_since = now_seconds
         return self._close()
 
     def _close(self) -> Segment | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from edgevid.testing import make_prediction
 from edgevid.types import Gap, Vehicle
 
-from .traces import SIMPLE, busy, make_engine, tell, times
+from .traces import LEVELS, SIMPLE, busy, make_engine, tell, times
 
 
 def spans(score, seconds, rate=10.0, **rules):
@@ -45,6 +45,28 @@ def test_an_event_starts_and_ends_at_the_evidence():
 )  # fmt: skip
 def test_how_many_events(score, expected):
     assert len(spans(score, 20)) == expected
+
+
+@pytest.mark.parametrize(
+    "before",
+    [lambda t: 0.5, lambda t: 0.7 if round(t * 10) % 2 else 0.5],
+    ids=["steady", "noisy"],
+)
+def test_a_minute_between_the_bands_is_no_part_of_the_event_that_follows(before):
+    # Three time constants are what the filter may have waited for.
+    told = tell(lambda t: before(t) if t < 60 else busy((60, 62))(t), times(70), LEVELS)
+    [event] = told.closed()
+
+    assert 59.0 <= event.start_seconds <= 60.0
+    assert event.max_level == 0
+
+
+def test_a_score_that_is_exactly_exit_is_still_evidence():
+    rules = {"exit": 0.5, "tau_seconds": 0.05}
+
+    assert spans(lambda t: 0.95 if t < 3 else 0.5 if t < 60 else 0.0, 70, **rules) == [
+        (0.0, pytest.approx(59.9))
+    ]
 
 
 @pytest.mark.parametrize("low_at", [3.0, 3.5, 5.9])
