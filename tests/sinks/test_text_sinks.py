@@ -94,6 +94,18 @@ def test_csv_has_one_row_for_each_closed_event(make, session, tmp_path):
     assert rows[0]["reason"] == 'comma, "quote"\nline'
 
 
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_spreadsheet_takes_a_name_for_a_formula(make, session, tmp_path, start):
+    path = tmp_path / "out.csv"
+    with make("csv", path) as sink:
+        sink.open(session)
+        sink.event(event("closed", label=f"{start}1+1", start=-2.0))
+    with path.open(newline="", encoding="utf-8") as file:
+        [row] = csv.DictReader(file)
+    assert row["label"] == f"'{start}1+1"
+    assert row["start_seconds"] == "-2.0"
+
+
 @pytest.mark.parametrize("name", ["jsonl", "csv", "stills", "video"])
 @pytest.mark.parametrize(
     ("target", "message"),

@@ -34,6 +34,7 @@ COLUMNS = (
     "mean_score",
     "reason",
 )
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class CsvSink(Sink):
@@ -89,7 +90,7 @@ class CsvSink(Sink):
         """Write it once it has ended."""
         if event.phase == "closed" and self._file is not None and self._session is not None:
             record = event_record(event, self._session)
-            self._file.write(_row([_short(getattr(record, column)) for column in COLUMNS]))
+            self._file.write(_row([_cell(getattr(record, column)) for column in COLUMNS]))
 
     def close(self) -> None:
         """Close the file."""
@@ -103,6 +104,9 @@ def _row(values: Sequence[Any]) -> str:
     return row.getvalue()
 
 
-def _short(value: Any) -> Any:
+def _cell(value: Any) -> Any:
     """Microseconds are enough for people and spreadsheets; JSON Lines has every digit."""
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        # Names come with bundles and files; a spreadsheet would execute them.
+        return f"'{value}"
     return round(value, 6) if isinstance(value, float) else value
