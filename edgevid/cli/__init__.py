@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 __all__ = ["main"]
 
+_INTERRUPTED = 130
 _NO_GL = (
     "error: OpenCV cannot be loaded ({reason}). This machine has no libGL: either install it "
     "(Debian: apt-get install libgl1 libglib2.0-0), or use the build without windows, which works "
@@ -17,6 +18,15 @@ _NO_GL = (
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     try:
+        _main(sys.argv[1:] if argv is None else list(argv))
+    except KeyboardInterrupt:
+        # Before a command runs: loading takes a second.
+        print("error: interrupted", file=sys.stderr)
+        raise SystemExit(_INTERRUPTED) from None
+
+
+def _main(argv: list[str]) -> None:
+    try:
         import cv2  # noqa: F401 - everything needs it, and it fails in a way that needs explaining
     except ImportError as error:
         reason = str(error)
@@ -26,4 +36,4 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise
     from edgevid.cli.app import run_app
 
-    raise SystemExit(run_app(sys.argv[1:] if argv is None else list(argv)))
+    raise SystemExit(run_app(argv))

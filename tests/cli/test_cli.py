@@ -192,6 +192,13 @@ def test_without_libgl_the_message_names_the_headless_build(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_an_interrupt_while_it_loads_is_one_line(tmp_path):
+    (tmp_path / "cv2.py").write_text("raise KeyboardInterrupt")
+    done = edgevid("run", "test:", env={"PYTHONPATH": str(tmp_path)})
+
+    assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
+
+
 def test_a_broken_plugin_stops_nobody_else(tmp_path):
     (tmp_path / "broken_plugin.py").write_text("raise RuntimeError('half an upgrade')")
     info = tmp_path / "broken-1.0.dist-info"
