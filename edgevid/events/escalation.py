@@ -70,22 +70,34 @@ class Escalator:
             self._timer.fill(evident_seconds)
         if recovers:
             self._timer.recover(quiet_seconds)
-        if cap is not None:
-            # Whoever drives off again has the time to put the phone away.
-            self._timer.limit(self._levels[cap - 1] if 0 < cap <= len(self._levels) else 0.0)
+        self._limit(cap, vehicle)
         if self._window is not None:
-            if evident_seconds > 0 and cap is None:
+            if evident_seconds > 0:
                 self._window.fill(now_seconds, evident_seconds)
-            elif recovers or evident_seconds > 0:
+            elif recovers:
                 self._window.rest(now_seconds, quiet_seconds)
         level, reason = self._reached(vehicle)
         level = level if cap is None else min(level, cap)
         if level == self.level:
             return None
         if level < self.level:
-            reason = "recovered" if cap is None else "slow or standing"
+            capped = cap is not None and self.level > cap
+            reason = "slow or standing" if capped else "recovered"
         self.level = level
         return LevelChange(now_seconds, level, reason)
+
+    def _limit(self, cap: int | None, vehicle: Vehicle) -> None:
+        """Hold no more than the highest level takes that is possible now."""
+        levels, rules = self._levels, self._rules.cumulative
+        if cap is None or cap >= len(levels):
+            # An hour on the phone takes no longer to recover from than the top level does.
+            if levels:
+                self._timer.limit(levels[-1] * self._factor(vehicle))
+        else:
+            # Whoever drives off again has the time to put the phone away.
+            self._timer.limit(levels[cap - 1] if cap else 0.0)
+        if cap is not None and self._window is not None and rules is not None and rules.level > cap:
+            self._window.clear()
 
     def _cap(self, vehicle: Vehicle) -> int | None:
         speed = self._speed

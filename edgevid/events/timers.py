@@ -50,18 +50,26 @@ class WindowTimer:
     def fill(self, now_seconds: float, dt_seconds: float) -> None:
         """Evidence for the last ``dt_seconds``."""
         self._pieces.append((now_seconds, dt_seconds))
+        self.seconds += dt_seconds
         self._quiet_seconds = 0.0
-        self._sum(now_seconds)
+        self._slide(now_seconds)
 
     def rest(self, now_seconds: float, dt_seconds: float) -> None:
         """No evidence for the last ``dt_seconds``."""
         self._quiet_seconds += dt_seconds
         if self._quiet_seconds >= self._reset_seconds - _ROUNDING_SECONDS:
-            self._pieces.clear()
-        self._sum(now_seconds)
+            self.clear()
+        self._slide(now_seconds)
 
-    def _sum(self, now_seconds: float) -> None:
+    def clear(self) -> None:
+        """Empty it."""
+        self._pieces.clear()
+        self.seconds = 0.0
+
+    def _slide(self, now_seconds: float) -> None:
         oldest = now_seconds - self._window_seconds
         while self._pieces and self._pieces[0][0] <= oldest + _ROUNDING_SECONDS:
-            self._pieces.popleft()
-        self.seconds = sum(dt for _, dt in self._pieces)
+            self.seconds -= self._pieces.popleft()[1]
+        if not self._pieces:
+            # What rounding left.
+            self.seconds = 0.0

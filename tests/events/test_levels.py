@@ -143,6 +143,65 @@ def test_stopping_caps_the_level():
     assert (last.level, last.reason) == (1, "slow or standing")
 
 
+SLOW = Vehicle(speed_kmh=10.0)
+SHAKY = {
+    "20 km/h": lambda t: Vehicle(speed_kmh=19.0 if round(t * 10) % 2 else 21.0),
+    "50 km/h": lambda t: Vehicle(speed_kmh=49.0 if round(t * 10) % 2 else 51.0),
+    "standstill": lambda t: Vehicle(speed_kmh=80.0, standstill=bool(round(t * 10) % 2)),
+}
+
+
+@pytest.mark.parametrize("vehicle", SHAKY.values(), ids=SHAKY)
+def test_a_speed_that_shakes_around_a_limit_does_not_nag(vehicle):
+    told = tell(
+        busy((0, 99)), times(60), LEVELS, vehicle=lambda t: vehicle(t) if t > 15 else MOVING
+    )
+    notified = [e.end_seconds for e in told.events if e.notify and e.end_seconds > 15]
+
+    assert len(notified) <= 5
+    assert len(told.events) <= 12
+
+
+def test_driving_off_after_a_minute_of_glances_starts_from_the_cap():
+    # Before it stopped, ten seconds had come together.
+    glances = busy(*[(t, t + 2) for t in range(0, 30, 3)])
+    told = tell(glances, times(30), LEVELS, vehicle=lambda t: SLOW if 20 <= t < 21 else MOVING)
+    [event] = told.closed()
+
+    # Level 1 is what a timer that held three seconds when it drove off comes to.
+    assert [c.level for c in event.levels if c.level == 2 and c.at_seconds < 20] == [2]
+    assert [c for c in event.levels if c.level == 2 and c.at_seconds > 20] == []
+
+
+def test_an_hour_is_recovered_from_as_fast_as_the_top_level_is():
+    short, long = (
+        tell(busy((0, end), (end + 5, end + 8)), times(end + 20, 5), LEVELS).closed()[-1]
+        for end in (12, 1800)
+    )
+
+    assert [c.level for c in long.levels] == [c.level for c in short.levels]
+
+
+def test_a_cap_above_the_last_level_caps_nothing():
+    options = {**LEVELS, "rules": {"levels": [3], "cumulative": None}}
+    told = tell(
+        busy((0, 9)), times(12), {**options, "speed": {"exempt_max_level": 2}},
+        vehicle=lambda t: SLOW,
+    )  # fmt: skip
+
+    assert levels(told) == near((1, 3))
+
+
+def test_recovery_under_a_cap_is_told_as_recovery():
+    options = {**LEVELS, "rules": {"min_off_seconds": 6}}
+    [event] = tell(busy((0, 5)), times(20), options, vehicle=lambda t: SLOW).closed()
+
+    assert [(c.level, c.reason) for c in event.levels] == [
+        (1, "continuous 3.0 s"),
+        (0, "recovered"),
+    ]
+
+
 def test_three_events_at_the_top_flag_the_trip():
     parts = [(start, start + 12) for start in (0, 60, 120)]
     told = tell(busy(*parts), times(180), LEVELS)
