@@ -8,7 +8,7 @@ from edgevid_train.evaluation.events.pairing import pair_up, result_files
 from edgevid_train.evaluation.events.result import read_result
 from edgevid_train.evaluation.events.truth import TrueDrive, TrueSegment
 
-from edgevid import ConfigError
+from edgevid import ConfigError, EventFileError
 from tests.event_files import end, event, prediction, session, state, write_lines
 
 
@@ -65,16 +65,10 @@ GOOD = session("x.mp4")
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "does not begin with a session line"),
-        (b'{"type": "event"}\n', "line 1: id: "),
-        (json.dumps(event("a", 1, 2)).encode(), "does not begin with a session line"),
-        (b"label,start\n", "line 1: is no JSON"),
-        (b"[1]\n", "line 1: is no JSON object"),
-        (b"[" * 100_000, "is no JSON"),
-        (b"\x00\xff\xfe\n", "line 1: is no JSON"),
-        (json.dumps({**GOOD, "schema_version": 1}).encode(), "schema_version"),
-        (json.dumps(GOOD).encode() + b'\n{"type": "event", "id"', "line 2: .*was cut off: run it"),
-        (json.dumps(GOOD).encode() + b"\n" + json.dumps(GOOD).encode(), "a second session"),
+        (b"", "is empty"),
+        (json.dumps(event("a", 1, 2)).encode(), ":1: does not begin with a session"),
+        (json.dumps({**GOOD, "schema_version": 1}).encode(), ":1: has schema version 1"),
+        (json.dumps(GOOD).encode() + b"\n" + json.dumps(GOOD).encode(), ":2: begins another run"),
         (
             json.dumps(GOOD).encode() + b"\n" + json.dumps(prediction(1, (1, 0))).encode(),
             "not one score for each of 4 classes",
@@ -82,7 +76,7 @@ GOOD = session("x.mp4")
         (
             json.dumps(GOOD).encode()
             + b'\n{"type": "gap", "start_seconds": NaN, "end_seconds": 1}',
-            "line 2: start_seconds",
+            ":2: start_seconds",
         ),
     ],
 )
@@ -90,14 +84,23 @@ def test_a_malformed_file_is_refused_with_the_line(content, message, tmp_path):
     path = tmp_path / "x.jsonl"
     path.write_bytes(content)
 
-    with pytest.raises(DataError, match=message) as caught:
+    with pytest.raises((DataError, EventFileError), match=message) as caught:
         read_result(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
+def test_half_a_line_of_a_killed_run_is_left_out(tmp_path):
+    path = write_lines(tmp_path / "x.jsonl", GOOD, prediction(1.0, (1, 0, 0, 0)))
+    path.write_bytes(path.read_bytes() + b'{"type": "event", "id"')
+
+    found = read_result(path)
+
+    assert (found.has_end, found.analysed_seconds) == (False, 1.0)
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(DataError, match="cannot be read: "):
+    with pytest.raises(EventFileError, match="cannot be read: "):
         read_result(tmp_path / "none.jsonl")
 
 

@@ -11,19 +11,20 @@ import numpy as np
 
 from edgevid import Availability, Card, Event, EventEngine, Gap, Prediction, Vehicle
 from edgevid.default_plugins.sinks.jsonl import JsonlSink
-from edgevid.interfaces import Session
-from edgevid.types import SourceInfo
-from edgevid_train.data.errors import DataError
-from edgevid_train.evaluation.events.lines import (
+from edgevid.event_file import (
     AvailabilityLine,
     EndLine,
     EventLine,
+    EventLines,
     GapLine,
     Line,
+    PolicyLine,
     PredictionLine,
     SessionLine,
-    read_lines,
 )
+from edgevid.interfaces import Session
+from edgevid.types import SourceInfo
+from edgevid_train.data.errors import DataError
 from edgevid_train.evaluation.events.result import DriveResult, result_of
 
 
@@ -50,9 +51,11 @@ def read_recording(path: Path) -> Recording:
     """Read the predictions and gaps of an event file.
 
     Raises:
-        DataError: If it is not valid or holds no predictions.
+        EventFileError: If it is not valid.
+        DataError: If it holds no predictions.
     """
-    session, lines = read_lines(path)
+    lines = EventLines(path)
+    session = lines.session
     kept = [line for line in lines if isinstance(line, PredictionLine | GapLine)]
     predictions = [line for line in kept if isinstance(line, PredictionLine)]
     if not predictions:
@@ -96,7 +99,7 @@ def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> D
         lines += [AvailabilityLine.model_validate(_fields(a)) for a in said.availability]
         lines += [EventLine.model_validate(_fields(e)) for e in said.events]
     lines.append(EndLine(end_seconds=_last_prediction(recording)))
-    policy = {"policy": dict(engine.policy)}
+    policy = {"policy": PolicyLine.model_validate(dict(engine.policy))}
     engine.close()
     return result_of(recording.path, recording.session.model_copy(update=policy), lines)
 
@@ -114,7 +117,7 @@ def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
                 started_utc=session.started_utc,
             ),
             card=card,
-            runs_on=session.runs_on,
+            runs_on=session.runs_on.model_dump(exclude_unset=True),
             run_id="",
             started_at="",
             drive_id=session.drive_id,

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgevid_train.data.errors import DataError
-from edgevid_train.evaluation.events.lines import (
+from edgevid.event_file import (
     AvailabilityLine,
     EndLine,
     EventLine,
-    GapLine,
+    EventLines,
+    Line,
     ModelLine,
     PredictionLine,
     SessionLine,
-    read_lines,
 )
+from edgevid_train.data.errors import DataError
 from edgevid_train.evaluation.events.spans import Span
 
 
@@ -88,17 +88,18 @@ def read_result(path: Path) -> DriveResult:
     """Read an event file.
 
     Raises:
-        DataError: With the line, if it is not valid.
+        EventFileError: With the line, if it is not valid.
+        DataError: If predictions do not fit the model.
     """
-    session, lines = read_lines(path)
-    return result_of(path, session, lines)
+    lines = EventLines(path)
+    return result_of(path, lines.session, lines)
 
 
-def result_of(path: Path, session: SessionLine, lines: Iterable[object]) -> DriveResult:
+def result_of(path: Path, session: SessionLine, lines: Iterable[Line]) -> DriveResult:
     """What the lines of a drive come to.
 
     Raises:
-        DataError: If predictions do not fit the model, or there is a second session.
+        DataError: If predictions do not fit the model.
     """
     events: dict[str, tuple[EventLine, EventLine]] = {}
     states: list[tuple[str, float]] = []
@@ -114,8 +115,6 @@ def result_of(path: Path, session: SessionLine, lines: Iterable[object]) -> Driv
             predictions.append(line)
         elif isinstance(line, EndLine):
             end = line
-        elif not isinstance(line, GapLine):
-            raise DataError(f"{path}: holds a second session; one file is one drive")
     found = sorted((_event(*pair) for pair in events.values()), key=lambda e: (e.span, e.group))
     until = [line.end_seconds for line in predictions]
     if end is not None and end.end_seconds is not None:
@@ -124,12 +123,12 @@ def result_of(path: Path, session: SessionLine, lines: Iterable[object]) -> Driv
         path=path,
         uri=session.source.uri,
         model=session.model,
-        policy=session.policy,
+        policy=session.policy.model_dump(exclude_unset=True),
         events=tuple(found),
         availability=tuple(states),
         predictions=_stored(path, predictions, len(session.model.class_names)),
         unclosed=sum(last.phase != "closed" for _, last in events.values()),
-        runs_on=session.runs_on,
+        runs_on=session.runs_on.model_dump(exclude_unset=True),
         has_end=end is not None,
         analysed_seconds=max(until, default=None),
     )
@@ -144,7 +143,7 @@ def _event(first: EventLine, last: EventLine) -> FoundEvent:
         label=last.label,
         group=last.group or last.label,
         start_seconds=last.start_seconds,
-        end_seconds=max(last.start_seconds, last.end_seconds),
+        end_seconds=last.end_seconds,
         max_level=last.max_level,
         detected_seconds=known,
     )

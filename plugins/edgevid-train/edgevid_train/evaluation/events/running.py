@@ -13,9 +13,9 @@ from typing import Any
 from edgevid import Card, ConfigError, EdgevidError, RunConfig
 from edgevid import run as run_config
 from edgevid.errors import one_line
+from edgevid.event_file import EventLines, ModelLine
 from edgevid.pipeline.build import build_model
 from edgevid_train.data.media import first_words
-from edgevid_train.evaluation.events.lines import ModelLine, read_lines
 from edgevid_train.evaluation.events.policies import Engines, config_of, plugins
 from edgevid_train.evaluation.events.replay import read_recording, rewrite
 from edgevid_train.evaluation.events.truth import TrueDrive
@@ -119,10 +119,10 @@ def _is_kept(job: Job) -> bool:
     try:
         if job.target.stat().st_mtime < job.video.stat().st_mtime:
             return False
-        session, _ = read_lines(job.target)
+        session = EventLines(job.target).session
         if session.model != _model_line(job.engines.card):
             return False
-        if session.policy != job.policy:
+        if session.policy.model_dump(exclude_unset=True) != job.policy:
             rewrite(read_recording(job.target), job.engines.make(), job.engines.card)
     except (EdgevidError, FileNotFoundError):
         return False
