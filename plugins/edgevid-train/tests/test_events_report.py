@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 from edgevid_train.evaluation.events.pairing import pair_up
 from edgevid_train.evaluation.events.report import evaluate_events
@@ -20,6 +21,7 @@ from edgevid_train.evaluation.events.writing import (
 from PIL import Image
 
 from edgevid import ConfigError
+from edgevid.timeline.colours import colour_of
 from tests.event_files import event, prediction, session, state, write_lines
 
 SAFE, TEXT, CALL, DRINK = "safe_driving", "texting_left", "phone_left", "drinking"
@@ -325,6 +327,15 @@ def test_the_timeline_has_pages_and_old_ones_go(evaluate, tmp_path):
     assert pages == ["timeline.png", "timeline_2.png"]
     assert again == ["timeline.png"]
     assert not (tmp_path / "timeline_2.png").exists()
+
+
+def test_a_group_has_the_colour_that_it_has_in_every_timeline(evaluate, tmp_path):
+    report = evaluate((drive("x", (20, 40, TEXT), seconds=60.0), [event(CALL, 20, 40)]))
+    write_events_report(report, tmp_path)
+
+    picture = np.array(Image.open(tmp_path / "timeline.png").convert("RGB"), int)
+    phone = list(bytes.fromhex(colour_of("phone")[1:]))
+    assert (abs(picture - phone).max(axis=2) < 4).sum() > 10_000
 
 
 @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "naïve 運転 | x", "a$b$c", "x\ty"])

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgevid.timeline.colours import colour_of, order_of
 from edgevid_train.evaluation.events.schema import DriveRow, EventsReport, TimedEvent
 from edgevid_train.evaluation.figures import (
     FAINT,
     GRID,
     INK,
-    RED,
     new_figure,
     plain_line,
     save_picture,
@@ -26,10 +26,6 @@ LONGEST_SECONDS = 600.0
 """A longer drive goes on in the next strip."""
 
 _WIDTH, _STRIP_HEIGHT = 13.0, 0.62
-_PALETTE = (
-    "#2f6f9f", "#d9822b", "#4a9a6a", "#7a63a5", "#3d8f96", "#a3763d",
-    "#c0649a", "#6b7683", "#8fae3c", "#4456a6", "#b58900",
-)  # fmt: skip
 _TRUTH, _FOUND = (0.06, 0.40), (0.54, 0.40)
 """(top, height) of the two lanes of a strip."""
 
@@ -44,16 +40,16 @@ class _Strip:
 def write_timeline(report: EventsReport, folder: Path) -> list[Path]:
     """Draw ``timeline.png``, ``timeline_2.png`` …; pages of an older report are removed.
 
-    Colour is the group; the height of an event is its highest level; a red frame is a false alarm,
-    one that overlaps no true event of its group. At most 20 pages are drawn.
+    Colour is the group, as in every timeline; the height of an event is its highest level; a dark
+    frame is a false alarm, one that overlaps no true event of its group. At most 20 pages are drawn.
     """
     for old in folder.glob("timeline*.png"):
         old.unlink()
     strips = [strip for drive in report.drives for strip in _strips(drive)]
     # One scale for all pages, so that lengths can be compared.
     longest = max((s.end_seconds - s.start_seconds for s in strips), default=0.0)
-    groups = sorted({e.group for d in report.drives for e in (*d.truth, *d.events)})
-    colours = {group: _PALETTE[i % len(_PALETTE)] for i, group in enumerate(groups)}
+    groups = {e.group for d in report.drives for e in (*d.truth, *d.events)}
+    colours = {group: colour_of(group) for group in sorted(groups, key=order_of)}
     pages = math.ceil(len(strips) / STRIPS_PER_PAGE)
     written = []
     for page in range(min(pages, MOST_PAGES)):
@@ -112,7 +108,7 @@ def _bar(
         [(start - strip.start_seconds, max(end - start, 0.2))],
         (top, height),
         facecolors=colours[event.group],
-        edgecolors=RED if event.false else "white",
+        edgecolors=INK if event.false else "white",
         linewidth=1.6 if event.false else 0.6,
         hatch=hatch if event.level >= 2 else "",
         zorder=3 if event.false else 2,
@@ -130,7 +126,7 @@ def _legend(axes: Any, colours: dict[str, str]) -> None:
     keys = [Patch(facecolor=colour, label=short_name(group)) for group, colour in colours.items()]
     keys += [
         Patch(facecolor="white", edgecolor=FAINT, hatch="//", label="level 2 or higher"),
-        Patch(facecolor="white", edgecolor=RED, linewidth=1.6, label="false alarm"),
+        Patch(facecolor="white", edgecolor=INK, linewidth=1.6, label="false alarm"),
     ]
     axes.legend(
         handles=keys,
