@@ -117,6 +117,11 @@ class Segmenter:
         """Whether the filtered score lies in the band."""
         return self._filter.is_on
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a segment is in hand, or may come of the evidence there is."""
+        return self.segment is not None or self._rise.is_there
+
     def update(self, score: float, now_seconds: float, dt_seconds: float) -> Change:
         """Take a score that stands for the last ``dt_seconds``."""
         evident = score >= self._rules.exit

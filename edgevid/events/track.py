@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,9 @@ from edgevid.events.policy import Policy
 from edgevid.events.segmenter import Segment, Segmenter
 from edgevid.events.trip import TripCounter
 from edgevid.types import Event, LabelScore, LevelChange, Prediction, Vehicle
+
+_ROUNDING_SECONDS = 1e-6
+_INHERITED = "not recovered yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,6 @@ class _Running:
     level: int = 0
     levels: list[LevelChange] = field(default_factory=list)
     max_level: int = 0
-    told_seconds: float | None = None
     is_reported: bool = False
     at_top: bool = False
 
@@ -63,6 +66,9 @@ class _Collected:
     peaks: dict[str, float] = field(default_factory=dict)
     doubtful_seconds: float = 0.0
     lost_seconds: float = 0.0
+    waiting_doubtful_seconds: float = 0.0
+    """Since the last evidence: part of the event only if more of that comes."""
+    waiting_lost_seconds: float = 0.0
     speeds: tuple[float, float] | None = None
 
 
@@ -80,6 +86,10 @@ class GroupTrack:
         self._escalator = Escalator(policy, self.rules)
         self._running: _Running | None = None
         self._collected = _Collected()
+        # Level and time of the last notification, and the last rise: both outlive events.
+        self._told: tuple[int, float] | None = None
+        self._rise: LevelChange | None = None
+        self._key = (0, -math.inf)
 
     @property
     def is_on(self) -> bool:
@@ -100,12 +110,19 @@ class GroupTrack:
 
     def doubt(self, tick: Tick) -> None:
         """Time stands still: the model is uncertain."""
-        self._collected.doubtful_seconds += tick.dt_seconds
+        if self._segmenter.is_busy:
+            self._collected.waiting_doubtful_seconds += tick.dt_seconds
 
     def update(self, score: float, tick: Tick) -> list[Event]:
         """Take the score of the group."""
-        if self._segmenter.segment is None:
+        if not self._segmenter.is_busy:
             self._collected = _Collected()
+        else:
+            self._collected.waiting_lost_seconds += tick.lost_seconds
+        if self._running is None and self._escalator.level == 0:
+            # Whoever has recovered is told anew.
+            self._told = None
+        before_level = self._escalator.level
         change = self._segmenter.update(score, tick.now_seconds, tick.dt_seconds)
         before = self._collected
         if change.closed is not None:
@@ -125,9 +142,11 @@ class GroupTrack:
             tick.vehicle,
             recovers=not (change.is_evident or self.is_on or tick.driver_hidden),
         )
+        if level is not None and level.level > before_level:
+            self._rise = level
         if change.opened is not None:
             self._open(change.opened, tick)
-            level = level or self._inherited(tick.now_seconds)
+            level = self._level_at_start(change.opened, tick.now_seconds)
         return events + self._report(level, tick, is_evident=change.is_evident)
 
     def end(self, reason: str, source_id: str) -> list[Event]:
@@ -136,74 +155,89 @@ class GroupTrack:
         self._segmenter.reset()
         self._escalator.reset()
         self._collected = _Collected()
+        self._told = self._rise = None
         return events
 
     def _collect(self, tick: Tick) -> None:
         kept = self._collected
         for label, index in zip(self.group.labels, self.group.indices, strict=True):
-            score = float(tick.prediction.scores[index])
+            score = min(max(float(tick.prediction.scores[index]), 0.0), 1.0)
             kept.sums[label] = kept.sums.get(label, 0.0) + score
             kept.peaks[label] = max(kept.peaks.get(label, 0.0), score)
-        kept.lost_seconds += tick.lost_seconds
+        kept.doubtful_seconds += kept.waiting_doubtful_seconds
+        kept.lost_seconds += kept.waiting_lost_seconds
+        kept.waiting_doubtful_seconds = kept.waiting_lost_seconds = 0.0
         if (speed := tick.vehicle.speed_kmh) is not None:
             low, high = kept.speeds or (speed, speed)
             kept.speeds = min(low, speed), max(high, speed)
 
     def _open(self, segment: Segment, tick: Tick) -> None:
-        key = f"{self._identity}|{self.group.name}|{segment.start_seconds:.3f}"
+        start = f"{segment.start_seconds:.3f}"
+        # Where time went back, the same start may come again.
+        num_back, latest = self._key
+        num_back += float(start) <= latest
+        self._key = num_back, float(start)
+        key = f"{self._identity}|{self.group.name}|{start}" + (f"|{num_back}" if num_back else "")
         name = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         self._running = _Running(name, tick.now_seconds, segment)
 
-    def _inherited(self, now_seconds: float) -> LevelChange | None:
-        level = self._escalator.level
-        return LevelChange(now_seconds, level, "not recovered yet") if level else None
+    def _level_at_start(self, segment: Segment, now_seconds: float) -> LevelChange | None:
+        level, rise = self._escalator.level, self._rise
+        if not level:
+            return None
+        is_own = rise is not None and rise.at_seconds >= segment.start_seconds
+        return LevelChange(now_seconds, level, rise.reason if rise and is_own else _INHERITED)
 
     def _report(self, level: LevelChange | None, tick: Tick, *, is_evident: bool) -> list[Event]:
         running = self._running
         if running is None:
             return []
-        reason, notify = None, False
-        if level is not None:
-            notify = self._take_level(running, level)
-            reason = level.reason
+        rises = level is not None and self._take_level(running, level)
+        reason = level.reason if level is not None else None
         top = self._escalator.top_level
         if is_evident and top and running.level >= top:
             self._trip.stay(tick.dt_seconds)
-        notify = notify or (is_evident and self._is_due_again(running, tick.now_seconds))
-        if notify:
-            running.told_seconds = tick.now_seconds
-            reason = reason or f"still level {running.level}"
-        source_id = tick.prediction.source_id
+        if not running.is_reported and running.max_level < self._policy.report_level:
+            return []
+        phase = "update" if running.is_reported else "open"
         if not running.is_reported:
-            if running.max_level < self._policy.report_level:
-                return []
             running.is_reported = True
             reason = reason or (
                 f"score above {self.rules.enter:g} for {self.rules.min_on_seconds:g} s"
             )
-            return [self._event(running, "open", reason, source_id, notify=notify)]
+        notify = self._must_tell(running.level, tick.now_seconds, rises=rises, goes_on=is_evident)
+        if notify:
+            self._told = running.level, tick.now_seconds
+            reason = reason or f"still level {running.level}"
         if reason is None:
             return []
-        return [self._event(running, "update", reason, source_id, notify=notify)]
+        return [self._event(running, phase, reason, tick.prediction.source_id, notify=notify)]
 
     def _take_level(self, running: _Running, change: LevelChange) -> bool:
-        """Note a change; says whether somebody must be told."""
+        """Note a change; says whether it is a rise."""
         rises = change.level > running.level
         running.level = change.level
         running.levels.append(change)
         running.max_level = max(running.max_level, change.level)
         top = self._escalator.top_level
-        if top and change.level >= top and not running.at_top:
+        # Who has not recovered yet has not reached it once more.
+        if rises and change.level >= top and change.reason != _INHERITED and not running.at_top:
             running.at_top = True
             self._trip.reach()
-        least = self._policy.notify_level
-        return rises and least is not None and change.level >= least
+        return rises
 
-    def _is_due_again(self, running: _Running, now_seconds: float) -> bool:
-        least, told = self._policy.notify_level, running.told_seconds
-        if least is None or running.level < least:
+    def _must_tell(self, level: int, now_seconds: float, *, rises: bool, goes_on: bool) -> bool:
+        """Whether somebody must be told: of more than was told, or once more after a while."""
+        least = self._policy.notify_level
+        if least is None or level < least or not (rises or goes_on):
             return False
-        return told is None or now_seconds - told >= self._policy.renotify_seconds
+        if self._told is None:
+            return True
+        told_level, told_seconds = self._told
+        passed = now_seconds - told_seconds
+        return (rises and level > told_level) or (
+            passed >= self._policy.renotify_seconds - _ROUNDING_SECONDS
+        )
 
     def _close(self, reason: str, source_id: str, collected: _Collected) -> list[Event]:
         running, self._running = self._running, None
