@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from edgevid.cli.run import run, start
+from edgevid.cli.session import complete_models
 from edgevid.errors import ConfigError
 from edgevid.recording.manifest import Manifest, read_manifest
 
@@ -50,6 +51,15 @@ def record(
 @_with_options_of_run(without="source")
 def replay(
     recording: Annotated[str, typer.Argument(help="A folder that `edgevid record` wrote.")],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="Another model's name, or a bundle.",
+            autocompletion=complete_models,
+        ),
+    ] = None,
     **options: Any,
 ) -> int:
     """Analyse again what a recorded run saw; the same model and policy give the same events.
@@ -61,6 +71,7 @@ def replay(
 
         edgevid replay drives/monday --model other.onnx --sink jsonl:other.jsonl
     """
+    options["model"] = model
     base = _recorded(read_manifest(Path(recording)), recording, options)
     source = {"uri": f"recording:{recording}"}
     return start({**options, "source": source}, base)
