@@ -53,7 +53,7 @@ def examine_bundle(name: str, *, json_: bool) -> int:
     else:
         _show(path, card, findings)
     if all(finding.verdict == "cannot run here" for finding in findings):
-        raise ParityError(f"{path}: no backend runs here; pip install 'edgevid[cpu]'")
+        raise ParityError(f'{path}: no backend runs here; pip install "edgevid[cpu]"')
     return _WRONG if any(finding.verdict == "WRONG" for finding in findings) else 0
 
 

@@ -37,7 +37,7 @@ def explain(item: Mapping[str, Any], model: type[BaseModel] | None = None) -> st
     if item["type"] == "extra_forbidden":
         known = _fields_at(model, item["loc"][:-1]) if model else []
         near = difflib.get_close_matches(str(item["loc"][-1]), known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else "." if known else ""
         accepted = f" Accepted: {', '.join(sorted(known))}." if known else ""
         return f"{path}: unknown key{hint}{accepted}"
     if item["type"] == "missing":

@@ -24,7 +24,7 @@ _CODECS: dict[str, tuple[str, dict[str, str]]] = {
 }
 """Both give back the BGR that went in. x264 is several times as fast; not every PyAV has it."""
 _THREADS = 2
-NEED = "recordings need PyAV; pip install 'edgevid[video]'"
+NEED = 'recordings need PyAV; pip install "edgevid[video]"'
 
 
 def video_name(number: int) -> str:

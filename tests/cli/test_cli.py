@@ -63,6 +63,7 @@ def test_run_stream_is_edgevid_run():
         (["run", DEMO, "--sink", "vidoe:x.mp4"], "did you mean video"),
         (["run", DEMO, "-m", "roi_activity", "--set", "model.options.rate=3"], "rate: unknown key"),
         (["run", DEMO, "--set", "model.options.rate=3"], "model driver: rate: unknown key"),
+        (["run", "test:?duration=3"], "duration: unknown key. Accepted: fps, frames"),
         (["run", DEMO, "-m", "roi_activity", "--require", "cuda"], "require: cuda cannot be met"),
         (["run", DEMO, "--buffer", "all"], "buffer.policy"),
         (["run", "camera:97"], "camera"),

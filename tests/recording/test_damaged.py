@@ -356,7 +356,7 @@ def test_without_pyav_one_line_says_what_to_install(tmp_path):
         capture_output=True, text=True, timeout=100,
     )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr == "error: recordings need PyAV; pip install 'edgevid[video]'\n"
+    assert done.stderr == 'error: recordings need PyAV; pip install "edgevid[video]"\n'
     assert not (tmp_path / "d").exists()
 
 

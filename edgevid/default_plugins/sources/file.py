@@ -68,7 +68,7 @@ class FileSource(Source):
             raise SourceOpenError(
                 f"{self._path}: not a single frame could be decoded "
                 f"(codec {self._codec or 'unknown'}); if other players show it, "
-                f"pip install 'edgevid[video]', or convert it: ffmpeg -i IN -c:v libx264 OUT.mp4"
+                'pip install "edgevid[video]", or convert it: ffmpeg -i IN -c:v libx264 OUT.mp4'
             )
         self._pending.append(first)
         return self._describe()
