@@ -41,7 +41,8 @@ def write_timeline(report: EventsReport, folder: Path) -> list[Path]:
     """Draw ``timeline.png``, ``timeline_2.png`` …; pages of an older report are removed.
 
     Colour is the group, as in every timeline; the height of an event is its highest level; a dark
-    frame is a false alarm, one that overlaps no true event of its group. At most 20 pages are drawn.
+    frame is a false alarm, one that overlaps no true event of its group. At most 20 pages are
+    drawn.
     """
     for old in folder.glob("timeline*.png"):
         old.unlink()
