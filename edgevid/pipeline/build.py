@@ -134,7 +134,8 @@ def _honour_require(model: Model, name: str, backend: BackendConfig) -> None:
 def build_events(plugins: Plugins, config: PluginConfig, card: Card) -> EventEngine:
     """Build the event engine.
 
-    The card's policy gives defaults, what a profile says goes over them, the configuration wins.
+    The card's policy goes over the profile it builds on, a profile that the configuration names
+    goes over the card's policy, and the configuration wins.
 
     Raises:
         BundleError: If the card wants a profile that does not ship: a bundle opens no file.
@@ -148,7 +149,7 @@ def build_events(plugins: Plugins, config: PluginConfig, card: Card) -> EventEng
             f"{card.name}: its card's event policy builds on {wanted!r}; accepted are "
             f"{', '.join(profile_names())}"
         )
-    profile = config.options.get("profile", wanted)
+    profile = config.options.get("profile")
     known = load_profile(profile) if isinstance(profile, str) else {}
     options = merge(merge(card.event_policy, known), config.options)
     return cls(validate_options(cls.Options, options, f"events {config.name}"), card)

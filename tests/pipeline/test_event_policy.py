@@ -36,6 +36,14 @@ def test_configuration_over_profile_over_card_over_defaults(card, given, tau, en
     assert (policy.rules.tau_seconds, policy.rules.enter, policy.profile) == (tau, enter, profile)
 
 
+@pytest.mark.parametrize(
+    ("given", "level"), [({}, 3), ({"profile": "fleet"}, 2), ({"notify_level": 1}, 1)]
+)
+@pytest.mark.parametrize("base", [{}, {"profile": "fleet"}])
+def test_a_card_goes_over_the_profile_it_builds_on(base, given, level):
+    assert built({**base, "notify_level": 3}, **given).notify_level == level
+
+
 @pytest.mark.parametrize("profile", ["/etc/passwd.yaml", "../x.yml", "fleat", 7])
 def test_a_card_opens_no_file(profile):
     with pytest.raises(BundleError, match="its card's event policy builds on"):
