@@ -57,7 +57,7 @@ class AvailabilityTracker:
             if _reached(self._clear_seconds, rules.clear_seconds):
                 self._enter("ok", now_seconds, f"certain for {rules.clear_seconds:g} s")
         else:
-            self._enter("ok", now_seconds, "the model sees the driver")
+            self._enter("ok", now_seconds, "the model has seen enough frames")
 
     def lose_signal(self, start_seconds: float, reason: str) -> None:
         """A stretch is missing, from then on."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from edgevid.card import Card
+from edgevid.errors import ConfigError
 from edgevid.events.availability import AvailabilityTracker
 from edgevid.events.evidence import Grouping
 from edgevid.events.policy import Policy
@@ -29,7 +30,7 @@ class PolicyEngine(EventEngine):
         """Create an engine for the card's classes.
 
         Raises:
-            ConfigError: If the policy names a label or group that the card does not have.
+            ConfigError: If the policy does not fit the card's classes, or would report nothing.
         """
         super().__init__(options, card)
         self._policy = options
@@ -38,11 +39,18 @@ class PolicyEngine(EventEngine):
         # Where a policy came from, and what it says of itself, changes no event.
         decides = options.model_dump_json(exclude={"profile", "description"})
         self._sha256 = hashlib.sha256(decides.encode()).hexdigest()
-        self._hold_seconds = max(
-            options.hold_seconds, 2.0 * card.stride_frames / card.input_rate_hz
-        )
+        two_periods = 2.0 * card.stride_frames / card.input_rate_hz
+        self._hold_seconds = max(options.hold_seconds, two_periods)
+        # A model that says something every three seconds has no gap between two predictions.
+        self._longest_seconds = max(options.max_gap_seconds, two_periods)
         self._source_id = ""
         self.open("")
+        top = max((track.top_level for track in self._tracks), default=0)
+        if self._tracks and options.report_level > top:
+            raise ConfigError(
+                f"events: no event would be reported: report_level is {options.report_level}, and "
+                f"the highest level that any group can reach is {top}"
+            )
 
     def open(self, drive_id: str) -> None:
         """Start a drive."""
@@ -77,7 +85,7 @@ class PolicyEngine(EventEngine):
         now, last = prediction.end_seconds, self._last_seconds
         self._source_id = prediction.source_id
         events: list[Event] = []
-        if last is not None and not 0.0 <= now - last <= self._policy.max_gap_seconds:
+        if last is not None and not 0.0 <= now - last <= self._longest_seconds:
             what = "time went back" if now < last else "no predictions"
             events += self.gap(Gap(last, now, what))
             last = None

@@ -48,22 +48,44 @@ class Grouping:
         self._policy = policy
         index = {label: number for number, label in enumerate(card.class_names)}
         self._check_names(index)
-        grouped = {label for labels in policy.groups.values() for label in labels}
-        found = {
-            name: [label for label in labels if label in index]
-            for name, labels in policy.groups.items()
-        }
-        found |= {label: [label] for label in card.class_names if label not in grouped}
+        grouped = self._grouped()
+        members: dict[str, list[str]] = {name: [] for name in policy.groups}
+        for label in (*(label for group in policy.groups.values() for label in group), *index):
+            own = members.setdefault(grouped.get(label, label), [])
+            if label in index and label not in own:
+                own.append(label)
         silent = {card.background, *policy.ignore}
-        every = [
-            Group(name, tuple(labels), tuple(index[label] for label in labels))
-            for name, labels in found.items()
-            if labels
-        ]
-        self.groups: Sequence[Group] = [
-            g for g in every if g.name not in silent and not silent.issuperset(g.labels)
-        ]
-        self._every = every
+        self.groups: list[Group] = []
+        # What is never an event is evidence, too, that the model is certain.
+        self._others: list[Group] = []
+
+        def add(groups: list[Group], name: str, labels: Sequence[str]) -> None:
+            if labels:
+                groups.append(Group(name, tuple(labels), tuple(index[label] for label in labels)))
+
+        for name, labels in members.items():
+            if name in silent:
+                add(self._others, name, labels)
+                continue
+            add(self.groups, name, [label for label in labels if label not in silent])
+            add(self._others, name, [label for label in labels if label in silent])
+
+    def _grouped(self) -> Mapping[str, str]:
+        """Label → group, of those that are in one; a label of a group's name belongs to it.
+
+        Raises:
+            ConfigError: If a group is overridden by one of its labels.
+        """
+        policy = self._policy
+        grouped = {name: name for name in policy.groups}
+        grouped |= {label: name for name, labels in policy.groups.items() for label in labels}
+        for name in policy.overrides:
+            if name in grouped and name not in policy.groups:
+                raise ConfigError(
+                    f"events: {name!r} is a label of the group {grouped[name]!r}: rules are those "
+                    f"of a group; override {grouped[name]!r}, or take the label out of it"
+                )
+        return grouped
 
     def _check_names(self, index: Mapping[str, int]) -> None:
         card, policy = self._card, self._policy
@@ -83,9 +105,10 @@ class Grouping:
 
     def read(self, prediction: Prediction) -> Evidence:
         """The evidence of a prediction."""
-        scores = {g.name: self._score(g, prediction) for g in self._every}
-        is_usable = prediction.valid and all(math.isfinite(s) for s in scores.values())
-        best = max((s for s in scores.values() if math.isfinite(s)), default=0.0)
+        scores = {g.name: self._score(g, prediction) for g in self.groups}
+        known = [*scores.values(), *(self._score(g, prediction) for g in self._others)]
+        is_usable = prediction.valid and all(math.isfinite(s) for s in known)
+        best = max((s for s in known if math.isfinite(s)), default=0.0)
         # Independent scores may all be low: then nothing is going on, and that is certain.
         doubts = self._card.activation == "softmax"
         limit = self._policy.availability.uncertain_below

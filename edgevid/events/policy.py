@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from edgevid.config.options import explain
 from edgevid.events.profiles import load_profile, merge
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -179,12 +180,20 @@ class Policy(_Part):
     @model_validator(mode="after")
     def _overrides_fit(self) -> Policy:
         for group in self.overrides:
-            self.rules_of(group)
+            try:
+                self.rules_of(group)
+            except ValidationError as error:
+                wrong = "; ".join(explain(item, Rules) for item in error.errors())
+                raise ValueError(f"overrides.{group}: {wrong}") from error
         seen: dict[str, str] = {}
         for group, labels in self.groups.items():
             for label in labels:
-                if seen.setdefault(label, group) != group:
-                    raise ValueError(f"{label} is in two groups: {seen[label]} and {group}")
+                if label in seen:
+                    both = f"two groups: {seen[label]} and {group}"
+                    raise ValueError(
+                        f"{label} is in {both if seen[label] != group else f'{group} twice'}"
+                    )
+                seen[label] = group
         return self
 
     def rules_of(self, group: str) -> Rules:

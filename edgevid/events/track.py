@@ -97,6 +97,11 @@ class GroupTrack:
         return self._segmenter.is_on
 
     @property
+    def top_level(self) -> int:
+        """The highest level that it can reach."""
+        return self._escalator.top_level
+
+    @property
     def gauge(self) -> Gauge:
         """How it stands now."""
         escalator = self._escalator

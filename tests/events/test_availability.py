@@ -95,6 +95,16 @@ def test_a_slow_camera_is_seen_late_and_not_never(rate):
     assert event.max_level == 3
 
 
+def test_a_clip_model_may_pause_longer_than_what_is_a_gap_for_others():
+    card = make_card(
+        background="calm", temporal_mode="clip", num_frames=16, stride_frames=25,
+    )  # fmt: skip
+    told = tell(busy((5, 40)), times(60, 0.4), LEVELS, card=card)
+
+    assert told.states() == [("ok", 0.0)]
+    assert [e.max_level for e in told.closed()] == [3]
+
+
 def test_availability_is_handed_out_once():
     engine = make_engine(LEVELS)
 

@@ -11,6 +11,8 @@ from edgevid.testing import make_card
 
 from .traces import CARD, LEVELS, busy, make_engine, tell, times
 
+HANDS = make_card(("calm", "phone", "drinking"), background="calm")
+
 
 @pytest.mark.parametrize("name", profile_names())
 def test_every_profile_is_valid_and_says_that_it_is_no_certification(name):
@@ -50,8 +52,10 @@ def test_what_a_profile_makes_of_twenty_five_seconds(name, told, reported):
         ({"rules": {"enter": 0.3, "exit": 0.5}}, "exit 0.5 must not be above enter 0.3"),
         ({"rules": {"levels": [3, 2]}}, "levels must grow"),
         ({"rules": {"entr": 0.3}}, "rules.entr: unknown key; did you mean enter"),
-        ({"overrides": {"busy": {"enter": 2}}}, "enter"),
+        ({"overrides": {"busy": {"enter": 2}}}, "overrides.busy: enter: .* less than 1, got 2"),
+        ({"overrides": {"busy": {"entr": 0.5}}}, "busy: entr: unknown key; did you mean enter"),
         ({"groups": {"a": ["busy"], "b": ["busy"]}}, "busy is in two groups: a and b"),
+        ({"groups": {"a": ["busy", "busy"]}}, "busy is in a twice"),
         ({"rules": {"cumulative": {"seconds": 50}}}, "do not fit into window_seconds"),
         ({"rules": {"tau_seconds": float("inf")}}, "finite"),
     ],
@@ -72,6 +76,37 @@ def test_what_is_not_accepted(options, message):
 def test_unknown_labels_are_refused(options, message):
     with pytest.raises(ConfigError, match=message):
         make_engine({"profile": "research", **options})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"groups": {"hands": ["phone", "drinking"]}, "overrides": {"phone": {"enter": 0.8}}},
+            "'phone' is a label of the group 'hands'.*override 'hands'",
+        ),
+        ({"report_level": 1}, "no event would be reported: report_level is 1.*can reach is 0"),
+    ],
+)
+def test_what_would_be_lost_without_a_word_is_refused(options, message):
+    with pytest.raises(ConfigError, match=message):
+        make_engine({"profile": "research", **options}, HANDS)
+
+
+def test_a_label_of_a_groups_name_belongs_to_it():
+    engine = make_engine({"profile": "research", "groups": {"drinking": ["phone"]}}, HANDS)
+
+    assert engine.policy["groups"] == {"drinking": ["phone", "drinking"]}
+
+
+@pytest.mark.parametrize("silent", ["phone", "calm"])
+def test_what_is_ignored_is_no_part_of_a_group(silent):
+    options = {**LEVELS, "groups": {"hands": [silent, "drinking"]}, "ignore": ["phone"]}
+    rest = {"calm": 0.0, "phone": 0.0, silent: 0.95}
+    told = tell(lambda t: (rest["calm"], rest["phone"], 0.05), times(5), options, card=HANDS)
+
+    assert told.events == []
+    assert told.states() == [("ok", 0.0)]
 
 
 def test_a_profile_may_speak_of_labels_that_a_card_does_not_have():

@@ -128,10 +128,11 @@ RULES = st.fixed_dictionaries({
 @settings(max_examples=100, deadline=None)
 @given(TICKS, RULES, st.sampled_from([0, 1, 2, 9]), st.sampled_from([0, 1, 2]))
 def test_whatever_comes_levels_and_notifications_keep_to_the_rules(ticks, rules, cap, report):
-    engine = make_engine({
-        **LEVELS, "rules": rules, "speed": {"exempt_max_level": cap}, "report_level": report,
-    })  # fmt: skip
     top = max(len(rules["levels"]), (rules["cumulative"] or {"level": 0})["level"])
+    engine = make_engine({
+        **LEVELS, "rules": rules, "speed": {"exempt_max_level": cap},
+        "report_level": min(report, top),
+    })  # fmt: skip
     now, lives, told = 0.0, {}, []
     for step, score, speed in ticks:
         now += step
