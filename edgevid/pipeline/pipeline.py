@@ -28,6 +28,7 @@ from edgevid.pipeline.build import (
 from edgevid.pipeline.capture import Capture
 from edgevid.pipeline.dispatch import Dispatcher, NamedOverlay, NamedSink
 from edgevid.pipeline.inference import Inference
+from edgevid.pipeline.outputs import refuse_inputs_as_outputs
 from edgevid.pipeline.recorder import Recorder, check_record, open_recorder
 from edgevid.pipeline.result import FrameCounts, RunResult, Tally, library_versions
 from edgevid.pipeline.ring_buffer import Policy, RingBuffer
@@ -122,6 +123,7 @@ class Pipeline:
         plugins = plugins or load_plugins()
         check_record(config)
         source = build_source(plugins, config.source)
+        refuse_inputs_as_outputs(config, source.uri)
         overlays = build_overlays(plugins, config.overlays)
         sinks = build_sinks(plugins, config.sinks)
         signals = build_signals(plugins, config.signals) if config.signals else None
