@@ -92,6 +92,19 @@ def test_no_driver(hidden, expected):
     assert ("no_driver" in dict(told.states())) == (hidden > 10)
 
 
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [(0.5, [(1, 15), (2, 24), (3, 30)]), (10, [(1, 15), (1, 45)])],
+)
+def test_a_driver_who_shows_briefly_starts_nothing_anew(seen, expected):
+    told = tell(
+        doing(("occluded", 0, 20), ("occluded", 20 + seen, 50)), times(50), LEVELS, card=FACES
+    )
+
+    # Half a second recovers at most five times itself.
+    assert levels(told) == near(*expected, abs=3.1)
+
+
 def test_two_seconds_away_and_one_back_add_up():
     glances = busy(*[(t, t + 2) for t in range(0, 60, 3)])
     told = tell(glances, times(60), LEVELS)

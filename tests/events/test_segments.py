@@ -170,6 +170,27 @@ def test_the_same_trace_at_another_rate_gives_the_same_events(rate):
 
 
 @settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(1 / 60, 1 / 5), min_size=25, max_size=60))
+def test_a_rate_that_varies_gives_the_same_events(steps):
+    moments = list(itertools.takewhile(lambda t: t < 25, itertools.accumulate(steps * 60)))
+    expected, told = spans(TRACE, 25), tell(TRACE, moments, SIMPLE)
+
+    for got, want in zip(told.spans(), expected, strict=True):
+        assert got == pytest.approx(want, abs=0.2 + 1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(1 / 60, 1 / 5), min_size=25, max_size=60))
+def test_a_rate_that_varies_reaches_the_levels_in_their_time(steps):
+    moments = list(itertools.takewhile(lambda t: t < 20, itertools.accumulate(steps * 60)))
+    told = tell(busy((2, 99)), moments, LEVELS)
+
+    assert [level for _, level, _ in told.rises()] == [1, 2, 3]
+    for (_, _, at), want in zip(told.rises(), (5, 7, 13), strict=True):
+        assert want <= at <= want + 0.4 + 1e-6
+
+
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_half_of_the_frames_dropped_at_random_give_the_same_events(seed):
     kept = np.random.default_rng(seed).random(len(times(25, 30))) < 0.5
