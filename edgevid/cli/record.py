@@ -93,6 +93,9 @@ def _recorded(manifest: Manifest, folder: str, options: dict[str, Any]) -> dict[
                 f"with --config"
             )
         base[key] = part
+    if options["profile"] is not None and isinstance(base.get("events"), dict):
+        # Another policy is that alone, without what was set beside the recorded one.
+        base["events"] = {"name": base["events"]["name"]}
     if manifest.config.get("signals") is not None:
         base["signals"] = {"name": "recording", "target": folder}
     return base

@@ -105,6 +105,22 @@ def test_record_and_replay_on_the_command_line(tmp_path):
     assert json.loads(other.stdout)["sinks"] == []
 
 
+def test_a_profile_takes_the_place_of_the_whole_recorded_policy(tmp_path):
+    drive = tmp_path / "drive"
+    options = ["--model", "roi_activity", "--set", "events.options.rules.enter=0.9"]
+    edgevid("record", "test:?frames=20", "--out", drive, "-q", *options)
+    runs = {
+        "same": edgevid("replay", drive, "--json"),
+        "other": edgevid("replay", drive, "--json", "--profile", "coach"),
+        "set": edgevid("replay", drive, "--json", "--set", "events.options.profile=coach"),
+    }
+
+    found = {name: json.loads(done.stdout)["config"]["events"] for name, done in runs.items()}
+    assert found["same"]["options"] == {"rules": {"enter": 0.9}}
+    assert found["other"]["options"] == {"profile": "coach"}
+    assert found["set"]["options"] == {"rules": {"enter": 0.9}, "profile": "coach"}
+
+
 def test_run_can_record_too_and_the_flag_wins_over_the_file(tmp_path):
     (tmp_path / "c.yaml").write_text(
         "source: 'test:?frames=30'\nrecord: {directory: here}\nmodel: roi_activity\n"
