@@ -16,14 +16,7 @@ from torch import nn
 
 from edgevid import Architecture, Backend, Card, ExportError, Golden
 from edgevid_export.onnx_file import OPSET, save_graph
-from edgevid_export.parity import (
-    NUM_FRAMES,
-    RESET_AT,
-    TOLERANCE,
-    Parity,
-    check_parity,
-    clip_form,
-)
+from edgevid_export.parity import TOLERANCE, Parity, check_parity, clip_form, clip_length
 
 _SEED = 0
 
@@ -56,11 +49,11 @@ def export_bundle(
     torch.manual_seed(_SEED)
     module = architecture.build(card)
     height, width = card.input_size or (224, 224)
-    clip = golden_clip(NUM_FRAMES, height, width, seed=_SEED)
+    clip = golden_clip(clip_length(card)[0], height, width, seed=_SEED)
     if checkpoint is not None:
         load_checkpoint(module.network, checkpoint)
     else:
-        calibrate_batch_norm(module, clip)
+        calibrate_batch_norm(module, _training_form(clip, card))
     module.eval()
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +62,7 @@ def export_bundle(
             tensors = {k: v.contiguous() for k, v in module.network.state_dict().items()}
             save_file(tensors, weights)
             sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
-            golden = _golden(module, clip)
+            golden = _golden(module, card, clip)
             card = card.model_copy(update={"sha256": sha256, "opset": OPSET, "golden": golden})
             write_onnx(module, card, bundle)
             parity = check_parity(module, card, bundle, clip, backends)
@@ -83,13 +76,21 @@ def export_bundle(
     return parity
 
 
-def _golden(module: nn.Module, clip: torch.Tensor) -> Golden:
-    rows = clip_form(module, clip)
+def _training_form(clip: torch.Tensor, card: Card) -> torch.Tensor:
+    """One long clip, (1, T, H, W, 3), as a batch of as many clips as the network sees at once."""
+    if card.temporal_mode != "clip":
+        return clip
+    count = clip.shape[1] // card.num_frames
+    return clip[0, : count * card.num_frames].unflatten(0, (count, card.num_frames))
+
+
+def _golden(module: nn.Module, card: Card, clip: torch.Tensor) -> Golden:
+    rows = clip_form(module, card, clip)
     return Golden(
         seed=_SEED,
         num_frames=clip.shape[1],
         sha256=hashlib.sha256(clip.numpy().tobytes()).hexdigest(),
-        reset_at=RESET_AT,
+        reset_at=clip_length(card)[1],
         # Eight digits are a float32.
         logits=tuple(tuple(float(f"{value:.8g}") for value in row) for row in rows),
         tolerance=TOLERANCE,
@@ -100,7 +101,8 @@ def write_onnx(module: nn.Module, card: Card, path: Path) -> None:
     """Trace a module in bundle form and write it with its card."""
     height, width = card.input_size or (224, 224)
     states = [torch.zeros(2, *state.shape) for state in card.state_tensors]
-    frames = torch.zeros(2, height, width, 3, dtype=torch.uint8)
+    length = (card.num_frames,) if card.temporal_mode == "clip" else ()
+    frames = torch.zeros(2, *length, height, width, 3, dtype=torch.uint8)
     names = [state.name for state in card.state_tensors]
 
     def dynamic_shapes(batch: Any) -> Any:
@@ -113,6 +115,10 @@ def write_onnx(module: nn.Module, card: Card, path: Path) -> None:
         card,
         path,
         inputs=["frames", *(f"state.{name}" for name in names)],
-        outputs=["logits", "cam", *(f"next_state.{name}" for name in names)],
+        outputs=[
+            "logits",
+            *(["cam"] if card.has_cam else []),
+            *(f"next_state.{name}" for name in names),
+        ],
         dynamic_shapes=dynamic_shapes,
     )

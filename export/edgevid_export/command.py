@@ -53,10 +53,11 @@ def export(
         str | None, typer.Option("--background", help="Class that is never an event.")
     ] = None,
     input_size: Annotated[
-        str | None, typer.Option("--input-size", help="HxW, pixels; 224x224 by default.")
+        str | None, typer.Option("--input-size", help="HxW, pixels; mostly 224x224 by default.")
     ] = None,
     rate_hz: Annotated[
-        float | None, typer.Option("--rate-hz", min=0.1, help="Sampling rate; 10 by default.")
+        float | None,
+        typer.Option("--rate-hz", min=0.1, help="Sampling rate; mostly 10 by default."),
     ] = None,
     width: Annotated[
         float | None, typer.Option("--width", min=0.1, help="Channel multiplier; 1 by default.")
@@ -132,10 +133,10 @@ def export(
         architecture, weights = plugins.architectures[source](), checkpoint
         card = architecture.default_card(
             class_names_of(class_names, num_classes),
-            input_size=size_of(input_size or "224x224"),
-            input_rate_hz=rate_hz or 10.0,
-            width=width or 1.0,
             background=background,
+            **({"input_size": size_of(input_size)} if input_size else {}),
+            **({"input_rate_hz": rate_hz} if rate_hz else {}),
+            **({"width": width} if width else {}),
             **known,
             **({"name": name} if name else {}),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,19 @@ import torch
 from torch import Tensor, nn
 
 from edgevid import Backend, Card, OnnxRuntimeBackend, ParityError
-from edgevid.backends.golden import compare
+from edgevid.backends.golden import compare, golden_inputs
 from edgevid.backends.select import Rejected, open_each
 
 NUM_FRAMES = 48
 RESET_AT = 29
 """Frame before which the state is reset; no multiple of the network's memory."""
+_MORE = (5, 3)
+"""By how many frames the parts before and after the reset are longer than a clip, at least."""
 TOLERANCE = 1e-4
 """In parts of the spread of the reference logits: rounding gives about 1e-6, any mistake 1e-2."""
 
 Array = npt.NDArray[Any]
-Step = Callable[[Array, list[Any]], tuple[dict[str, Array], list[Any]]]
+Step = Callable[[dict[str, Array], list[Any]], tuple[dict[str, Array], list[Any]]]
 
 
 @dataclass(frozen=True)
@@ -41,19 +43,36 @@ class Parity:
         return max(self.differences.values())
 
 
-def clip_form(module: nn.Module, clip: Tensor) -> Array:
+def clip_length(card: Card) -> tuple[int, int]:
+    """Length of the clip that forms are compared on, and the frame before which it starts anew."""
+    longest = card.num_frames if card.temporal_mode == "clip" else 0
+    reset_at = max(RESET_AT, longest + _MORE[0])
+    return reset_at + max(NUM_FRAMES - RESET_AT, longest + _MORE[1]), reset_at
+
+
+def clip_form(module: nn.Module, card: Card, clip: Tensor) -> Array:
     """The reference: what training computes.
 
     Args:
         module: In bundle form, eval mode, with ``forward_clip``.
+        card: Its card.
         clip: uint8 BGR, (1, T, H, W, 3).
 
     Returns:
-        Logits of every frame, (T, K); the clip starts anew where the stream is reset.
+        Logits of every frame, (T, K), or of every clip that is due, (clips, K); it starts anew
+        where the stream is reset.
     """
+    reset_at = clip_length(card)[1]
+    found = []
     with torch.inference_mode():
-        parts = [module.forward_clip(part)[0] for part in (clip[:, :RESET_AT], clip[:, RESET_AT:])]
-    joined: Array = torch.cat(parts).numpy()
+        for part in (clip[:, :reset_at], clip[:, reset_at:]):
+            if card.temporal_mode == "clip":
+                ends = range(card.num_frames, part.shape[1] + 1, card.stride_frames)
+                cut = [part[:, end - card.num_frames : end] for end in ends]
+            else:
+                cut = [part]
+            found += [module.forward_clip(piece)[0] for piece in cut]
+    joined: Array = torch.cat(found).numpy()
     return joined
 
 
@@ -76,10 +95,10 @@ def check_parity(
     Raises:
         ParityError: Naming the first output and frame beyond the tolerance.
     """
-    reference = clip_form(module, clip)
-    frames = clip[0].numpy()
+    reference = clip_form(module, card, clip)
+    inputs = list(golden_inputs(card, clip[0].numpy(), clip_length(card)[1]))
     parity = Parity()
-    expected = _stream(_torch_step(module, card), frames, 1)
+    expected = _stream(_torch_step(module, card), inputs, 1)
 
     def check(what: str, streamed: dict[str, Array]) -> None:
         try:
@@ -94,7 +113,7 @@ def check_parity(
     check("PyTorch stream", expected)
     with OnnxRuntimeBackend(bundle, card, OnnxRuntimeBackend.Options()) as backend:
         for what, batch in (("ONNX Runtime CPU", 1), ("ONNX Runtime CPU, batch 3", 3)):
-            check(what, _stream(_backend_step(backend), frames, batch))
+            check(what, _stream(backend.run, inputs, batch))
     # PyTorch was compared as a stream above: its twin is not in place yet.
     others = {name: cls for name, cls in (backends or {}).items() if name != "torch"}
     for candidate in open_each(bundle, card, others):
@@ -102,40 +121,36 @@ def check_parity(
             parity.absent[f"{candidate.backend} on {candidate.device}"] = candidate.reason
         elif (candidate.name, candidate.report.get("device")) != ("onnxruntime", "cpu"):
             what = f"{candidate.name} {candidate.provider}"
-            check(what, _stream(_backend_step(candidate), frames, 1))
+            check(what, _stream(candidate.run, inputs, 1))
     return parity
 
 
-def _stream(step: Step, frames: Array, batch: int) -> dict[str, Array]:
+def _stream(
+    step: Step, inputs: Sequence[tuple[int, dict[str, Array], bool]], batch: int
+) -> dict[str, Array]:
     """Run the clip as one of ``batch`` streams; the others see it in other orders."""
     found: dict[str, list[Array]] = {}
     memories: list[Any] = [None] * batch
-    for index in range(len(frames)):
-        if index == RESET_AT:
+    for place, (_, own, first) in enumerate(inputs):
+        if first:
             memories[0] = None
-        others = [frames[(index * 7 + stream) % len(frames)] for stream in range(1, batch)]
-        outputs, memories = step(np.stack([frames[index], *others]), memories)
+        others = [inputs[(place * 7 + stream) % len(inputs)][1] for stream in range(1, batch)]
+        together = {name: np.concatenate([own[name], *(o[name] for o in others)]) for name in own}
+        outputs, memories = step(together, memories)
         for name, value in outputs.items():
             found.setdefault(name, []).append(value[0])
     return {name: np.stack(values) for name, values in found.items()}
 
 
 def _torch_step(module: nn.Module, card: Card) -> Step:
-    def step(frames: Array, memories: list[Any]) -> tuple[dict[str, Array], list[Any]]:
+    def step(inputs: dict[str, Array], memories: list[Any]) -> tuple[dict[str, Array], list[Any]]:
         zeros = [torch.zeros(1, *state.shape) for state in card.state_tensors]
         states = zeros if memories[0] is None else memories[0]
         with torch.inference_mode():
-            logits, cam, *following = module(torch.from_numpy(frames), *states)
+            logits, cam, *following = module(torch.from_numpy(inputs["frames"]), *states)
         outputs = {"logits": logits.numpy()}
         if cam is not None:
             outputs["cam"] = cam.numpy()
         return outputs, [following]
-
-    return step
-
-
-def _backend_step(backend: Backend) -> Step:
-    def step(frames: Array, memories: list[Any]) -> tuple[dict[str, Array], list[Any]]:
-        return backend.run({"frames": frames}, memories)
 
     return step

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from edgevid import hookimpl
-from edgevid_zoo.architectures import SingleFrameMobileNetV2, TsmMobileNetV2
+from edgevid_zoo.architectures import ARCHITECTURES, TsmMobileNetV2
 from edgevid_zoo.model import TsmMobileNetV2Model
 
 
 @hookimpl
 def register_architectures(register: Callable[[str, Any], None]) -> None:
     """Register networks that can be exported."""
-    register(TsmMobileNetV2.name, TsmMobileNetV2)
-    register(SingleFrameMobileNetV2.name, SingleFrameMobileNetV2)
+    for architecture in ARCHITECTURES:
+        register(architecture.name, architecture)
 
 
 @hookimpl

@@ -2,94 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from edgevid import Architecture, Card, ConfigError, StateTensor
+from edgevid_zoo.zoo_architecture import SMALL_STAGES, Size, StagesOptions, ZooArchitecture
 
-_MEMORY_FRAMES = 10
-"""Shifted blocks: as many frames back the network sees, and as many it needs to warm up."""
-
-_STRIDE = 16
-"""Sides are multiples of it: the last map is then at least half filled by the picture."""
+TSM = "https://arxiv.org/abs/1811.08383"
 
 
-class _MobileNetV2(Architecture):
-    """What the two forms of the network share."""
-
-    shifted: ClassVar[bool]
-    paper: ClassVar[str]
-
-    def default_card(
-        self,
-        class_names: Sequence[str],
-        *,
-        input_size: tuple[int, int] = (224, 224),
-        input_rate_hz: float = 10.0,
-        width: float = 1.0,
-        **fields: Any,
-    ) -> Card:
-        """The card of a fresh network.
-
-        Args:
-            class_names: K names.
-            input_size: (height, width), multiples of 16.
-            input_rate_hz: Frames per second that the model wants.
-            width: Multiplier of the channel counts.
-            fields: Further fields of the card.
-
-        Raises:
-            ConfigError: If the input size is not one the network takes.
-        """
-        from edgevid_zoo.mobilenet_v2_tsm import MobileNetV2TSM
-
-        if any(side % _STRIDE or side <= 0 for side in input_size):
-            raise ConfigError(
-                f"input size {input_size[0]}x{input_size[1]}: {self.name} takes multiples of "
-                f"{_STRIDE}, for example 224x224"
-            )
-        network = MobileNetV2TSM(len(class_names), width, shifted=self.shifted)
-        shapes = network.state_shapes(*input_size)
-        return Card(
-            **{
-                "name": self.name,
-                "class_names": tuple(class_names),
-                "temporal_mode": "stream" if self.shifted else "frame",
-                "input_rate_hz": input_rate_hz,
-                "warmup_seconds": _MEMORY_FRAMES / input_rate_hz if self.shifted else 0.0,
-                "input_size": input_size,
-                "state_tensors": tuple(
-                    StateTensor(name=f"s{index}", shape=shape) for index, shape in enumerate(shapes)
-                ),
-                "has_cam": True,
-                "architecture": self.name,
-                "architecture_options": {"width": width},
-                "paper": self.paper,
-                **fields,
-            }
-        )
-
-    def build(self, card: Card) -> Any:
-        """Build the network of the card, in bundle form and eval mode."""
-        from edgevid_zoo.bundle_module import BundleModule
-        from edgevid_zoo.mobilenet_v2_tsm import MobileNetV2TSM
-
-        width = float(card.architecture_options.get("width", 1.0))
-        network = MobileNetV2TSM(len(card.class_names), width, shifted=self.shifted)
-        return BundleModule(network, card.mean, card.std).eval()
-
-
-class TsmMobileNetV2(_MobileNetV2):
+class TsmMobileNetV2(ZooArchitecture):
     """Online TSM MobileNetV2, https://arxiv.org/abs/1811.08383: one frame in, ten states."""
 
     name: ClassVar[str] = "tsm_mobilenet_v2"
-    shifted: ClassVar[bool] = True
-    paper: ClassVar[str] = "https://arxiv.org/abs/1811.08383"
+    paper: ClassVar[str] = TSM
+    temporal_mode: ClassVar[Any] = "stream"
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Causal: it sees ten frames back."""
+        from edgevid_zoo.mobilenet_v2_tsm import MobileNetV2TSM
+
+        return MobileNetV2TSM(num_classes, options.width)
 
 
-class SingleFrameMobileNetV2(_MobileNetV2):
+class SingleFrameMobileNetV2(ZooArchitecture):
     """MobileNetV2, https://arxiv.org/abs/1801.04381: the same network without a memory."""
 
     name: ClassVar[str] = "single_frame_mobilenet_v2"
-    shifted: ClassVar[bool] = False
     paper: ClassVar[str] = "https://arxiv.org/abs/1801.04381"
+    temporal_mode: ClassVar[Any] = "frame"
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """No shift."""
+        from edgevid_zoo.mobilenet_v2_tsm import MobileNetV2TSM
+
+        return MobileNetV2TSM(num_classes, options.width, shifted=False)
+
+
+class TsmMobileNetV2Offline(ZooArchitecture):
+    """TSM MobileNetV2 of clips, shifted both ways, https://arxiv.org/abs/1811.08383."""
+
+    name: ClassVar[str] = "tsm_mobilenet_v2_offline"
+    paper: ClassVar[str] = TSM
+    temporal_mode: ClassVar[Any] = "clip"
+    num_frames: ClassVar[int] = 8
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Sees the whole clip."""
+        from edgevid_zoo.mobilenet_v2_tsm_offline import MobileNetV2TSMOffline
+
+        return MobileNetV2TSMOffline(num_classes, options.width)
+
+
+class TsnResNet50(ZooArchitecture):
+    """TSN ResNet-50, https://arxiv.org/abs/1608.00859: the mean of the last frames' logits."""
+
+    name: ClassVar[str] = "tsn_resnet50"
+    paper: ClassVar[str] = "https://arxiv.org/abs/1608.00859"
+    temporal_mode: ClassVar[Any] = "stream"
+    Options: ClassVar[Any] = StagesOptions
+    small: ClassVar[dict[str, Any]] = SMALL_STAGES
+    num_frames: ClassVar[int] = 8
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Per-frame ResNet and a buffer of logits."""
+        from edgevid_zoo.tsn_resnet import TSNResNet
+
+        return TSNResNet(num_classes, num_frames, options.width, options.blocks)
+
+
+class TsmResNet50(ZooArchitecture):
+    """Online TSM ResNet-50, https://arxiv.org/abs/1811.08383: one frame in, sixteen states."""
+
+    name: ClassVar[str] = "tsm_resnet50"
+    paper: ClassVar[str] = TSM
+    temporal_mode: ClassVar[Any] = "stream"
+    Options: ClassVar[Any] = StagesOptions
+    small: ClassVar[dict[str, Any]] = SMALL_STAGES
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Causal: it sees one frame back for each block."""
+        from edgevid_zoo.tsm_resnet import OnlineTSMResNet
+
+        return OnlineTSMResNet(num_classes, options.width, options.blocks)
+
+
+class TsmResNet50Offline(ZooArchitecture):
+    """TSM ResNet-50 of clips, shifted both ways, https://arxiv.org/abs/1811.08383."""
+
+    name: ClassVar[str] = "tsm_resnet50_offline"
+    paper: ClassVar[str] = TSM
+    temporal_mode: ClassVar[Any] = "clip"
+    Options: ClassVar[Any] = StagesOptions
+    small: ClassVar[dict[str, Any]] = SMALL_STAGES
+    num_frames: ClassVar[int] = 8
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Sees the whole clip."""
+        from edgevid_zoo.tsm_resnet import TSMResNet
+
+        return TSMResNet(num_classes, options.width, options.blocks)
+
+
+ARCHITECTURES = (
+    TsmMobileNetV2,
+    SingleFrameMobileNetV2,
+    TsmMobileNetV2Offline,
+    TsnResNet50,
+    TsmResNet50,
+    TsmResNet50Offline,
+)
+"""All that the plugin registers, each under its name."""

@@ -40,3 +40,17 @@ class BundleModule(nn.Module):
         batch, length = clip.shape[:2]
         frames = self.normalise(clip.flatten(0, 1))
         return self.network.forward_clip(frames.unflatten(0, (batch, length)))
+
+
+class ClipBundleModule(BundleModule):
+    """The same for a network of whole clips."""
+
+    def forward(self, frames: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """Uint8 BGR clips (N, T, H, W, 3) to ``(logits, cam or None)``; there are no states."""
+        length = frames.shape[1]
+        normal = self.normalise(frames.flatten(0, 1))
+        return self.network(normal.unflatten(0, (-1, length)))
+
+    def forward_clip(self, clip: Tensor) -> Tensor:
+        """Uint8 BGR clip (N, T, H, W, 3) to its logits (N, 1, K): one set for all its frames."""
+        return self.forward(clip)[0][:, None]

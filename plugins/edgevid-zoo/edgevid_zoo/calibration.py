@@ -29,7 +29,7 @@ def calibrate_batch_norm(module: nn.Module, clip: Tensor) -> None:
         module: In bundle form, with ``forward_clip``.
         clip: uint8 BGR, (N, T, H, W, 3).
     """
-    norms = [m for m in module.modules() if isinstance(m, nn.BatchNorm2d)]
+    norms = [m for m in module.modules() if isinstance(m, nn.BatchNorm2d | nn.BatchNorm3d)]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()

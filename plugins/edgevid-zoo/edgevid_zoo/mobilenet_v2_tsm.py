@@ -100,6 +100,7 @@ class MobileNetV2TSM(nn.Module):
         layers.append(nn.Sequential(_conv(channels, last, 1), nn.BatchNorm2d(last), nn.ReLU6()))
         self.features = nn.Sequential(*layers)
         self.classifier = nn.Linear(last, num_classes)
+        self.memory_frames = sum(bool(block.fold) for block in self.features[1:-1])
         self._initialise()
 
     def _initialise(self) -> None:

@@ -12,22 +12,27 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-Direction = Literal["past", "future"]
+Direction = Literal["past", "future", "both"]
 
 
 def shift_clip(x: Tensor, fold: int, direction: Direction = "past") -> Tensor:
-    """Shift the first ``fold`` channels along time, zeros entering at the clip's end.
+    """Shift channels along time, zeros entering at the clip's end.
 
     Slices are joined and nothing is written in place: in-place slices export as scatter chains.
 
     Args:
         x: Features of a clip, (N, T, C, H, W).
-        fold: How many channels move.
-        direction: Where the moved channels come from: ``past`` is causal.
+        fold: How many channels move in one direction.
+        direction: Where the moved channels come from. ``past`` is causal and moves the first
+            ``fold``; ``both`` takes those from the future and the next ``fold`` from the past, in
+            the order of mit-han-lab's weights, which the paper's figure and PaddleVideo reverse.
 
     Returns:
         (N, T, C, H, W).
     """
+    if direction == "both":
+        ahead, rest = x[:, :, :fold], x[:, :, fold:]
+        return torch.cat([shift_clip(ahead, fold, "future"), shift_clip(rest, fold)], dim=2)
     moved, kept = x[:, :, :fold], x[:, :, fold:]
     empty = torch.zeros_like(moved[:, :1])
     if direction == "past":

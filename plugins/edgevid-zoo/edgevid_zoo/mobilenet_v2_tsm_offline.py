@@ -1,0 +1,35 @@
+"""TSM on MobileNetV2 for clips: the shift goes both ways.
+
+Reference:
+    Lin et al., "TSM", ICCV 2019, https://arxiv.org/abs/1811.08383.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from edgevid_zoo.consensus import clip_scores
+from edgevid_zoo.mobilenet_v2_tsm import FOLD_DIVISOR, MobileNetV2TSM
+from edgevid_zoo.temporal_shift import shift_clip
+
+
+class MobileNetV2TSMOffline(MobileNetV2TSM):
+    """The network of the online form, with its shift in both directions.
+
+    Input: RGB, normalised, (N, T, 3, H, W); H and W multiples of 16. Ten shifted blocks reach ten
+    frames in each direction.
+    """
+
+    def features_of(self, clip: Tensor) -> Tensor:
+        """Last features of every frame, (N, T, C, h, w)."""
+        length = clip.shape[1]
+
+        def shift(features: Tensor) -> Tensor:
+            fold = features.shape[1] // FOLD_DIVISOR
+            return shift_clip(features.unflatten(0, (-1, length)), fold, "both").flatten(0, 1)
+
+        return self._body(clip.flatten(0, 1), shift).unflatten(0, (-1, length))
+
+    def forward(self, clip: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """A clip (N, T, 3, H, W) to logits (N, K) and class activation maps (N, K, h, w)."""
+        return clip_scores(self.features_of(clip), self.classifier)

@@ -1,0 +1,156 @@
+"""What the zoo's architectures share: a new one states its facts and builds its network."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from pydantic import Field, ValidationError
+
+from edgevid import Architecture, Card, ConfigError, StateTensor
+from edgevid import Options as BaseOptions
+
+Size = tuple[int, int]
+
+
+class WidthOptions(BaseOptions):
+    """How wide a network is."""
+
+    width: float = Field(default=1.0, gt=0, le=4, description="Multiplier of the channel counts.")
+
+
+class StagesOptions(WidthOptions):
+    """How wide and deep a residual network of four stages is."""
+
+    blocks: tuple[int, int, int, int] = Field(
+        default=(3, 4, 6, 3), description="Residual blocks of the four stages, each at least 1."
+    )
+
+
+SMALL_STAGES: dict[str, Any] = {"width": 0.25, "input_size": (32, 32), "blocks": (1, 1, 1, 1)}
+
+
+class ZooArchitecture(Architecture):
+    """A card made of class attributes, and the network of that card in bundle form.
+
+    The network of a ``frame`` or ``stream`` architecture takes (N, 3, H, W) and its states, that of
+    a ``clip`` architecture (N, T, 3, H, W); both are normalised RGB, and both give logits (N, K),
+    class activation maps (N, K, h, w) or None, then the next states. A ``stream`` network has
+    ``state_shapes(height, width)`` and ``memory_frames``.
+    """
+
+    paper: ClassVar[str]
+    temporal_mode: ClassVar[Any]
+    Options: ClassVar[type[BaseOptions]] = WidthOptions
+    num_frames: ClassVar[int] = 1
+    """Of a clip, or of a buffer over time."""
+    frames_multiple: ClassVar[int] = 1
+    input_size: ClassVar[Size] = (224, 224)
+    side_multiple: ClassVar[int] = 16
+    """Of the sides: the last map is then at least half filled by the picture."""
+    input_rate_hz: ClassVar[float] = 10.0
+    has_cam: ClassVar[bool] = True
+    preprocessing: ClassVar[dict[str, tuple[float, float, float]]] = {}
+    """``mean`` and ``std`` where they are not ImageNet's."""
+
+    small: ClassVar[dict[str, Any]] = {"width": 0.25, "input_size": (32, 32)}
+    """Arguments of ``default_card`` for a network of the same shape that is quick on any CPU."""
+
+    @abstractmethod
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Build the ``torch.nn.Module`` with random weights; ``options`` are ``Options``."""
+
+    def default_card(
+        self,
+        class_names: Sequence[str],
+        *,
+        input_size: Size | None = None,
+        input_rate_hz: float | None = None,
+        num_frames: int | None = None,
+        **fields: Any,
+    ) -> Card:
+        """The card of a fresh network.
+
+        Args:
+            class_names: K names.
+            input_size: (height, width).
+            input_rate_hz: Frames per second that the model wants.
+            num_frames: Of a clip.
+            fields: Options of the network, and further fields of the card.
+
+        Raises:
+            ConfigError: If the size, the length or an option is not one that the network takes.
+        """
+        size, rate = input_size or self.input_size, input_rate_hz or self.input_rate_hz
+        length = num_frames or self.num_frames
+        self._check(size, length)
+        options = self._options(
+            {n: fields.pop(n) for n in self.Options.model_fields if n in fields}
+        )
+        whole: dict[str, Any] = {
+            "name": self.name,
+            "class_names": tuple(class_names),
+            "temporal_mode": self.temporal_mode,
+            "input_rate_hz": rate,
+            "num_frames": length,
+            "input_size": size,
+            "has_cam": self.has_cam,
+            "architecture": self.name,
+            "architecture_options": options.model_dump(),
+            "paper": self.paper,
+            **self.preprocessing,
+        }
+        if self.temporal_mode == "clip":
+            # Half a clip is the usual overlap, and halves the cost of every further one.
+            whole["stride_frames"] = max(1, length // 2)
+        if self.temporal_mode == "stream":
+            whole |= self._memory(len(class_names), length, size, rate, options)
+        return Card(**(whole | fields))
+
+    def build(self, card: Card) -> Any:
+        """Build the network of the card, in bundle form and eval mode."""
+        from edgevid_zoo.bundle_module import BundleModule, ClipBundleModule
+
+        options = self._options(card.architecture_options)
+        size = card.input_size or self.input_size
+        network = self.network(len(card.class_names), card.num_frames, size, options)
+        form = ClipBundleModule if self.temporal_mode == "clip" else BundleModule
+        return form(network, card.mean, card.std).eval()
+
+    def _memory(
+        self, num_classes: int, length: int, size: Size, rate: float, options: BaseOptions
+    ) -> dict[str, Any]:
+        import torch
+
+        # Shapes only: nothing is allocated.
+        with torch.device("meta"):
+            network = self.network(num_classes, length, size, options)
+        return {
+            "warmup_seconds": network.memory_frames / rate,
+            "state_tensors": tuple(
+                StateTensor(name=f"s{index}", shape=shape)
+                for index, shape in enumerate(network.state_shapes(*size))
+            ),
+        }
+
+    def _options(self, given: dict[str, Any]) -> Any:
+        try:
+            return self.Options(**given)
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
+            )
+            raise ConfigError(f"{self.name}: options are not accepted: {problems}") from error
+
+    def _check(self, size: Size, length: int) -> None:
+        if any(side % self.side_multiple or side <= 0 for side in size):
+            raise ConfigError(
+                f"input size {size[0]}x{size[1]}: {self.name} takes multiples of "
+                f"{self.side_multiple}, for example {self.input_size[0]}x{self.input_size[1]}"
+            )
+        if length % self.frames_multiple or length <= 0:
+            raise ConfigError(
+                f"clips of {length} frames: {self.name} takes multiples of "
+                f"{self.frames_multiple}, for example {self.num_frames}"
+            )

@@ -1,0 +1,296 @@
+"""Every architecture that the zoo registers, at reduced size; counts are those of the papers."""
+
+import pytest
+import torch
+from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
+from edgevid_zoo.checkpoints import load_checkpoint
+from edgevid_zoo.zoo_architecture import ZooArchitecture
+from safetensors.torch import save_file
+from torch.utils.flop_counter import FlopCounterMode
+
+from edgevid import ConfigError, load_plugins
+
+ZOO = {
+    name: cls()
+    for name, cls in load_plugins().architectures.items()
+    if issubclass(cls, ZooArchitecture)
+}
+
+COUNTS = {
+    "tsm_mobilenet_v2": (2_736_272, 2_236_682, 0.3000),
+    "single_frame_mobilenet_v2": (2_736_272, 2_236_682, 0.3000),
+    "tsm_mobilenet_v2_offline": (2_736_272, 2_236_682, 2.4001),
+    "tsn_resnet50": (24_327_632, 23_528_522, 4.08796),
+    "tsm_resnet50": (24_327_632, 23_528_522, 4.08796),
+    "tsm_resnet50_offline": (24_327_632, 23_528_522, 32.7036),
+}
+"""Parameters for 400 and for 10 classes, GMACs of one frame or one clip for 400 classes."""
+
+REACH = {"tsm_resnet50_offline": 4, "tsm_mobilenet_v2_offline": 11}
+"""Frames that the small network sees in each direction: one for each shifted block. So narrow, the
+first block of MobileNetV2 has a skip too."""
+
+every = pytest.mark.parametrize("name", ZOO)
+clips = pytest.mark.parametrize("name", [n for n, a in ZOO.items() if a.temporal_mode == "clip"])
+streams = pytest.mark.parametrize(
+    "name", [n for n, a in ZOO.items() if a.temporal_mode == "stream"]
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def small_card(name, classes="abc", **changes):
+    return ZOO[name].default_card(list(classes), **(ZOO[name].small | changes))
+
+
+def clip_of(card, batch=1, length=None):
+    """uint8 BGR, as the model sees it: with time for clips and whenever a length is asked."""
+    length = length or card.num_frames
+    return torch.cat([golden_clip(length, *card.input_size, seed=s) for s in range(batch)])
+
+
+_MODULES = {}
+
+
+def module_of(name):
+    if name not in _MODULES:
+        torch.manual_seed(0)
+        card = small_card(name)
+        module = ZOO[name].build(card)
+        frames = clip_of(card, 4, None if card.temporal_mode == "clip" else 8)
+        if card.temporal_mode == "frame":
+            frames = frames[:, :4]
+        calibrate_batch_norm(module, frames)
+        _MODULES[name] = card, module
+    return _MODULES[name]
+
+
+def zero_states(card, batch=1, device="cpu"):
+    return [torch.zeros(batch, *state.shape, device=device) for state in card.state_tensors]
+
+
+def run(module, card, clip):
+    """Logits and maps of clips, or of the first frames of streams."""
+    frames = clip if card.temporal_mode == "clip" else clip[:, 0]
+    return module(frames, *zero_states(card, len(clip)))
+
+
+@torch.inference_mode()
+def stream(module, card, clip):
+    states, logits = zero_states(card, len(clip)), []
+    for index in range(clip.shape[1]):
+        one, _, *states = module(clip[:, index], *states)
+        logits.append(one)
+    return torch.stack(logits, dim=1)
+
+
+@every
+def test_parameters_and_multiply_accumulates_are_those_published(name):
+    found = []
+    for count in (400, 10):
+        card = ZOO[name].default_card([str(index) for index in range(count)])
+        with torch.device("meta"):
+            network = ZOO[name].build(card).network
+        found.append(sum(p.numel() for p in network.parameters()))
+        if count == 400:
+            time = (card.num_frames,) if card.temporal_mode == "clip" else ()
+            x = torch.zeros(1, *time, 3, *card.input_size, device="meta")
+            with FlopCounterMode(display=False) as counter, torch.no_grad():
+                _, cam, *_ = network(x, *zero_states(card, device="meta"))
+            # The maps of the runtime are not the paper's network.
+            maps = 0 if cam is None else cam.numel() * network.classifier.in_features
+            giga = (counter.get_total_flops() / 2 - maps) / 1e9
+
+    assert (*found, giga) == (*COUNTS[name][:2], pytest.approx(COUNTS[name][2], rel=0.005))
+
+
+@every
+def test_gradients_reach_every_weight(name):
+    card = small_card(name)
+    module = ZOO[name].build(card).train()
+    logits, _, *states = run(module, card, clip_of(card, 2))
+    for _ in range(2 if states else 0):
+        logits, _, *states = module(clip_of(card, 2)[:, 0], *states)
+    logits.square().sum().backward()
+
+    assert [n for n, p in module.network.named_parameters() if p.grad is None] == []
+
+
+@every
+def test_the_clips_of_a_batch_do_not_touch_each_other(name):
+    card, module = module_of(name)
+    both = clip_of(card, 2)
+    with torch.inference_mode():
+        together = run(module, card, both)
+        alone = [run(module, card, clip[None]) for clip in both]
+
+    for got, *one in zip(together, *alone, strict=True):
+        if got is not None:
+            assert torch.allclose(got, torch.cat(one), atol=1e-4 * float(got.abs().max()))
+
+
+@every
+def test_maps_are_of_every_class_and_their_mean_is_the_logits(name):
+    card, module = module_of(name)
+    with torch.inference_mode():
+        logits, cam, *_ = run(module, card, clip_of(card, 2))
+    assert logits.shape == (2, 3)
+    if not card.has_cam:
+        assert cam is None
+        return
+    # TSN's logits are those of many frames, and its maps those of the newest one.
+    share = card.num_frames if name.startswith("tsn") else 1
+    expected = (cam.mean(dim=(2, 3)) + module.network.classifier.bias) / share
+    assert cam.shape[:2] == (2, 3)
+    assert torch.allclose(logits, expected, atol=1e-4 * float(logits.abs().max()))
+
+
+@every
+def test_weights_come_back_from_a_file_and_other_classes_change_the_last_layer_alone(
+    name, tmp_path
+):
+    card, module = module_of(name)
+    weights = {k: v.contiguous() for k, v in module.network.state_dict().items()}
+    save_file(weights, tmp_path / "m.safetensors")
+    fresh = ZOO[name].build(card)
+    load_checkpoint(fresh.network, tmp_path / "m.safetensors")
+    other = ZOO[name].build(small_card(name, "abcde")).network.state_dict()
+
+    with torch.inference_mode():
+        for got, expected in zip(
+            run(fresh, card, clip_of(card)), run(module, card, clip_of(card)), strict=True
+        ):
+            assert got is expected is None or torch.equal(got, expected)
+    assert {k for k in weights if weights[k].shape != other[k].shape} == {
+        "classifier.weight", "classifier.bias",
+    }  # fmt: skip
+
+
+@every
+def test_a_pass_in_training_does_not_change_how_it_is_evaluated_afterwards_but_for_batch_norm(name):
+    card, _ = module_of(name)
+    module = ZOO[name].build(card)
+    weights = {n: p.clone() for n, p in module.network.named_parameters()}
+    with torch.no_grad():
+        run(module.train(), card, clip_of(card, 2))
+        run(module.eval(), card, clip_of(card))
+        first, second = (run(module, card, clip_of(card))[0] for _ in range(2))
+
+    assert torch.equal(first, second)
+    assert all(torch.equal(weights[n], p) for n, p in module.network.named_parameters())
+
+
+@streams
+def test_the_stream_gives_the_numbers_of_the_clip_form(name):
+    card, module = module_of(name)
+    clip = clip_of(card, 2, 20)
+    with torch.inference_mode():
+        whole = module.forward_clip(clip)
+
+    assert (stream(module, card, clip) - whole).abs().max() < 1e-4 * (whole.max() - whole.min())
+
+
+@streams
+def test_its_memory_is_as_long_as_its_warm_up_and_never_of_the_future(name):
+    card, module = module_of(name)
+    memory = round(card.warmup_seconds * card.input_rate_hz)
+    clip = clip_of(card, 1, memory + 4)
+    changed = clip.clone()
+    changed[:, 2] = 255 - changed[:, 2]
+    before, after = stream(module, card, clip), stream(module, card, changed)
+    moved = [t for t in range(clip.shape[1]) if not torch.equal(before[:, t], after[:, t])]
+
+    assert (moved[0], moved[-1]) == (2, 2 + memory)
+
+
+@pytest.mark.parametrize(("name", "reach"), REACH.items())
+def test_one_frame_reaches_as_far_in_time_as_there_are_shifts(name, reach):
+    card, module = module_of(name)
+    middle = 12
+    clip = clip_of(card, 1, 2 * middle + 1)
+    changed = clip.clone()
+    changed[:, middle] = 255 - changed[:, middle]
+    with torch.inference_mode():
+        before, after = (
+            module.network.features_of(module.normalise(c[0])[None]) for c in (clip, changed)
+        )
+    moved = [t for t in range(2 * middle + 1) if not torch.equal(before[:, t], after[:, t])]
+
+    assert (moved[0], moved[-1]) == (middle - reach, middle + reach)
+
+
+@clips
+def test_the_order_of_a_clips_frames_matters(name):
+    card, module = module_of(name)
+    clip = clip_of(card)
+    with torch.inference_mode():
+        forwards, backwards = module(clip)[0], module(clip.flip(1))[0]
+
+    assert (forwards - backwards).abs().max() > 1e-3 * forwards.abs().max()
+
+
+@every
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"input_size": (30, 30)}, "takes multiples of"),
+        ({"width": -1}, "options are not accepted: width"),
+        ({"num_frames": -1}, "takes multiples of"),
+    ],
+)
+def test_what_the_network_does_not_take_is_refused(name, changes, message):
+    with pytest.raises(ConfigError, match=message):
+        small_card(name, **changes)
+
+
+@every
+def test_it_says_its_paper(name):
+    assert small_card(name).paper.startswith("https://")
+    assert "https://" in type(ZOO[name]).__doc__
+
+
+def test_shifting_both_ways_takes_the_first_channels_from_the_future():
+    from edgevid_zoo.temporal_shift import shift_clip
+
+    x = torch.randn(1, 4, 16, 1, 1)
+    moved = shift_clip(x, 2, "both")
+
+    assert torch.equal(moved[:, :-1, :2], x[:, 1:, :2])
+    assert torch.equal(moved[:, 1:, 2:4], x[:, :-1, 2:4])
+    assert torch.equal(moved[:, :, 4:], x[:, :, 4:])
+    assert not moved[:, -1, :2].any()
+    assert not moved[:, 0, 2:4].any()
+
+
+def test_sixteen_states_of_tsm_resnet50_are_702464_numbers():
+    card = ZOO["tsm_resnet50"].default_card(["a"])
+
+    assert [s.shape for s in card.state_tensors] == [
+        (8, 56, 56), *[(32, 56, 56)] * 3, *[(64, 28, 28)] * 4, *[(128, 14, 14)] * 6,
+        *[(256, 7, 7)] * 2,
+    ]  # fmt: skip
+    assert sum(c * h * w for c, h, w in (s.shape for s in card.state_tensors)) == 702_464
+    assert card.warmup_seconds == pytest.approx(1.6)
+
+
+def test_the_blocks_are_those_of_torchvision():
+    """Its weights fit by name, and without a shift the features are its own."""
+    from edgevid_zoo.resnet import ResNet
+    from torchvision.models import resnet50
+
+    torch.manual_seed(0)
+    theirs = resnet50(weights=None).eval()
+    ours = ResNet(1000).eval()
+    ours.load_state_dict(
+        {k.replace("fc.", "classifier."): v for k, v in theirs.state_dict().items()}
+    )
+    x = torch.randn(1, 3, 64, 64)
+    with torch.inference_mode():
+        logits = ours.classifier(ours.body(x).mean(dim=(2, 3)))
+        assert torch.allclose(logits, theirs(x), atol=1e-4)
