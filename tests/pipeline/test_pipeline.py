@@ -170,6 +170,22 @@ def test_a_model_that_raises_while_the_buffer_is_full_ends_the_run():
     assert parts.sinks[0].told[-1][:2] == ("picture", 29)
 
 
+def test_a_model_that_raises_in_the_middle_of_an_event_leaves_it_closed_once():
+    def fail(frame):
+        if frame.index == 30:
+            raise ValueError("bad weights")
+
+    pipeline, parts = build(
+        {"script": at_rate(10, 60)},
+        {"before": staticmethod(fail), "score": busy_between((1, 50))},
+        sinks=[{}],
+    )
+    with pytest.raises(InferenceError, match="bad weights"):
+        pipeline.run()
+
+    assert events_of(parts.sinks[0]) == [("open", "busy", 1.0), ("closed", "busy", 1.0)]
+
+
 def test_a_sink_that_cannot_be_opened_stops_the_run_before_it_starts():
     pipeline, parts = build({"script": at_rate(10, 3)}, sinks=[{}, {"fail_at": "open"}])
 
