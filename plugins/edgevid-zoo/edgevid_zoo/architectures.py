@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from edgevid_zoo.zoo_architecture import SMALL_STAGES, Size, StagesOptions, ZooArchitecture
+from edgevid_zoo.zoo_architecture import (
+    SMALL_STAGES,
+    EighteenOptions,
+    Size,
+    StagesOptions,
+    ZooArchitecture,
+)
 
 TSM = "https://arxiv.org/abs/1811.08383"
 
@@ -102,6 +108,90 @@ class TsmResNet50Offline(ZooArchitecture):
         return TSMResNet(num_classes, options.width, options.blocks)
 
 
+class TsmResNet50NonLocal(ZooArchitecture):
+    """TSM ResNet-50 of clips with non-local blocks, https://arxiv.org/abs/1711.07971."""
+
+    name: ClassVar[str] = "tsm_resnet50_nl"
+    paper: ClassVar[str] = "https://arxiv.org/abs/1711.07971"
+    temporal_mode: ClassVar[Any] = "clip"
+    Options: ClassVar[Any] = StagesOptions
+    small: ClassVar[dict[str, Any]] = SMALL_STAGES
+    num_frames: ClassVar[int] = 8
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Every place of the clip looks at every other one."""
+        from edgevid_zoo.tsm_resnet_nl import TSMResNetNonLocal
+
+        return TSMResNetNonLocal(num_classes, options.width, options.blocks)
+
+
+class _VideoResNet18(ZooArchitecture):
+    """What the three 3-D ResNets share: torchvision's input."""
+
+    kind: ClassVar[Any]
+    paper: ClassVar[str] = "https://arxiv.org/abs/1711.11248"
+    temporal_mode: ClassVar[Any] = "clip"
+    Options: ClassVar[Any] = EighteenOptions
+    small: ClassVar[dict[str, Any]] = {**SMALL_STAGES, "num_frames": 8}
+    num_frames: ClassVar[int] = 16
+    input_size: ClassVar[Size] = (112, 112)
+    input_rate_hz: ClassVar[float] = 15.0
+    preprocessing: ClassVar[dict[str, Any]] = {
+        "mean": (0.43216, 0.394666, 0.37645),
+        "std": (0.22803, 0.22145, 0.216989),
+    }
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Takes clips of any length."""
+        from edgevid_zoo.video_resnet import VideoResNet18
+
+        return VideoResNet18(self.kind, num_classes, options.width, options.blocks)
+
+
+class R3d18(_VideoResNet18):
+    """R3D-18, 3-D convolutions throughout, https://arxiv.org/abs/1711.11248."""
+
+    name: ClassVar[str] = "r3d_18"
+    kind: ClassVar[Any] = "r3d"
+
+
+class Mc318(_VideoResNet18):
+    """MC3-18, 3-D convolutions at the bottom only, https://arxiv.org/abs/1711.11248."""
+
+    name: ClassVar[str] = "mc3_18"
+    kind: ClassVar[Any] = "mc3"
+
+
+class R2Plus1d18(_VideoResNet18):
+    """R(2+1)D-18, space and time one by one, https://arxiv.org/abs/1711.11248."""
+
+    name: ClassVar[str] = "r2plus1d_18"
+    kind: ClassVar[Any] = "r2plus1d"
+
+
+class C3d(ZooArchitecture):
+    """C3D, clips of sixteen frames of one size, https://arxiv.org/abs/1412.0767."""
+
+    name: ClassVar[str] = "c3d"
+    paper: ClassVar[str] = "https://arxiv.org/abs/1412.0767"
+    temporal_mode: ClassVar[Any] = "clip"
+    small: ClassVar[dict[str, Any]] = {"width": 0.125, "input_size": (32, 32)}
+    num_frames: ClassVar[int] = 16
+    frames_multiple: ClassVar[int] = 16
+    input_size: ClassVar[Size] = (112, 112)
+    has_cam: ClassVar[bool] = False
+    preprocessing: ClassVar[dict[str, Any]] = {
+        "mean": (104 / 255, 117 / 255, 128 / 255),
+        "std": (1 / 255, 1 / 255, 1 / 255),
+    }
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """The first dense layer fixes length and size."""
+        from edgevid_zoo.c3d import C3D
+
+        return C3D(num_classes, num_frames, input_size, options.width)
+
+
 ARCHITECTURES = (
     TsmMobileNetV2,
     SingleFrameMobileNetV2,
@@ -109,5 +199,10 @@ ARCHITECTURES = (
     TsnResNet50,
     TsmResNet50,
     TsmResNet50Offline,
+    TsmResNet50NonLocal,
+    R3d18,
+    Mc318,
+    R2Plus1d18,
+    C3d,
 )
 """All that the plugin registers, each under its name."""

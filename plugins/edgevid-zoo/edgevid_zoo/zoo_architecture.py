@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, ValidationError
 
@@ -12,6 +12,7 @@ from edgevid import Architecture, Card, ConfigError, StateTensor
 from edgevid import Options as BaseOptions
 
 Size = tuple[int, int]
+Count = Annotated[int, Field(gt=0, le=64)]
 
 
 class WidthOptions(BaseOptions):
@@ -23,8 +24,16 @@ class WidthOptions(BaseOptions):
 class StagesOptions(WidthOptions):
     """How wide and deep a residual network of four stages is."""
 
-    blocks: tuple[int, int, int, int] = Field(
+    blocks: tuple[Count, Count, Count, Count] = Field(
         default=(3, 4, 6, 3), description="Residual blocks of the four stages, each at least 1."
+    )
+
+
+class EighteenOptions(WidthOptions):
+    """The same for basic blocks, eighteen layers of them."""
+
+    blocks: tuple[Count, Count, Count, Count] = Field(
+        default=(2, 2, 2, 2), description="Residual blocks of the four stages, each at least 1."
     )
 
 

@@ -23,6 +23,11 @@ COUNTS = {
     "tsn_resnet50": (24_327_632, 23_528_522, 4.08796),
     "tsm_resnet50": (24_327_632, 23_528_522, 4.08796),
     "tsm_resnet50_offline": (24_327_632, 23_528_522, 32.7036),
+    "tsm_resnet50_nl": (31_686_096, 30_886_986, 61.1041),
+    "r3d_18": (33_371_472, 33_171_402, 40.6966),
+    "mc3_18": (11_695_440, 11_495_370, 43.3426),
+    "r2plus1d_18": (31_505_325, 31_305_255, 40.5191),
+    "c3d": (79_634_576, 78_036_746, 38.5486),
 }
 """Parameters for 400 and for 10 classes, GMACs of one frame or one clip for 400 classes."""
 
@@ -294,3 +299,43 @@ def test_the_blocks_are_those_of_torchvision():
     with torch.inference_mode():
         logits = ours.classifier(ours.body(x).mean(dim=(2, 3)))
         assert torch.allclose(logits, theirs(x), atol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "function"), [
+    ("r3d", "r3d_18"), ("mc3", "mc3_18"), ("r2plus1d", "r2plus1d_18"),
+])  # fmt: skip
+def test_the_3d_networks_are_those_of_torchvision(kind, function):
+    from edgevid_zoo.video_resnet import VideoResNet18
+    from torchvision.models import video
+
+    torch.manual_seed(0)
+    theirs = getattr(video, function)(weights=None, num_classes=5).eval()
+    ours = VideoResNet18(kind, 5).eval()
+    ours.load_state_dict(
+        {k.replace("fc.", "classifier."): v for k, v in theirs.state_dict().items()}
+    )
+    x = torch.randn(1, 4, 3, 32, 32)
+    with torch.inference_mode():
+        assert torch.allclose(ours(x)[0], theirs(x.transpose(1, 2)), atol=1e-4)
+
+
+def test_fresh_non_local_blocks_change_nothing_and_then_look_at_every_frame():
+    from edgevid_zoo.non_local import NonLocal
+    from edgevid_zoo.tsm_resnet import TSMResNet
+    from edgevid_zoo.tsm_resnet_nl import TSMResNetNonLocal
+
+    torch.manual_seed(0)
+    whole = TSMResNetNonLocal(3, 0.25, (1, 1, 5, 1)).eval()
+    assert list(whole.non_local) == ["layer2_0", "layer3_0", "layer3_2", "layer3_4"]
+    plain = TSMResNet(3, 0.25, (1, 1, 5, 1)).eval()
+    plain.load_state_dict({k: v for k, v in whole.state_dict().items() if "non_local" not in k})
+    clip = torch.randn(1, 4, 3, 32, 32)
+    block = NonLocal(8).eval()
+    torch.nn.init.ones_(block.norm.weight)
+    x = torch.randn(1, 8, 6, 4, 4)
+    changed = x.clone()
+    changed[:, :, 5] += 1
+    with torch.inference_mode():
+        assert torch.equal(whole(clip)[0], plain(clip)[0])
+        moved = (block(x) != block(changed)).flatten(3).any(dim=3).any(dim=1)[0]
+    assert moved.tolist() == [True] * 6

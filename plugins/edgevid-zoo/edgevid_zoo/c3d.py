@@ -1,0 +1,69 @@
+"""C3D: eight 3-D convolutions and three dense layers.
+
+Reference:
+    Tran et al., "Learning Spatiotemporal Features with 3D Convolutional Networks", ICCV 2015,
+    https://arxiv.org/abs/1412.0767; padding of the last pool and initialisation as in mmaction2.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+_STAGES = ((64,), (128,), (256, 256), (512, 512), (512, 512))
+_HIDDEN = 4096
+_DROPOUT = 0.5
+
+
+class C3D(nn.Module):
+    """C3D. Input: RGB, 0 to 255 less the mean, (N, T, 3, H, W); T, H and W are fixed by ``fc6``."""
+
+    def __init__(
+        self,
+        num_classes: int,
+        num_frames: int = 16,
+        input_size: tuple[int, int] = (112, 112),
+        width: float = 1.0,
+    ) -> None:
+        """Create it.
+
+        Args:
+            num_classes: K.
+            num_frames: T, a multiple of 16.
+            input_size: (height, width), multiples of 16.
+            width: Multiplier of the channel counts.
+        """
+        super().__init__()
+        layers: list[nn.Module] = []
+        channels = 3
+        for stage, widths in enumerate(_STAGES):
+            for out in widths:
+                scaled = max(8, round(out * width / 8) * 8)
+                layers += [nn.Conv3d(channels, scaled, 3, padding=1), nn.ReLU()]
+                channels = scaled
+            time = 2 if stage else 1
+            last = stage == len(_STAGES) - 1
+            layers.append(nn.MaxPool3d((time, 2, 2), (time, 2, 2), (0, 1, 1) if last else 0))
+        self.features = nn.Sequential(*layers)
+        height, breadth = (side // 16 // 2 + 1 for side in input_size)
+        hidden = max(8, round(_HIDDEN * width / 8) * 8)
+        self.fc6 = nn.Linear(channels * (num_frames // 16) * height * breadth, hidden)
+        self.fc7 = nn.Linear(hidden, hidden)
+        self.classifier = nn.Linear(hidden, num_classes)
+        self.relu, self.dropout = nn.ReLU(), nn.Dropout(_DROPOUT)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        for module in self.modules():
+            if isinstance(module, nn.Conv3d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+                nn.init.zeros_(module.bias)
+            elif isinstance(module, nn.Linear):
+                nn.init.normal_(module.weight, 0, 0.01 if module is self.classifier else 0.005)
+                nn.init.zeros_(module.bias)
+
+    def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
+        """A clip (N, T, 3, H, W) to logits (N, K); dense layers leave no maps."""
+        x = self.features(clip.transpose(1, 2)).flatten(1)
+        for layer in (self.fc6, self.fc7):
+            x = self.dropout(self.relu(layer(x)))
+        return self.classifier(x), None
