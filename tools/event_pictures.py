@@ -244,7 +244,7 @@ def speed() -> Figure:
     axes[1].axhline(20, color=GREY, linestyle="--", linewidth=1)
     axes[1].axhline(50, color=GREY, linestyle="--", linewidth=1)
     note(axes[1], 10, 24, "exempt_below_kmh, standstill:\nat most exempt_max_level")
-    note(axes[1], 31, 54, "slow_below_kmh: levels take slow_factor longer")
+    note(axes[1], 31, 54, "slow_below_kmh:\nlevels take slow_factor times as long")
     note(axes[1], 52, 75, "unknown speed counts as this")
     axes[1].set_ylabel("km/h")
     axes[1].set_ylim(-4, 115)

@@ -90,7 +90,9 @@ class SpeedRules(_Part):
     slow_below_kmh: Seconds = Field(
         default=50.0, description="Below it, levels take longer by slow_factor."
     )
-    slow_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = Field(default=1.7)
+    slow_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = Field(
+        default=1.7, description="Levels take so many times as long."
+    )
 
 
 class TripRules(_Part):
@@ -153,19 +155,26 @@ class Policy(_Part):
         default=None, ge=0, description="From this level on somebody is told; null for nobody."
     )
     renotify_seconds: Positive = Field(
-        default=10.0, description="At the same level, told again after so long."
+        default=10.0,
+        description="Whatever is no higher than what was told last is told again after so long.",
     )
-    recovery: RecoveryRules = RecoveryRules()
-    speed: SpeedRules = SpeedRules()
-    trip: TripRules = TripRules()
-    availability: AvailabilityRules = AvailabilityRules()
+    recovery: RecoveryRules = Field(
+        default=RecoveryRules(), description="How fast the continuous timer runs down."
+    )
+    speed: SpeedRules = Field(default=SpeedRules(), description="What speed changes.")
+    trip: TripRules = Field(default=TripRules(), description="When a trip is flagged.")
+    availability: AvailabilityRules = Field(
+        default=AvailabilityRules(), description="When it is said that nothing can be told."
+    )
     hold_seconds: Positive = Field(
         default=0.5,
         description="One prediction stands for at most so long (two periods of the model, if that "
         "is longer); the rest of a longer pause counts for nothing.",
     )
     max_gap_seconds: Positive = Field(
-        default=2.0, description="A longer missing stretch closes what is open."
+        default=2.0,
+        description="A longer missing stretch closes what is open; between two predictions it may "
+        "be two periods of the model, if that is longer.",
     )
 
     @model_validator(mode="before")

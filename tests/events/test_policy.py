@@ -5,7 +5,15 @@ import yaml
 
 from edgevid.config.options import validate_options
 from edgevid.errors import ConfigError
-from edgevid.events.policy import Policy
+from edgevid.events.policy import (
+    AvailabilityRules,
+    Cumulative,
+    Policy,
+    RecoveryRules,
+    Rules,
+    SpeedRules,
+    TripRules,
+)
 from edgevid.events.profiles import load_profile, profile_names
 from edgevid.testing import make_card
 
@@ -21,6 +29,18 @@ def test_every_profile_is_valid_and_says_that_it_is_no_certification(name):
     assert policy.profile == name
     assert "no certification" in " ".join(policy.description.lower().split())
     make_engine({"profile": name})
+
+
+def described(model):
+    for name, field in model.model_fields.items():
+        yield f"{model.__name__}.{name}", field.description
+    for inner in (Cumulative, Rules, RecoveryRules, SpeedRules, TripRules, AvailabilityRules):
+        if model is Policy:
+            yield from described(inner)
+
+
+def test_every_parameter_is_described():
+    assert [name for name, description in described(Policy) if not description] == []
 
 
 def test_the_profiles_are_those_of_the_docs():
