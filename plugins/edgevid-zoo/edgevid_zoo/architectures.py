@@ -125,6 +125,39 @@ class TsmResNet50NonLocal(ZooArchitecture):
         return TSMResNetNonLocal(num_classes, options.width, options.blocks)
 
 
+class PpTsmResNet50(ZooArchitecture):
+    """PP-TSM, ResNet-50-D of clips, shifted both ways, https://arxiv.org/abs/1811.08383."""
+
+    name: ClassVar[str] = "pptsm_resnet50"
+    paper: ClassVar[str] = TSM
+    temporal_mode: ClassVar[Any] = "clip"
+    Options: ClassVar[Any] = StagesOptions
+    small: ClassVar[dict[str, Any]] = SMALL_STAGES
+    num_frames: ClassVar[int] = 8
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Sees the whole clip."""
+        from edgevid_zoo.pptsm_resnet import PPTSMResNet
+
+        return PPTSMResNet(num_classes, num_frames, options.width, options.blocks)
+
+
+class SingleFrameResNet50(ZooArchitecture):
+    """ResNet-50 without a memory, https://arxiv.org/abs/1512.03385."""
+
+    name: ClassVar[str] = "single_frame_resnet50"
+    paper: ClassVar[str] = "https://arxiv.org/abs/1512.03385"
+    temporal_mode: ClassVar[Any] = "frame"
+    Options: ClassVar[Any] = StagesOptions
+    small: ClassVar[dict[str, Any]] = SMALL_STAGES
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """No shift."""
+        from edgevid_zoo.single_frame_resnet import SingleFrameResNet
+
+        return SingleFrameResNet(num_classes, options.width, options.blocks)
+
+
 class _VideoResNet18(ZooArchitecture):
     """What the three 3-D ResNets share: torchvision's input."""
 
@@ -200,6 +233,8 @@ ARCHITECTURES = (
     TsmResNet50,
     TsmResNet50Offline,
     TsmResNet50NonLocal,
+    PpTsmResNet50,
+    SingleFrameResNet50,
     R3d18,
     Mc318,
     R2Plus1d18,

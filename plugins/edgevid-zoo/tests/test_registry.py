@@ -24,6 +24,8 @@ COUNTS = {
     "tsm_resnet50": (24_327_632, 23_528_522, 4.08796),
     "tsm_resnet50_offline": (24_327_632, 23_528_522, 32.7036),
     "tsm_resnet50_nl": (31_686_096, 30_886_986, 61.1041),
+    "pptsm_resnet50": (24_346_864, 23_547_754, 34.6150),
+    "single_frame_resnet50": (24_327_632, 23_528_522, 4.0880),
     "r3d_18": (33_371_472, 33_171_402, 40.6966),
     "mc3_18": (11_695_440, 11_495_370, 43.3426),
     "r2plus1d_18": (31_505_325, 31_305_255, 40.5191),
@@ -31,7 +33,7 @@ COUNTS = {
 }
 """Parameters for 400 and for 10 classes, GMACs of one frame or one clip for 400 classes."""
 
-REACH = {"tsm_resnet50_offline": 4, "tsm_mobilenet_v2_offline": 11}
+REACH = {"tsm_resnet50_offline": 4, "pptsm_resnet50": 4, "tsm_mobilenet_v2_offline": 11}
 """Frames that the small network sees in each direction: one for each shifted block. So narrow, the
 first block of MobileNetV2 has a skip too."""
 
@@ -330,3 +332,21 @@ def test_fresh_non_local_blocks_change_nothing_and_then_look_at_every_frame():
         assert torch.equal(whole(clip)[0], plain(clip)[0])
         moved = (block(x) != block(changed)).flatten(3).any(dim=3).any(dim=1)[0]
     assert moved.tolist() == [True] * 6
+
+
+def test_pp_tsm_takes_the_first_channels_from_the_past():
+    """The reverse of mit-han-lab's order: one channel in T from each side."""
+    from edgevid_zoo.pptsm_resnet import PPTSMResNet
+
+    network = PPTSMResNet(2, 8, 0.25, (1, 1, 1, 1)).eval()
+    seen = []
+    block = network.layer1[0]
+    block.conv1.register_forward_pre_hook(lambda module, x: seen.append(x[0]))
+    network.maxpool.register_forward_hook(lambda module, x, y: seen.append(y))
+    with torch.inference_mode():
+        network(torch.randn(1, 8, 3, 32, 32))
+    before, after = (x.unflatten(0, (1, 8)) for x in seen)
+
+    assert torch.equal(after[:, 1:, :2], before[:, :-1, :2])
+    assert torch.equal(after[:, :-1, 2:4], before[:, 1:, 2:4])
+    assert torch.equal(after[:, :, 4:], before[:, :, 4:])
