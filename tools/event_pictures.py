@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from edgevid.card import Card
 from edgevid.events.engine import PolicyEngine
 from edgevid.events.policy import Policy
+from edgevid.timeline.colours import AVAILABILITY
 from edgevid.types import Availability, Event, Prediction, Vehicle
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,13 +34,6 @@ CARD = Card(
 )
 BLUE, ORANGE, GREEN, GREY, RED = "#0072B2", "#E69F00", "#009E73", "#999999", "#D55E00"
 LEVEL_COLOURS = ("#9ecae1", "#fdd49e", "#fc8d59", "#b30000")
-STATE_COLOURS = {
-    "ok": "#d9f0d3",
-    "warming_up": "#eeeeee",
-    "degraded": "#fee08b",
-    "no_driver": "#fdae61",
-    "no_signal": "#bbbbbb",
-}
 
 
 @dataclass
@@ -123,12 +117,13 @@ def ribbon(axes: Axes, trace: Trace, *, y: float, height: float) -> None:
         end = following.start_seconds if following else trace.times[-1]
         axes.barh(
             y, end - change.start_seconds, left=change.start_seconds, height=height,
-            color=STATE_COLOURS[change.state], align="edge",
+            color=AVAILABILITY[change.state][0], align="edge",
         )  # fmt: skip
         if end - change.start_seconds > 1.5:
             axes.text(
                 (change.start_seconds + end) / 2, y + height / 2, change.state,
                 ha="center", va="center", fontsize=8,
+                color="white" if change.state == "no_signal" else "black",
             )  # fmt: skip
 
 
