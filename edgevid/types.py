@@ -174,7 +174,7 @@ class Event:
     labels: tuple[LabelScore, ...] = ()
     """The group's classes, most evidence first."""
     detected_seconds: float | None = None
-    """When it became known: pts of the prediction that opened it."""
+    """When it became known: pts of the prediction with which it was first reported."""
     speed_min_kmh: float | None = None
     speed_max_kmh: float | None = None
     degraded_fraction: float = 0.0

@@ -206,7 +206,7 @@ class GroupTrack:
             return []
         phase = "update" if running.is_reported else "open"
         if not running.is_reported:
-            running.is_reported = True
+            running.is_reported, running.detected_seconds = True, tick.now_seconds
             reason = reason or (
                 f"score above {self.rules.enter:g} for {self.rules.min_on_seconds:g} s"
             )

@@ -246,3 +246,4 @@ def test_an_event_below_the_reported_level_is_not_reported():
     opened, *_, closed = tell(busy((1, 6)), times(10), options).events
     assert (opened.phase, opened.reason, opened.notify) == ("open", "continuous 3.0 s", False)
     assert closed.start_seconds == pytest.approx(1.0)
+    assert opened.detected_seconds == closed.detected_seconds == pytest.approx(4.0, abs=DT)
