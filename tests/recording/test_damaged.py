@@ -388,7 +388,7 @@ def test_a_password_in_the_recorded_options_is_asked_for(tmp_path, whole):
     from edgevid.cli.record import _recorded
 
     told = manifest(config={"backend": {"name": "remote", "options": {"token": "***"}}})
-    nothing = {"model": None, "backend": None, "events": None, "config": None}
+    nothing = dict.fromkeys(("model", "backend", "events", "profile", "config"))
     with pytest.raises(EdgevidError, match="backend holds a password, and recordings keep none"):
         _recorded(told, "drive", nothing)
     assert _recorded(told, "drive", nothing | {"backend": "onnxruntime"}) == {}
