@@ -1,5 +1,6 @@
 """Recordings of a real server, a real file and a killed process."""
 
+import contextlib
 import json
 import os
 import signal
@@ -144,7 +145,10 @@ def test_a_recorder_that_was_ended(tmp_path, number):
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     timeline = folder / "timeline.jsonl"
-    while not timeline.exists() or timeline.read_bytes().count(b"\n") < 80:
+    analysed = b'"analysed": true'
+    while not timeline.exists() or timeline.read_bytes().count(analysed) < 20:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.02)
         assert process.poll() is None, process.stderr.read()
     process.send_signal(number)
     process.communicate(timeout=30)
