@@ -58,14 +58,19 @@ class TsmMobileNetV2Offline(ZooArchitecture):
         return MobileNetV2TSMOffline(num_classes, options.width)
 
 
-class TsnResNet50(ZooArchitecture):
+class _ResNet50(ZooArchitecture):
+    """What the ResNets of bottlenecks share: how wide and deep they are can be chosen."""
+
+    Options: ClassVar[Any] = StagesOptions
+    small: ClassVar[dict[str, Any]] = SMALL_STAGES
+
+
+class TsnResNet50(_ResNet50):
     """TSN ResNet-50, https://arxiv.org/abs/1608.00859: the mean of the last frames' logits."""
 
     name: ClassVar[str] = "tsn_resnet50"
     paper: ClassVar[str] = "https://arxiv.org/abs/1608.00859"
     temporal_mode: ClassVar[Any] = "stream"
-    Options: ClassVar[Any] = StagesOptions
-    small: ClassVar[dict[str, Any]] = SMALL_STAGES
     num_frames: ClassVar[int] = 8
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
@@ -75,14 +80,12 @@ class TsnResNet50(ZooArchitecture):
         return TSNResNet(num_classes, num_frames, options.width, options.blocks)
 
 
-class TsmResNet50(ZooArchitecture):
+class TsmResNet50(_ResNet50):
     """Online TSM ResNet-50, https://arxiv.org/abs/1811.08383: one frame in, sixteen states."""
 
     name: ClassVar[str] = "tsm_resnet50"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "stream"
-    Options: ClassVar[Any] = StagesOptions
-    small: ClassVar[dict[str, Any]] = SMALL_STAGES
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
         """Causal: it sees one frame back for each block."""
@@ -91,14 +94,12 @@ class TsmResNet50(ZooArchitecture):
         return OnlineTSMResNet(num_classes, options.width, options.blocks)
 
 
-class TsmResNet50Offline(ZooArchitecture):
+class TsmResNet50Offline(_ResNet50):
     """TSM ResNet-50 of clips, shifted both ways, https://arxiv.org/abs/1811.08383."""
 
     name: ClassVar[str] = "tsm_resnet50_offline"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "clip"
-    Options: ClassVar[Any] = StagesOptions
-    small: ClassVar[dict[str, Any]] = SMALL_STAGES
     num_frames: ClassVar[int] = 8
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
@@ -108,14 +109,12 @@ class TsmResNet50Offline(ZooArchitecture):
         return TSMResNet(num_classes, options.width, options.blocks)
 
 
-class TsmResNet50NonLocal(ZooArchitecture):
+class TsmResNet50NonLocal(_ResNet50):
     """TSM ResNet-50 of clips with non-local blocks, https://arxiv.org/abs/1711.07971."""
 
     name: ClassVar[str] = "tsm_resnet50_nl"
     paper: ClassVar[str] = "https://arxiv.org/abs/1711.07971"
     temporal_mode: ClassVar[Any] = "clip"
-    Options: ClassVar[Any] = StagesOptions
-    small: ClassVar[dict[str, Any]] = SMALL_STAGES
     num_frames: ClassVar[int] = 8
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
@@ -125,14 +124,12 @@ class TsmResNet50NonLocal(ZooArchitecture):
         return TSMResNetNonLocal(num_classes, options.width, options.blocks)
 
 
-class PpTsmResNet50(ZooArchitecture):
+class PpTsmResNet50(_ResNet50):
     """PP-TSM, ResNet-50-D of clips, shifted both ways, https://arxiv.org/abs/1811.08383."""
 
     name: ClassVar[str] = "pptsm_resnet50"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "clip"
-    Options: ClassVar[Any] = StagesOptions
-    small: ClassVar[dict[str, Any]] = SMALL_STAGES
     num_frames: ClassVar[int] = 8
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
@@ -142,14 +139,12 @@ class PpTsmResNet50(ZooArchitecture):
         return PPTSMResNet(num_classes, num_frames, options.width, options.blocks)
 
 
-class SingleFrameResNet50(ZooArchitecture):
+class SingleFrameResNet50(_ResNet50):
     """ResNet-50 without a memory, https://arxiv.org/abs/1512.03385."""
 
     name: ClassVar[str] = "single_frame_resnet50"
     paper: ClassVar[str] = "https://arxiv.org/abs/1512.03385"
     temporal_mode: ClassVar[Any] = "frame"
-    Options: ClassVar[Any] = StagesOptions
-    small: ClassVar[dict[str, Any]] = SMALL_STAGES
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
         """No shift."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import torch
 from torch import Tensor, nn
 
-from edgevid_zoo.temporal_shift import shift_clip, shift_online
+from edgevid_zoo.consensus import class_maps
+from edgevid_zoo.temporal_shift import FOLD_DIVISOR, ClipShift, OnlineShift
 
 SETTINGS = (
     (1, 16, 1, 1),
@@ -26,8 +26,6 @@ SETTINGS = (
 )
 """Expansion, channels, number of blocks, stride of the first of them."""
 
-FOLD_DIVISOR = 8
-"""One channel in eight is shifted."""
 _STEM_CHANNELS = 32
 _LAST_CHANNELS = 1280
 
@@ -133,16 +131,9 @@ class MobileNetV2TSM(nn.Module):
         Returns:
             Logits (N, K), class activation maps (N, K, h, w), then the next states.
         """
-        remaining = iter(states)
-        following: list[Tensor] = []
-
-        def shift(features: Tensor) -> Tensor:
-            shifted, state = shift_online(features, next(remaining))
-            following.append(state)
-            return shifted
-
-        logits, cam = self._head(self._body(x, shift))
-        return (logits, cam, *following)
+        shift = OnlineShift(states)
+        features = self._body(x, shift)
+        return (self._logits(features), class_maps(features, self.classifier), *shift.following)
 
     def forward_clip(self, clip: Tensor) -> Tensor:
         """A whole clip at once, for training: the same numbers as the stream gives.
@@ -153,15 +144,9 @@ class MobileNetV2TSM(nn.Module):
         Returns:
             Logits of every frame, (N, T, K).
         """
-        batch, length = clip.shape[:2]
-
-        def shift(features: Tensor) -> Tensor:
-            fold = features.shape[1] // FOLD_DIVISOR
-            frames = features.unflatten(0, (batch, length))
-            return shift_clip(frames, fold, "past").flatten(0, 1)
-
-        logits, _ = self._head(self._body(clip.flatten(0, 1), shift))
-        return logits.unflatten(0, (batch, length))
+        length = clip.shape[1]
+        logits = self._logits(self._body(clip.flatten(0, 1), ClipShift(length)))
+        return logits.unflatten(0, (-1, length))
 
     def _body(self, x: Tensor, shift: Callable[[Tensor], Tensor]) -> Tensor:
         x = self.features[0](x)
@@ -169,8 +154,5 @@ class MobileNetV2TSM(nn.Module):
             x = block(x, shift)
         return self.features[-1](x)
 
-    def _head(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits, and maps whose mean is the logits without the bias (Zhou et al., CVPR 2016)."""
-        logits = self.classifier(features.mean(dim=(2, 3)))
-        weight = self.classifier.weight[:, :, None, None]
-        return logits, torch.nn.functional.conv2d(features, weight)
+    def _logits(self, features: Tensor) -> Tensor:
+        return self.classifier(features.mean(dim=(2, 3)))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from edgevid_zoo.consensus import clip_scores
-from edgevid_zoo.mobilenet_v2_tsm import FOLD_DIVISOR, MobileNetV2TSM
-from edgevid_zoo.temporal_shift import shift_clip
+from edgevid_zoo.mobilenet_v2_tsm import MobileNetV2TSM
+from edgevid_zoo.temporal_shift import ClipShift
 
 
 class MobileNetV2TSMOffline(MobileNetV2TSM):
@@ -23,12 +23,7 @@ class MobileNetV2TSMOffline(MobileNetV2TSM):
     def features_of(self, clip: Tensor) -> Tensor:
         """Last features of every frame, (N, T, C, h, w)."""
         length = clip.shape[1]
-
-        def shift(features: Tensor) -> Tensor:
-            fold = features.shape[1] // FOLD_DIVISOR
-            return shift_clip(features.unflatten(0, (-1, length)), fold, "both").flatten(0, 1)
-
-        return self._body(clip.flatten(0, 1), shift).unflatten(0, (-1, length))
+        return self._body(clip.flatten(0, 1), ClipShift(length, "both")).unflatten(0, (-1, length))
 
     def forward(self, clip: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """A clip (N, T, 3, H, W) to logits (N, K) and class activation maps (N, K, h, w)."""

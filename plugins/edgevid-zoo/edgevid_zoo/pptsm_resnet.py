@@ -12,13 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-import torch
 from torch import Tensor, nn
 from torchvision.models.resnet import conv1x1
 
 from edgevid_zoo.consensus import class_maps
 from edgevid_zoo.resnet import ResNet
-from edgevid_zoo.temporal_shift import shift_clip
+from edgevid_zoo.temporal_shift import ClipShift
 
 _SLOPE = 0.01
 _CLASSIFIER_SPREAD = 0.01
@@ -72,14 +71,7 @@ class PPTSMResNet(ResNet):
     def features_of(self, clip: Tensor) -> Tensor:
         """Last features of every frame, (N, T, C, h, w)."""
         length = clip.shape[1]
-
-        def shift(features: Tensor, block: str) -> Tensor:
-            frames = features.unflatten(0, (-1, length))
-            fold = features.shape[1] // self.num_frames
-            behind, rest = frames[:, :, :fold], frames[:, :, fold:]
-            moved = [shift_clip(behind, fold, "past"), shift_clip(rest, fold, "future")]
-            return torch.cat(moved, dim=2).flatten(0, 1)
-
+        shift = ClipShift(length, "both_past_first", self.num_frames)
         return self.body(clip.flatten(0, 1), shift).unflatten(0, (-1, length))
 
     def forward(self, clip: Tensor) -> tuple[Tensor, ...]:

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from torch import Tensor, nn
 from torchvision.models.resnet import Bottleneck, conv1x1
 
-FOLD_DIVISOR = 8
-"""One channel in eight is shifted in each direction."""
 DROPOUT = 0.5
 _EXPANSION = Bottleneck.expansion
 _WIDTHS = (64, 128, 256, 512)

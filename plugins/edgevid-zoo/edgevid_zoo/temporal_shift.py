@@ -7,12 +7,21 @@ Reference:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-Direction = Literal["past", "future", "both"]
+Direction = Literal["past", "future", "both", "both_past_first"]
+
+FOLD_DIVISOR = 8
+"""One channel in eight is shifted in each direction."""
+_BOTH: dict[str, tuple[Direction, Direction]] = {
+    "both": ("future", "past"),
+    "both_past_first": ("past", "future"),
+}
+"""Where the first channels come from, and where the next."""
 
 
 def shift_clip(x: Tensor, fold: int, direction: Direction = "past") -> Tensor:
@@ -25,14 +34,16 @@ def shift_clip(x: Tensor, fold: int, direction: Direction = "past") -> Tensor:
         fold: How many channels move in one direction.
         direction: Where the moved channels come from. ``past`` is causal and moves the first
             ``fold``; ``both`` takes those from the future and the next ``fold`` from the past, in
-            the order of mit-han-lab's weights, which the paper's figure and PaddleVideo reverse.
+            the order of mit-han-lab's weights; ``both_past_first`` is that of the paper's figure
+            and of PaddleVideo.
 
     Returns:
         (N, T, C, H, W).
     """
-    if direction == "both":
-        ahead, rest = x[:, :, :fold], x[:, :, fold:]
-        return torch.cat([shift_clip(ahead, fold, "future"), shift_clip(rest, fold)], dim=2)
+    if direction in _BOTH:
+        one, other = _BOTH[direction]
+        first, rest = x[:, :, :fold], x[:, :, fold:]
+        return torch.cat([shift_clip(first, fold, one), shift_clip(rest, fold, other)], dim=2)
     moved, kept = x[:, :, :fold], x[:, :, fold:]
     empty = torch.zeros_like(moved[:, :1])
     if direction == "past":
@@ -54,3 +65,36 @@ def shift_online(x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
     """
     fold = state.shape[1]
     return torch.cat([state, x[:, fold:]], dim=1), x[:, :fold]
+
+
+class ClipShift:
+    """The shift on the features of clips, for one block after the other."""
+
+    def __init__(
+        self, length: int, direction: Direction = "past", divisor: int = FOLD_DIVISOR
+    ) -> None:
+        """Prepare for clips of ``length`` frames; one channel in ``divisor`` moves each way."""
+        self._length = length
+        self._direction: Direction = direction
+        self._divisor = divisor
+
+    def __call__(self, features: Tensor, block: str = "") -> Tensor:
+        """Features (N*T, C, H, W) to shifted ones of the same shape."""
+        frames = features.unflatten(0, (-1, self._length))
+        return shift_clip(frames, features.shape[1] // self._divisor, self._direction).flatten(0, 1)
+
+
+class OnlineShift:
+    """The causal shift on one frame, for one block after the other, each with its state."""
+
+    def __init__(self, states: Sequence[Tensor]) -> None:
+        """Take the states of all shifted blocks, in order."""
+        self._remaining = iter(states)
+        self.following: list[Tensor] = []
+        """Their next states, as far as blocks were called."""
+
+    def __call__(self, features: Tensor, block: str = "") -> Tensor:
+        """Features (N, C, H, W) to shifted ones of the same shape."""
+        shifted, state = shift_online(features, next(self._remaining))
+        self.following.append(state)
+        return shifted

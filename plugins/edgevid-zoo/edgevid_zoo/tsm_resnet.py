@@ -10,14 +10,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from edgevid_zoo.consensus import class_maps, clip_scores, frame_logits
-from edgevid_zoo.resnet import FOLD_DIVISOR, ResNet
-from edgevid_zoo.temporal_shift import Direction, shift_clip, shift_online
-
-
-def shifted_clip(features: Tensor, length: int, direction: Direction) -> Tensor:
-    """One channel in eight of the frames of clips, (N*T, C, H, W), moved in each direction."""
-    frames = features.unflatten(0, (-1, length))
-    return shift_clip(frames, features.shape[1] // FOLD_DIVISOR, direction).flatten(0, 1)
+from edgevid_zoo.resnet import ResNet
+from edgevid_zoo.temporal_shift import FOLD_DIVISOR, ClipShift, OnlineShift
 
 
 class OnlineTSMResNet(ResNet):
@@ -53,22 +47,15 @@ class OnlineTSMResNet(ResNet):
         Returns:
             Logits (N, K), class activation maps (N, K, h, w), then the next states.
         """
-        remaining = iter(states)
-        following: list[Tensor] = []
-
-        def shift(features: Tensor, block: str) -> Tensor:
-            shifted, state = shift_online(features, next(remaining))
-            following.append(state)
-            return shifted
-
+        shift = OnlineShift(states)
         features = self.body(x, shift)
         logits = self.classifier(self.dropout(features.mean(dim=(2, 3))))
-        return (logits, class_maps(features, self.classifier), *following)
+        return (logits, class_maps(features, self.classifier), *shift.following)
 
     def forward_clip(self, clip: Tensor) -> Tensor:
         """Logits (N, T, K) of every frame of clips (N, T, 3, H, W): those that a stream gives."""
         length = clip.shape[1]
-        features = self.body(clip.flatten(0, 1), lambda x, _: shifted_clip(x, length, "past"))
+        features = self.body(clip.flatten(0, 1), ClipShift(length))
         return frame_logits(features.unflatten(0, (-1, length)), self.classifier, self.dropout)
 
 
@@ -81,7 +68,7 @@ class TSMResNet(ResNet):
     def features_of(self, clip: Tensor) -> Tensor:
         """Last features of every frame, (N, T, C, h, w)."""
         length = clip.shape[1]
-        features = self.body(clip.flatten(0, 1), lambda x, _: shifted_clip(x, length, "both"))
+        features = self.body(clip.flatten(0, 1), ClipShift(length, "both"))
         return features.unflatten(0, (-1, length))
 
     def forward(self, clip: Tensor) -> tuple[Tensor, ...]:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from edgevid_zoo.non_local import NonLocal
-from edgevid_zoo.tsm_resnet import TSMResNet, shifted_clip
+from edgevid_zoo.temporal_shift import ClipShift
+from edgevid_zoo.tsm_resnet import TSMResNet
 
 _PLACES = ("layer2.0", "layer2.2", "layer3.0", "layer3.2", "layer3.4")
 """Bottlenecks after which there is one, where the network has them."""
@@ -44,9 +45,7 @@ class TSMResNetNonLocal(TSMResNet):
             whole = features.unflatten(0, (-1, length)).transpose(1, 2)
             return self.non_local[_key(block)](whole).transpose(1, 2).flatten(0, 1)
 
-        features = self.body(
-            clip.flatten(0, 1), lambda x, _: shifted_clip(x, length, "both"), after
-        )
+        features = self.body(clip.flatten(0, 1), ClipShift(length, "both"), after)
         return features.unflatten(0, (-1, length))
 
 

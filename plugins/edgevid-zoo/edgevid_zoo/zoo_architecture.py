@@ -6,10 +6,11 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from edgevid import Architecture, Card, ConfigError, StateTensor
 from edgevid import Options as BaseOptions
+from edgevid.config.options import validate_options
 
 Size = tuple[int, int]
 Count = Annotated[int, Field(gt=0, le=64)]
@@ -144,13 +145,7 @@ class ZooArchitecture(Architecture):
         }
 
     def _options(self, given: dict[str, Any]) -> Any:
-        try:
-            return self.Options(**given)
-        except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
-            )
-            raise ConfigError(f"{self.name}: options are not accepted: {problems}") from error
+        return validate_options(self.Options, given, f"{self.name}: options are not accepted")
 
     def _check(self, size: Size, length: int) -> None:
         if any(side % self.side_multiple or side <= 0 for side in size):
