@@ -95,10 +95,10 @@ def test_a_network_that_cannot_be_trained_is_refused(module, message):
     ("network", "error", "message"),
     [
         ({"architecture": "tsm"}, UnknownPluginError, "tsm"),
-        ({"input_size": [100, 100]}, ConfigError, "takes multiples of 16"),
+        ({"input_size": [100, 100]}, ConfigError, "network: .*takes multiples of 16"),
         ({"options": {"widht": 0.5}}, ConfigError, "network.options: widht: unknown key"),
-        ({"options": {"width": "wide"}}, ConfigError, "options are not accepted"),
-        ({"options": {"width": -1}}, ConfigError, "options are not accepted"),
+        ({"options": {"width": "wide"}}, ConfigError, "network: .*options are not accepted: width"),
+        ({"options": {"width": -1}}, ConfigError, "network: .*options are not accepted: width"),
         ({"options": {"name": "x"}}, ConfigError, "network.options: name belongs elsewhere"),
         ({"options": {"temperature": -1}}, ConfigError, "network.options: temperature"),
     ],
@@ -219,7 +219,7 @@ def test_a_start_that_cannot_be_read_is_refused(tmp_path, content, message):
     [
         ({"checkpoint": "/none.safetensors"}, WeightsError, "no such checkpoint"),
         ({"architecture": "tsn"}, UnknownPluginError, "tsn"),
-        ({"options": {"width": "x"}}, ConfigError, "options are not accepted"),
+        ({"options": {"width": "x"}}, ConfigError, "teacher: .*options are not accepted: width"),
         ({"options": {"width": 0.5}}, WeightsError, "does not fit the network"),
     ],
 )

@@ -79,6 +79,8 @@ def build_teacher(recipe: Recipe, card: Card) -> Any:
 
 
 def _refused(error: Exception, where: str) -> EdgevidError:
+    if isinstance(error, ConfigError):
+        return ConfigError(f"{where}: {error}")
     if isinstance(error, EdgevidError):
         return error
     return ConfigError(f"{where}.options are not accepted: {one_line(error)}")
