@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from edgevid.interfaces import Session
 from edgevid.types import Event
+from edgevid.utc import parse_utc
 
 CUT_OFF = "the run was cut off"
 """Reason of an event that a killed run left open."""
@@ -159,10 +160,7 @@ def utc_at(started_utc: str | None, seconds: float) -> str | None:
     if started_utc is None:
         return None
     try:
-        # Python 3.10 does not know the letter.
-        started = datetime.fromisoformat(started_utc.replace("Z", "+00:00"))
-        started = started if started.tzinfo else started.replace(tzinfo=timezone.utc)
-        moment = (started + timedelta(seconds=seconds)).astimezone(timezone.utc)
+        moment = (parse_utc(started_utc) + timedelta(seconds=seconds)).astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
     return moment.isoformat(timespec="milliseconds")

@@ -17,6 +17,7 @@ from edgevid.errors import ConfigError
 from edgevid.event_file import EventFile
 from edgevid.timeline import FORMATS, Row, Segment, draw_timeline, missing_library, stretches
 from edgevid.timeline.texts import clock
+from edgevid.whole_file import write_whole_file
 
 _MOST_LINES = 40
 _CHANGES = {
@@ -91,14 +92,10 @@ def _draw(output: Path, a: EventFile, b: EventFile) -> None:
     title = f"{drive} · A: {names[0]}, {policies[0]} · B: {names[1]}, {policies[1]}"
     kind = cast(Literal["png", "svg"], output.suffix.lower()[1:])
     content = draw_timeline([_row("A", a), _row("B", b)], title=title, format=kind)
-    partial = output.with_name(f".{output.name}.part")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(output)
+        write_whole_file(output, content)
     except OSError as error:
-        if partial.is_file():
-            partial.unlink()
         raise ConfigError(f"--output {output}: cannot be written: {error.strerror}") from error
 
 

@@ -12,10 +12,11 @@ from pydantic import Field
 
 from edgevid.default_plugins.signals.can_decoder import SpeedDecoder
 from edgevid.default_plugins.signals.can_log import WITH_WALL_CLOCK, read_log
-from edgevid.default_plugins.signals.track import Track, TrackOptions, existing_file, parse_utc
+from edgevid.default_plugins.signals.track import Track, TrackOptions, existing_file
 from edgevid.errors import SignalsError, one_line
 from edgevid.interfaces import Signals
 from edgevid.types import SourceInfo, Vehicle
+from edgevid.utc import parse_utc
 
 _LONGEST_WAIT_SECONDS = 0.1
 _JOIN_SECONDS = 2.0

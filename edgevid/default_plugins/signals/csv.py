@@ -18,11 +18,11 @@ from edgevid.default_plugins.signals.track import (
     Track,
     TrackOptions,
     existing_file,
-    parse_utc,
 )
 from edgevid.errors import SignalsError
 from edgevid.interfaces import Signals
 from edgevid.types import SourceInfo, Vehicle
+from edgevid.utc import parse_utc
 
 _DELIMITERS = ",;\t"
 _LONGEST_LINE = 1 << 16

@@ -6,7 +6,6 @@ import math
 import threading
 from array import array
 from bisect import bisect_right
-from datetime import datetime, timezone
 from pathlib import Path
 
 from pydantic import Field
@@ -104,23 +103,3 @@ def existing_file(who: str, target: str | None, what: str) -> Path:
     except OSError as error:
         raise SignalsError(f"{who}: {path}: cannot be read: {error.strerror}") from error
     return path
-
-
-def parse_utc(text: str) -> datetime:
-    """An ISO 8601 time; one without a zone is UTC.
-
-    Raises:
-        ValueError: If it is none.
-    """
-    head, dot, rest = text.strip().partition(".")
-    if dot:
-        # Python 3.10 wants three or six digits.
-        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-        if not digits:
-            raise ValueError("digits must follow the dot")
-        head, rest = f"{head}.{digits[:6]:0<6}", rest[len(digits) :]
-    whole = head + rest
-    if whole[-1:] in ("Z", "z"):
-        whole = whole[:-1] + "+00:00"
-    when = datetime.fromisoformat(whole)
-    return when if when.tzinfo else when.replace(tzinfo=timezone.utc)

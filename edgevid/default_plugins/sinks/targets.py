@@ -10,6 +10,7 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 
 from edgevid.errors import SinkError
+from edgevid.whole_file import write_whole_file
 
 
 @contextmanager
@@ -28,14 +29,8 @@ def write_whole(sink: str, path: Path, content: bytes) -> None:
     Raises:
         SinkError: If it cannot be written.
     """
-    partial = path.with_name(f".{path.name}.part")
     with writing(sink, path):
-        try:
-            partial.write_bytes(content)
-            partial.replace(path)
-        except OSError:
-            partial.unlink(missing_ok=True)
-            raise
+        write_whole_file(path, content)
 
 
 def file_target(sink: str, target: str | None, example: str) -> Path:
