@@ -35,8 +35,8 @@ stream keeps, in 4-byte floats.
 
 def zoo_page(note: str) -> str:
     """The page."""
+    from edgevid_zoo.architectures.base import ZooArchitecture
     from edgevid_zoo.counting import count
-    from edgevid_zoo.zoo_architecture import ZooArchitecture
 
     text = "# Model zoo\n\n" + note + _INTRODUCTION.format(classes=_NUM_CLASSES)
     text += "| name | what it is | mode | input | parameters | GMACs | memory | state |\n"

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
-from edgevid_zoo.checkpoints import load_checkpoint
+from edgevid_zoo.weights.checkpoints import load_checkpoint
 from safetensors.torch import save_file
 from torch import nn
 

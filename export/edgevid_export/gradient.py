@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from edgevid_zoo.calibration import golden_clip
-from edgevid_zoo.checkpoints import load_checkpoint
+from edgevid_zoo.weights.checkpoints import load_checkpoint
 from torch import Tensor, nn
 
 from edgevid import Architecture, Backend, Card, ExportError, ParityError, read_card

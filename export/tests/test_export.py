@@ -7,7 +7,8 @@ import torch
 from edgevid_export import export
 from edgevid_export.bundle import export_bundle, write_onnx
 from edgevid_export.parity import NUM_FRAMES, check_parity
-from edgevid_zoo.architectures import SingleFrameMobileNetV2, TsmMobileNetV2
+from edgevid_zoo.architectures.single_frame import SingleFrameMobileNetV2
+from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
 from torch import nn
 
@@ -211,7 +212,7 @@ def test_a_broken_export_does_not_pass_the_parity_check(tmp_path, mistake, outpu
 
 def test_a_network_trained_with_the_wrong_direction_is_caught(tmp_path, monkeypatch):
     """The clip form that looks into the future is not what the stream computes."""
-    from edgevid_zoo import temporal_shift
+    from edgevid_zoo.parts import temporal_shift
 
     right = temporal_shift.shift_clip
     monkeypatch.setattr(temporal_shift, "shift_clip", lambda x, fold, _: right(x, fold, "future"))

@@ -8,7 +8,7 @@ from edgevid_export import export
 from edgevid_export.backward import TOP, explained, folded, traced
 from edgevid_export.bundle import export_bundle
 from edgevid_export.gradient import write_gradient
-from edgevid_zoo.architectures import TsmMobileNetV2
+from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 from edgevid_zoo.calibration import golden_clip
 
 from edgevid import (
@@ -50,7 +50,7 @@ def folder(tmp_path_factory):
 
 
 def network(folder):
-    from edgevid_zoo.checkpoints import load_checkpoint
+    from edgevid_zoo.weights.checkpoints import load_checkpoint
 
     module = ARCHITECTURE.build(read_card(folder / "m.onnx"))
     load_checkpoint(module.network, folder / "m.safetensors")

@@ -10,7 +10,7 @@ from edgevid_train.evaluation.scoring import StreamScorer
 from edgevid_train.labels import LABELS
 from edgevid_train.synth.description import SceneDescription
 from edgevid_train.synth.renderer import Renderer
-from edgevid_zoo.checkpoints import load_checkpoint
+from edgevid_zoo.weights.checkpoints import load_checkpoint
 
 from edgevid import load_plugins, read_card
 from edgevid.default_plugins.models.driver import default_bundle

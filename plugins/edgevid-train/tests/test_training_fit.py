@@ -10,7 +10,7 @@ from edgevid_train.training.bundle import export_run
 from edgevid_train.training.fit import train
 from edgevid_train.training.loaders import batch_loader
 from edgevid_train.training.recipe import read_recipe
-from edgevid_zoo.checkpoints import load_checkpoint
+from edgevid_zoo.weights.checkpoints import load_checkpoint
 from safetensors.torch import load_file
 
 from edgevid import Card, ConfigError, load_plugins

@@ -8,7 +8,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from edgevid import Card
-from edgevid_zoo.zoo_architecture import ZooArchitecture
+from edgevid_zoo.architectures.base import ZooArchitecture
 
 
 @dataclass(frozen=True)

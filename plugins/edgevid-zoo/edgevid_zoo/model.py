@@ -8,7 +8,7 @@ from pydantic import Field
 
 from edgevid import Backend, BackendModel, BackendUnavailableError, ModelContext, TorchBackend
 from edgevid import Options as BaseOptions
-from edgevid_zoo.architectures import TsmMobileNetV2
+from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 
 
 class TsmMobileNetV2Model(BackendModel):
@@ -42,7 +42,7 @@ class TsmMobileNetV2Model(BackendModel):
             WeightsError: If the checkpoint does not fit.
             BackendUnavailableError: If the device is not there.
         """
-        from edgevid_zoo.checkpoints import load_checkpoint
+        from edgevid_zoo.weights.checkpoints import load_checkpoint
 
         architecture = TsmMobileNetV2()
         card = architecture.default_card(

@@ -50,7 +50,7 @@ def adapt_bundle(
         DataError: If a file cannot be read.
     """
     from edgevid_export.bundle import export_bundle
-    from edgevid_zoo.checkpoints import load_checkpoint
+    from edgevid_zoo.weights.checkpoints import load_checkpoint
 
     card, twin = read_card(bundle), bundle.with_suffix(".safetensors")
     if not twin.is_file():

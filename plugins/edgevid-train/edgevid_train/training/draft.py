@@ -67,7 +67,7 @@ def build_teacher(recipe: Recipe, card: Card) -> Any:
     """
     if recipe.teacher is None:
         return None
-    from edgevid_zoo.checkpoints import load_checkpoint
+    from edgevid_zoo.weights.checkpoints import load_checkpoint
 
     architecture = load_plugins().architectures[recipe.teacher.architecture]()
     options = {**card.architecture_options, **recipe.teacher.options}

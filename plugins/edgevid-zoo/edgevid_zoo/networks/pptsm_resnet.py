@@ -15,9 +15,9 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torchvision.models.resnet import conv1x1
 
-from edgevid_zoo.consensus import class_maps
-from edgevid_zoo.resnet import ResNet
-from edgevid_zoo.temporal_shift import ClipShift
+from edgevid_zoo.parts.consensus import class_maps
+from edgevid_zoo.parts.resnet import ResNet
+from edgevid_zoo.parts.temporal_shift import ClipShift
 
 _SLOPE = 0.01
 _CLASSIFIER_SPREAD = 0.01

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from edgevid_zoo.consensus import class_maps, frame_logits
-from edgevid_zoo.resnet import ResNet
+from edgevid_zoo.parts.consensus import class_maps, frame_logits
+from edgevid_zoo.parts.resnet import ResNet
 
 
 class SingleFrameResNet(ResNet):

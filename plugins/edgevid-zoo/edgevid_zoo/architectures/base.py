@@ -158,3 +158,10 @@ class ZooArchitecture(Architecture):
                 f"clips of {length} frames: {self.name} takes multiples of "
                 f"{self.frames_multiple}, for example {self.num_frames}"
             )
+
+
+class ResNet50Architecture(ZooArchitecture):
+    """What the ResNets of bottlenecks share: how wide and deep they are can be chosen."""
+
+    Options: ClassVar[Any] = StagesOptions
+    small: ClassVar[dict[str, Any]] = SMALL_STAGES

@@ -22,7 +22,7 @@ from torchvision.models.video.resnet import (
     VideoResNet,
 )
 
-from edgevid_zoo.consensus import clip_scores
+from edgevid_zoo.parts.consensus import clip_scores
 
 Kind = Literal["r3d", "mc3", "r2plus1d"]
 

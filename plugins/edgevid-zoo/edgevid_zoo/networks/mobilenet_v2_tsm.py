@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from edgevid_zoo.consensus import class_maps
-from edgevid_zoo.temporal_shift import FOLD_DIVISOR, ClipShift, OnlineShift
+from edgevid_zoo.parts.consensus import class_maps
+from edgevid_zoo.parts.temporal_shift import FOLD_DIVISOR, ClipShift, OnlineShift
 
 SETTINGS = (
     (1, 16, 1, 1),

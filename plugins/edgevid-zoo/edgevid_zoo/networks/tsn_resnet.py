@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from edgevid_zoo.consensus import class_maps, frame_logits
-from edgevid_zoo.resnet import ResNet
+from edgevid_zoo.parts.consensus import class_maps, frame_logits
+from edgevid_zoo.parts.resnet import ResNet
 
 
 class TSNResNet(ResNet):

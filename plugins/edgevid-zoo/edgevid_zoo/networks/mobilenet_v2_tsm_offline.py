@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from edgevid_zoo.consensus import clip_scores
-from edgevid_zoo.mobilenet_v2_tsm import MobileNetV2TSM
-from edgevid_zoo.temporal_shift import ClipShift
+from edgevid_zoo.networks.mobilenet_v2_tsm import MobileNetV2TSM
+from edgevid_zoo.parts.consensus import clip_scores
+from edgevid_zoo.parts.temporal_shift import ClipShift
 
 
 class MobileNetV2TSMOffline(MobileNetV2TSM):

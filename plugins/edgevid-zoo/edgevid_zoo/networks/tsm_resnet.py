@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from edgevid_zoo.consensus import class_maps, clip_scores, frame_logits
-from edgevid_zoo.resnet import ResNet
-from edgevid_zoo.temporal_shift import FOLD_DIVISOR, ClipShift, OnlineShift
+from edgevid_zoo.parts.consensus import class_maps, clip_scores, frame_logits
+from edgevid_zoo.parts.resnet import ResNet
+from edgevid_zoo.parts.temporal_shift import FOLD_DIVISOR, ClipShift, OnlineShift
 
 
 class OnlineTSMResNet(ResNet):

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from edgevid_zoo.non_local import NonLocal
-from edgevid_zoo.temporal_shift import ClipShift
-from edgevid_zoo.tsm_resnet import TSMResNet
+from edgevid_zoo.networks.tsm_resnet import TSMResNet
+from edgevid_zoo.parts.non_local import NonLocal
+from edgevid_zoo.parts.temporal_shift import ClipShift
 
 _PLACES = ("layer2.0", "layer2.2", "layer3.0", "layer3.2", "layer3.4")
 """Bottlenecks after which there is one, where the network has them."""

@@ -1,0 +1,16 @@
+"""The zoo's architectures as edgevid sees them; torch is imported when one is built."""
+
+from __future__ import annotations
+
+from edgevid_zoo.architectures import c3d, single_frame, tsm, tsn, video_resnet18
+
+_FAMILIES = (
+    tsm,
+    tsn,
+    single_frame,
+    video_resnet18,
+    c3d,
+)
+
+ARCHITECTURES = tuple(architecture for family in _FAMILIES for architecture in family.ARCHITECTURES)
+"""All that the plugin registers, each under its name."""

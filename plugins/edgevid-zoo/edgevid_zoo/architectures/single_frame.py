@@ -1,0 +1,41 @@
+"""One frame, and no memory."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from edgevid_zoo.architectures.base import ResNet50Architecture, Size, ZooArchitecture
+
+
+class SingleFrameMobileNetV2(ZooArchitecture):
+    """MobileNetV2, https://arxiv.org/abs/1801.04381: the same network without a memory."""
+
+    name: ClassVar[str] = "single_frame_mobilenet_v2"
+    paper: ClassVar[str] = "https://arxiv.org/abs/1801.04381"
+    temporal_mode: ClassVar[Any] = "frame"
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """No shift."""
+        from edgevid_zoo.networks.mobilenet_v2_tsm import MobileNetV2TSM
+
+        return MobileNetV2TSM(num_classes, options.width, shifted=False)
+
+
+class SingleFrameResNet50(ResNet50Architecture):
+    """ResNet-50 without a memory, https://arxiv.org/abs/1512.03385."""
+
+    name: ClassVar[str] = "single_frame_resnet50"
+    paper: ClassVar[str] = "https://arxiv.org/abs/1512.03385"
+    temporal_mode: ClassVar[Any] = "frame"
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """No shift."""
+        from edgevid_zoo.networks.single_frame_resnet import SingleFrameResNet
+
+        return SingleFrameResNet(num_classes, options.width, options.blocks)
+
+
+ARCHITECTURES = (
+    SingleFrameMobileNetV2,
+    SingleFrameResNet50,
+)

@@ -1,0 +1,58 @@
+"""3-D ResNets of 18 layers."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from edgevid_zoo.architectures.base import SMALL_STAGES, EighteenOptions, Size, ZooArchitecture
+
+
+class _VideoResNet18(ZooArchitecture):
+    """What the three 3-D ResNets share: torchvision's input."""
+
+    kind: ClassVar[Any]
+    paper: ClassVar[str] = "https://arxiv.org/abs/1711.11248"
+    temporal_mode: ClassVar[Any] = "clip"
+    Options: ClassVar[Any] = EighteenOptions
+    small: ClassVar[dict[str, Any]] = {**SMALL_STAGES, "num_frames": 8}
+    num_frames: ClassVar[int] = 16
+    input_size: ClassVar[Size] = (112, 112)
+    input_rate_hz: ClassVar[float] = 15.0
+    preprocessing: ClassVar[dict[str, Any]] = {
+        "mean": (0.43216, 0.394666, 0.37645),
+        "std": (0.22803, 0.22145, 0.216989),
+    }
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Takes clips of any length."""
+        from edgevid_zoo.networks.video_resnet import VideoResNet18
+
+        return VideoResNet18(self.kind, num_classes, options.width, options.blocks)
+
+
+class R3d18(_VideoResNet18):
+    """R3D-18, 3-D convolutions throughout, https://arxiv.org/abs/1711.11248."""
+
+    name: ClassVar[str] = "r3d_18"
+    kind: ClassVar[Any] = "r3d"
+
+
+class Mc318(_VideoResNet18):
+    """MC3-18, 3-D convolutions at the bottom only, https://arxiv.org/abs/1711.11248."""
+
+    name: ClassVar[str] = "mc3_18"
+    kind: ClassVar[Any] = "mc3"
+
+
+class R2Plus1d18(_VideoResNet18):
+    """R(2+1)D-18, space and time one by one, https://arxiv.org/abs/1711.11248."""
+
+    name: ClassVar[str] = "r2plus1d_18"
+    kind: ClassVar[Any] = "r2plus1d"
+
+
+ARCHITECTURES = (
+    R3d18,
+    Mc318,
+    R2Plus1d18,
+)

@@ -1,0 +1,1 @@
+"""Weights: files of them, and what their makers call them."""
