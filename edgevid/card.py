@@ -78,6 +78,9 @@ class Card(_Part):
     num_frames: int = Field(default=1, gt=0, description="Frames of one clip (clip mode).")
     stride_frames: int = Field(default=1, gt=0, description="Sampled frames between two clips.")
     pathways: tuple[Pathway, ...] = Field(default=(), description="multirate mode only.")
+    why_clips: str | None = Field(
+        default=None, description="Why it takes clips, and carries nothing from frame to frame."
+    )
     warmup_seconds: float = Field(default=0.0, ge=0, description="Predictions are invalid before.")
     max_gap_seconds: Positive = Field(default=2.0, description="A longer gap resets the state.")
     input_size: tuple[Size, Size] | None = Field(

@@ -23,7 +23,7 @@ network's.
   before the current one that a score depends on, and as long is the warm-up.
 - **clip**: the last T frames, every T/2 frames. Networks that look both ways in time, or were made
   for clips with zeros at both ends, give the same numbers only on the same window, so that nothing
-  can be carried from frame to frame.
+  can be carried from frame to frame. Why each of them runs so stands below, and in its card.
 - **frame**: no memory.
 
 Counted for {classes} classes and the size shown. Multiply-accumulates are those of convolutions and
@@ -41,6 +41,7 @@ def zoo_page(note: str) -> str:
     text = "# Model zoo\n\n" + note + _INTRODUCTION.format(classes=_NUM_CLASSES)
     text += "| name | what it is | mode | input | parameters | GMACs | memory | state |\n"
     text += "|---|---|---|---|---|---|---|---|\n"
+    reasons: dict[str, list[str]] = {}
     architectures = load_plugins().architectures
     for name in architectures:
         if not issubclass(architectures[name], ZooArchitecture):
@@ -49,6 +50,8 @@ def zoo_page(note: str) -> str:
         card = architecture.default_card([str(index) for index in range(_NUM_CLASSES)])
         counts = count(architecture, card)
         clip = card.temporal_mode == "clip"
+        if card.why_clips:
+            reasons.setdefault(card.why_clips, []).append(f"`{name}`")
         height, width = card.input_size or architecture.input_size
         memory = card.num_frames - 1 if clip else round(card.warmup_seconds * card.input_rate_hz)
         state = f"{counts.state_numbers * 4 / 1e6:.2f} MB" if counts.state_numbers else "none"
@@ -60,4 +63,6 @@ def zoo_page(note: str) -> str:
             f"{card.input_rate_hz:g} Hz | {counts.parameters:,} | {counts.giga_macs:.3f} "
             f"| {f'{memory} frames' if memory else 'none'} | {state} |\n"
         )
+    text += "\n## Why clips\n\n"
+    text += "".join(f"- {', '.join(names)}: {reason}.\n" for reason, names in reasons.items())
     return text

@@ -57,3 +57,10 @@ def test_text_of_a_card_is_shown_as_it_is(tmp_path, capsys):
 
     assert run_app(["models", "show", str(path)]) == 0
     assert "600 clips [train/val] of [/our lab]" in capsys.readouterr().out
+
+
+def test_a_card_shows_why_its_model_runs_on_clips(tmp_path, capsys):
+    path = write_bundle(tmp_path / "m.onnx", card_for("clip", why_clips="needs the next frame"))
+
+    assert run_app(["models", "show", str(path)]) == 0
+    assert "needs the next frame" in capsys.readouterr().out

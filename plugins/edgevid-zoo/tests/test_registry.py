@@ -245,6 +245,13 @@ def test_it_says_its_paper(name):
     assert "https://" in type(ZOO[name]).__doc__
 
 
+@every
+def test_a_network_of_clips_says_in_its_card_why_it_is_no_stream(name):
+    card = small_card(name)
+
+    assert bool(card.why_clips) == (card.temporal_mode in ("clip", "multirate"))
+
+
 def test_shifting_both_ways_takes_the_first_channels_from_the_future():
     from edgevid_zoo.parts.temporal_shift import shift_clip
 

@@ -52,6 +52,8 @@ class ZooArchitecture(Architecture):
 
     paper: ClassVar[str]
     temporal_mode: ClassVar[Any]
+    why_clips: ClassVar[str | None] = None
+    """Of ``clip`` and ``multirate``: what keeps it from being a stream, for its card."""
     Options: ClassVar[type[BaseOptions]] = WidthOptions
     num_frames: ClassVar[int] = 1
     """Of a clip, or of a buffer over time."""
@@ -104,6 +106,7 @@ class ZooArchitecture(Architecture):
             "temporal_mode": self.temporal_mode,
             "input_rate_hz": rate,
             "num_frames": length,
+            "why_clips": self.why_clips,
             "input_size": size,
             "has_cam": self.has_cam,
             "architecture": self.name,

@@ -13,6 +13,9 @@ class C3d(ZooArchitecture):
     name: ClassVar[str] = "c3d"
     paper: ClassVar[str] = "https://arxiv.org/abs/1412.0767"
     temporal_mode: ClassVar[Any] = "clip"
+    why_clips: ClassVar[str | None] = (
+        "its pools stride over time and its first dense layer takes all frames of a clip"
+    )
     small: ClassVar[dict[str, Any]] = {"width": 0.125, "input_size": (32, 32)}
     num_frames: ClassVar[int] = 16
     frames_multiple: ClassVar[int] = 16

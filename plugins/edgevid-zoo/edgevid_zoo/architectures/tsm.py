@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from edgevid_zoo.architectures.base import ResNet50Architecture, Size, ZooArchitecture
 
 TSM = "https://arxiv.org/abs/1811.08383"
+BOTH_WAYS = "its shifts need the next frame, and put zeros beyond both ends of a clip"
 
 
 class TsmMobileNetV2(ZooArchitecture):
@@ -29,6 +30,7 @@ class TsmMobileNetV2Offline(ZooArchitecture):
     name: ClassVar[str] = "tsm_mobilenet_v2_offline"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "clip"
+    why_clips: ClassVar[str | None] = BOTH_WAYS
     num_frames: ClassVar[int] = 8
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
@@ -58,6 +60,7 @@ class TsmResNet50Offline(ResNet50Architecture):
     name: ClassVar[str] = "tsm_resnet50_offline"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "clip"
+    why_clips: ClassVar[str | None] = BOTH_WAYS
     num_frames: ClassVar[int] = 8
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
@@ -73,6 +76,7 @@ class TsmResNet50NonLocal(ResNet50Architecture):
     name: ClassVar[str] = "tsm_resnet50_nl"
     paper: ClassVar[str] = "https://arxiv.org/abs/1711.07971"
     temporal_mode: ClassVar[Any] = "clip"
+    why_clips: ClassVar[str | None] = "its non-local blocks look at a whole clip"
     num_frames: ClassVar[int] = 8
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
@@ -88,6 +92,7 @@ class PpTsmResNet50(ResNet50Architecture):
     name: ClassVar[str] = "pptsm_resnet50"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "clip"
+    why_clips: ClassVar[str | None] = BOTH_WAYS
     num_frames: ClassVar[int] = 8
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:

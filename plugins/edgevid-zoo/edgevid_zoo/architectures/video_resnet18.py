@@ -13,6 +13,9 @@ class _VideoResNet18(ZooArchitecture):
     kind: ClassVar[Any]
     paper: ClassVar[str] = "https://arxiv.org/abs/1711.11248"
     temporal_mode: ClassVar[Any] = "clip"
+    why_clips: ClassVar[str | None] = (
+        "its convolutions need later frames and stride over time, from the first of a clip on"
+    )
     Options: ClassVar[Any] = EighteenOptions
     small: ClassVar[dict[str, Any]] = {**SMALL_STAGES, "num_frames": 8}
     num_frames: ClassVar[int] = 16
@@ -41,6 +44,9 @@ class Mc318(_VideoResNet18):
     """MC3-18, 3-D convolutions at the bottom only, https://arxiv.org/abs/1711.11248."""
 
     name: ClassVar[str] = "mc3_18"
+    why_clips: ClassVar[str | None] = (
+        "its first convolutions need later frames, and zeros beyond both ends of a clip"
+    )
     kind: ClassVar[Any] = "mc3"
 
 
