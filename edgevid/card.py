@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -34,6 +35,26 @@ class Pathway(_Part):
     name: str = Field(pattern=r"^[A-Za-z0-9_]+$", description="Graph input `frames.<name>`.")
     num_frames: int = Field(gt=0)
     rate_hz: Positive = Field(description="Rate at which this pathway samples; ≤ input_rate_hz.")
+    frames_back: tuple[Annotated[int, Field(ge=0)], ...] | None = Field(
+        default=None,
+        description="For each frame, oldest first, how many periods of rate_hz it lies before the "
+        "newest of the window; every period if null.",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Pathway:
+        back = self.frames_back
+        if back is not None and len(back) != self.num_frames:
+            raise ValueError(f"frames_back has {len(back)} places for {self.num_frames} frames")
+        if back is not None and any(one <= next_one for one, next_one in pairwise(back)):
+            raise ValueError("frames_back must fall from frame to frame: the oldest comes first")
+        return self
+
+    @property
+    def seconds_back(self) -> tuple[float, ...]:
+        """How old each frame is when the newest of the window is 0 s old, oldest first."""
+        back = self.frames_back or range(self.num_frames - 1, -1, -1)
+        return tuple(step / self.rate_hz for step in back)
 
 
 class ResizeRule(_Part):
@@ -129,6 +150,8 @@ class Card(_Part):
             raise ValueError("pathways are given exactly when temporal_mode is multirate")
         if self.state_tensors and self.temporal_mode != "stream":
             raise ValueError("state_tensors are for temporal_mode stream only")
+        if len({pathway.name for pathway in self.pathways}) != len(self.pathways):
+            raise ValueError("pathways must have different names")
         if any(pathway.rate_hz > self.input_rate_hz for pathway in self.pathways):
             raise ValueError("a pathway's rate_hz must not exceed input_rate_hz")
         if min(self.std) <= 0:
@@ -143,8 +166,13 @@ class Card(_Part):
         if self.temporal_mode == "clip":
             return (self.num_frames - 1) / self.input_rate_hz
         if self.temporal_mode == "multirate":
-            return max((p.num_frames - 1) / p.rate_hz for p in self.pathways)
+            return max(p.seconds_back[0] for p in self.pathways)
         return 0.0
+
+    @property
+    def window_frames(self) -> int:
+        """Frames at the card's rate that one prediction's clips are cut from: 1 without clips."""
+        return round(self.window_seconds * self.input_rate_hz) + 1
 
     @classmethod
     def from_json(cls, text: str | bytes, *, where: str) -> Card:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -66,16 +67,23 @@ class ClipWindow:
         )
 
     def clip(self, num_frames: int, rate_hz: float) -> Image:
-        """Cut a clip that ends at the newest frame.
+        """Cut a clip of even steps that ends at the newest frame.
 
         Returns:
             uint8, (num_frames, H, W, 3), oldest first.
         """
+        return self.frames([step / rate_hz for step in range(num_frames - 1, -1, -1)])
+
+    def frames(self, seconds_back: Sequence[float]) -> Image:
+        """The frames nearest to some ages, counted from the newest frame.
+
+        Returns:
+            uint8, (number of ages, H, W, 3), in their order.
+        """
         if not self._pts:
             raise ValueError("the window is empty: push a frame first")
         newest = self._pts[-1]
-        wanted = [newest - step / rate_hz for step in range(num_frames - 1, -1, -1)]
-        return np.stack([self._images[self._nearest(when)] for when in wanted])
+        return np.stack([self._images[self._nearest(newest - age)] for age in seconds_back])
 
     def _nearest(self, when: float) -> int:
         after = bisect.bisect_left(self._pts, when)

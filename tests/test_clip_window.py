@@ -37,6 +37,13 @@ def test_a_slower_pathway_samples_the_same_window_by_time():
     assert values(window.clip(3, 10 / 3)) == [13, 16, 19]
 
 
+def test_frames_of_uneven_ages_are_those_nearest_in_time():
+    window = ClipWindow(0.6, 10)
+    push_all(window, [i / 10 for i in range(20)])
+
+    assert values(window.frames([0.6, 0.44, 0.1, 0])) == [13, 15, 18, 19]
+
+
 def test_a_dropped_frame_does_not_shift_the_others_in_time():
     window = ClipWindow(0.3, 10)
     for value, when in [(0, 0.0), (1, 0.1), (3, 0.3), (4, 0.4)]:

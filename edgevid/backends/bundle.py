@@ -79,12 +79,10 @@ def host_outputs(card: Card) -> list[str]:
 def clip_inputs(card: Card, windows: Sequence[ClipWindow]) -> dict[str, Image]:
     """Graph inputs of clip and multirate models: the newest clip of each of N full windows."""
     if card.temporal_mode == "clip":
-        rates = {"frames": card.input_rate_hz}
-    else:
-        rates = {f"frames.{p.name}": p.rate_hz for p in card.pathways}
+        return {"frames": np.stack([w.clip(card.num_frames, card.input_rate_hz) for w in windows])}
     return {
-        name: np.stack([window.clip(shape[0], rates[name]) for window in windows])
-        for name, shape in frame_inputs(card).items()
+        f"frames.{path.name}": np.stack([window.frames(path.seconds_back) for window in windows])
+        for path in card.pathways
     }
 
 

@@ -78,6 +78,35 @@ def test_a_card_that_contradicts_itself_is_refused(changes, message):
         Card.model_validate(fields)
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"frames_back": (3, 1)}, "2 places for 3 frames"),
+        ({"frames_back": (3, 3, 0)}, "must fall"),
+        ({"frames_back": (0, 1, 2)}, "must fall"),
+        ({"frames_back": (3, 1, -1)}, "frames_back.2"),
+        ({"rate_hz": 20.0}, "must not exceed"),
+    ],
+)
+def test_a_pathway_that_contradicts_itself_is_refused(changes, message):
+    path = {"name": "slow", "num_frames": 3, "rate_hz": 10.0} | changes
+
+    with pytest.raises(ValueError, match=message):
+        card_for("multirate", pathways=(path,))
+
+
+def test_two_pathways_of_one_name_are_refused():
+    path = {"name": "slow", "num_frames": 3, "rate_hz": 10.0}
+
+    with pytest.raises(ValueError, match="different names"):
+        card_for("multirate", pathways=(path, path))
+
+
+@pytest.mark.parametrize(("mode", "frames"), [("frame", 1), ("clip", 4), ("multirate", 5)])
+def test_a_card_knows_how_many_frames_a_prediction_is_cut_from(mode, frames):
+    assert card_for(mode).window_frames == frames
+
+
 def test_a_graph_that_is_not_its_cards_is_refused():
     card = card_for("stream")
     inputs = {"frames": "tensor(uint8)", "state.last": "tensor(float)"}

@@ -46,6 +46,18 @@ def test_pathways_sample_one_window_at_their_own_rates(tmp_path):
     assert last.scores == pytest.approx([1 / (1 + np.exp(0.25))] * 3, abs=1e-4)
 
 
+def test_a_pathway_may_say_which_frames_of_the_window_it_takes(tmp_path):
+    slow = {"name": "slow", "num_frames": 2, "rate_hz": 10.0, "frames_back": [5, 1]}
+    paths = (slow, {"name": "fast", "num_frames": 4, "rate_hz": 10.0})
+    model = open_model(tmp_path, card_for("multirate", activation="sigmoid", pathways=paths))
+    *early, last = run(model, [255, 0, 0, 0, 0, 0])
+
+    # fast sees frames 2-5 (none), slow sees frames 0 and 4 (mean 1/2): logits are -1/2.
+    assert early == [None] * 5
+    assert last.scores == pytest.approx([1 / (1 + np.exp(0.5))] * 3, abs=1e-4)
+    assert last.start_seconds == 0
+
+
 def test_evidence_starts_where_the_window_starts(tmp_path):
     model = open_model(tmp_path, card_for("clip"))
     [*_, last, _] = run(model, [0] * 9)
