@@ -103,6 +103,12 @@ class Card(_Part):
         default=None, description="Why it takes clips, and carries nothing from frame to frame."
     )
     warmup_seconds: float = Field(default=0.0, ge=0, description="Predictions are invalid before.")
+    memory_frames: int | None = Field(
+        default=None,
+        ge=0,
+        description="stream mode: frames before the newest that a score depends on, exactly; "
+        "null is unknown or without end, and a drive is then never cut for it.",
+    )
     max_gap_seconds: Positive = Field(default=2.0, description="A longer gap resets the state.")
     input_size: tuple[Size, Size] | None = Field(
         default=None, description="(height, width) in pixels; None takes frames as they come."
