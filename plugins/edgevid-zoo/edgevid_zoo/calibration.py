@@ -1,7 +1,7 @@
 """Batch-norm statistics from a clip, without which the state hardly shows in the scores.
 
 A network fresh from its initialiser hides errors in the state (its influence on the logits is
-about 1e-4), so that every test of parity calibrates first.
+about 1e-4, or none where branches start at zero), so that every test of parity calibrates first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ def golden_clip(num_frames: int, height: int, width: int, *, seed: int = 0) -> T
 
 @torch.no_grad()
 def calibrate_batch_norm(module: nn.Module, clip: Tensor) -> None:
-    """Set running statistics to those of a clip, in place; the module ends in eval mode.
+    """Set a fresh network's running statistics to those of a clip, in place; wake its branches.
+
+    Where weights are all zero, as at the end of a branch that starts as the identity, they become
+    ones. The module ends in eval mode.
 
     Args:
         module: In bundle form, with ``forward_clip``.
@@ -34,6 +37,8 @@ def calibrate_batch_norm(module: nn.Module, clip: Tensor) -> None:
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None
+        if norm.weight is not None and not norm.weight.any():
+            nn.init.ones_(norm.weight)
     module.train()
     module.forward_clip(clip)
     module.eval()

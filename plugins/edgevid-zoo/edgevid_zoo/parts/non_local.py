@@ -6,21 +6,37 @@ Reference:
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
+Scores = Literal["softmax", "scaled_softmax", "dot_product"]
+
 
 class NonLocal(nn.Module):
-    """Embedded Gaussian, as TSM's weights have it.
+    """Embedded Gaussian or dot product, pooled as TSM's weights have it, or as PySlowFast's.
 
-    Keys and values are pooled after their convolutions and scores are not scaled; Caffe2 and
-    PySlowFast pool before and scale, so that their weights do not fit.
+    Pool and convolution do not commute: weights of the one order do not fit the other.
     """
 
-    def __init__(self, channels: int) -> None:
-        """Create a block that starts as the identity."""
+    def __init__(
+        self, channels: int, scores: Scores = "softmax", *, pool_first: bool = False
+    ) -> None:
+        """Create a block that starts as the identity.
+
+        Args:
+            channels: Of its input and its output.
+            scores: ``softmax`` over keys of products as they are, which is TSM's; of products over
+                the root of the inner channels, which is Caffe2's and PySlowFast's; or products over
+                the number of keys.
+            pool_first: Whether keys and values are pooled before their convolutions, as in Caffe2
+                and PySlowFast, and not after them, as in TSM.
+        """
         super().__init__()
         inner = max(1, channels // 2)
+        self.scores: Scores = scores
+        self.pool_first = pool_first
         self.theta, self.phi, self.g = (nn.Conv3d(channels, inner, 1) for _ in range(3))
         self.pool = nn.MaxPool3d((1, 2, 2))
         self.out = nn.Conv3d(inner, channels, 1)
@@ -30,9 +46,20 @@ class NonLocal(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T, H, W), unchanged in shape."""
         queries = self.theta(x).flatten(2).transpose(1, 2)
-        keys = self.pool(self.phi(x)).flatten(2)
-        values = self.pool(self.g(x)).flatten(2).transpose(1, 2)
-        # Scores are not scaled and would overflow in half precision.
-        weights = torch.matmul(queries, keys).float().softmax(dim=-1).to(values.dtype)
-        seen = torch.matmul(weights, values).transpose(1, 2)
+        if self.pool_first:
+            pooled = self.pool(x)
+            keys, values = self.phi(pooled), self.g(pooled)
+        else:
+            keys, values = self.pool(self.phi(x)), self.pool(self.g(x))
+        weights = self._weights(queries, keys.flatten(2))
+        seen = torch.matmul(weights, values.flatten(2).transpose(1, 2)).transpose(1, 2)
         return x + self.norm(self.out(seen.unflatten(2, x.shape[2:])))
+
+    def _weights(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """(N, Q, C) and (N, C, M) to what each query takes of each value, (N, Q, M)."""
+        if self.scores == "dot_product":
+            return torch.matmul(queries, keys) / keys.shape[2]
+        if self.scores == "scaled_softmax":
+            queries = queries * queries.shape[2] ** -0.5
+        # Products would overflow in half precision.
+        return torch.matmul(queries, keys).float().softmax(dim=-1).to(keys.dtype)
