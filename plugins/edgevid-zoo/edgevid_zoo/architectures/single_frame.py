@@ -13,6 +13,7 @@ class SingleFrameMobileNetV2(ZooArchitecture):
     name: ClassVar[str] = "single_frame_mobilenet_v2"
     paper: ClassVar[str] = "https://arxiv.org/abs/1801.04381"
     temporal_mode: ClassVar[Any] = "frame"
+    sees_order: ClassVar[bool] = False
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
         """No shift."""
@@ -27,6 +28,7 @@ class SingleFrameResNet50(ResNet50Architecture):
     name: ClassVar[str] = "single_frame_resnet50"
     paper: ClassVar[str] = "https://arxiv.org/abs/1512.03385"
     temporal_mode: ClassVar[Any] = "frame"
+    sees_order: ClassVar[bool] = False
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
         """No shift."""

@@ -13,6 +13,7 @@ class TsnResNet50(ResNet50Architecture):
     name: ClassVar[str] = "tsn_resnet50"
     paper: ClassVar[str] = "https://arxiv.org/abs/1608.00859"
     temporal_mode: ClassVar[Any] = "stream"
+    sees_order: ClassVar[bool] = False
     num_frames: ClassVar[int] = 8
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
