@@ -24,6 +24,7 @@ _PUBLIC = {
     "CARD_KEY": "edgevid.card",
     "ClipWindow": "edgevid.clip_window",
     "ConfigError": "edgevid.errors",
+    "Counts": "edgevid.interfaces",
     "EdgevidError": "edgevid.errors",
     "Event": "edgevid.types",
     "event_record": "edgevid.records",
@@ -116,6 +117,7 @@ if TYPE_CHECKING:
     from edgevid.hookspecs import hookimpl as hookimpl
     from edgevid.interfaces import Architecture as Architecture
     from edgevid.interfaces import Backend as Backend
+    from edgevid.interfaces import Counts as Counts
     from edgevid.interfaces import EventEngine as EventEngine
     from edgevid.interfaces import Explainer as Explainer
     from edgevid.interfaces import Grabbed as Grabbed

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from edgevid.model_facts import NUM_CLASSES, ModelFacts, architecture_facts
 from edgevid.plugins import load_plugins
-
-_NUM_CLASSES = 400
 
 _INTRODUCTION = """\
 PyTorch networks of the plugin `edgevid-zoo`, written from the papers. Each is built by name,
@@ -27,8 +26,10 @@ network's.
 - **frame**: no memory.
 
 Counted for {classes} classes and the size shown. Multiply-accumulates are those of convolutions and
-matrix products, of one frame or of one whole clip, without the maps for saliency. State is what a
-stream keeps, in 4-byte floats.
+matrix products, of one frame or of one whole clip, without the maps for saliency. Memory
+is the frames before the newest one that a prediction depends on; kept is what stays in memory for
+each stream from one prediction to the next: states in 4-byte floats, or the frames of the window in
+bytes. `edgevid models` lists the same for any number of classes.
 
 """
 
@@ -36,33 +37,39 @@ stream keeps, in 4-byte floats.
 def zoo_page(note: str) -> str:
     """The page."""
     from edgevid_zoo.architectures.base import ZooArchitecture
-    from edgevid_zoo.counting import count
 
-    text = "# Model zoo\n\n" + note + _INTRODUCTION.format(classes=_NUM_CLASSES)
-    text += "| name | what it is | mode | input | parameters | GMACs | memory | state |\n"
+    text = "# Model zoo\n\n" + note + _INTRODUCTION.format(classes=NUM_CLASSES)
+    text += "| name | what it is | mode | input | parameters | GMACs | memory | kept |\n"
     text += "|---|---|---|---|---|---|---|---|\n"
     reasons: dict[str, list[str]] = {}
     architectures = load_plugins().architectures
     for name in architectures:
         if not issubclass(architectures[name], ZooArchitecture):
             continue
-        architecture = architectures[name]()
-        card = architecture.default_card([str(index) for index in range(_NUM_CLASSES)])
-        counts = count(architecture, card)
-        clip = card.temporal_mode == "clip"
+        facts = architecture_facts(name, architectures[name])
+        if facts.unavailable:
+            raise ValueError(f"{name}: {facts.unavailable}")
+        card = architectures[name]().default_card(["a"])
         if card.why_clips:
             reasons.setdefault(card.why_clips, []).append(f"`{name}`")
-        height, width = card.input_size or architecture.input_size
-        memory = card.num_frames - 1 if clip else round(card.warmup_seconds * card.input_rate_hz)
-        state = f"{counts.state_numbers * 4 / 1e6:.2f} MB" if counts.state_numbers else "none"
-        what, _, about = (architecture.__doc__ or "").strip().rstrip(".").partition(", https://")
-        link, _, more = about.partition(":")
-        text += (
-            f"| `{name}` | {what}{':' if more else ''}{more} ([paper](https://{link})) "
-            f"| {card.temporal_mode} | {f'{card.num_frames} x ' if clip else ''}{height}x{width}, "
-            f"{card.input_rate_hz:g} Hz | {counts.parameters:,} | {counts.giga_macs:.3f} "
-            f"| {f'{memory} frames' if memory else 'none'} | {state} |\n"
-        )
+        text += _row(facts)
     text += "\n## Why clips\n\n"
     text += "".join(f"- {', '.join(names)}: {reason}.\n" for reason, names in reasons.items())
     return text
+
+
+def _row(facts: ModelFacts) -> str:
+    what, _, about = facts.about.strip().rstrip(".").partition(", https://")
+    link, _, more = about.partition(":")
+    frames = "+".join(map(str, facts.num_frames))
+    clips = "" if facts.temporal_mode in ("frame", "stream") else f"{frames} x "
+    memory = {None: "without end", 0: "none"}.get(
+        facts.memory_frames, f"{facts.memory_frames} frames"
+    )
+    kept = f"{facts.memory_bytes / 1e6:.2f} MB" if facts.memory_bytes else "none"
+    return (
+        f"| `{facts.name}` | {what}{':' if more else ''}{more} ([paper](https://{link})) "
+        f"| {facts.temporal_mode} | {clips}{facts.input_size[0]}x{facts.input_size[1]}, "
+        f"{facts.input_rate_hz:g} Hz | {facts.parameters:,} | {facts.macs / 1e9:.3f} "
+        f"| {memory} | {kept} |\n"
+    )

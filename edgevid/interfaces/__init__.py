@@ -1,6 +1,6 @@
 """What a plugin subclasses, one file for each role; each says when it is called."""
 
-from edgevid.interfaces.backend import Architecture, Backend, ModelContext
+from edgevid.interfaces.backend import Architecture, Backend, Counts, ModelContext
 from edgevid.interfaces.base import Options
 from edgevid.interfaces.events import EventEngine
 from edgevid.interfaces.model import Explainer, Model, StreamState
@@ -11,6 +11,7 @@ from edgevid.interfaces.source import Grabbed, Source
 __all__ = [
     "Architecture",
     "Backend",
+    "Counts",
     "EventEngine",
     "Explainer",
     "Grabbed",

@@ -97,6 +97,22 @@ class ModelContext:
     """False if nobody draws or stores saliency, so that a model may skip it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How large a network is, and how much it computes."""
+
+    parameters: int
+    """Without the running statistics of batch-norm."""
+    macs: int
+    """Multiply-accumulates of convolutions and matrix products, of one frame of a stream or of one
+    whole clip; without the class activation maps, which are no part of the papers'."""
+
+    @property
+    def giga_macs(self) -> float:
+        """The same in 10^9."""
+        return self.macs / 1e9
+
+
 class Architecture(ABC):
     """A PyTorch network that can be built by name: it is a bundle's twin and can be exported.
 
@@ -104,6 +120,10 @@ class Architecture(ABC):
     """
 
     name: ClassVar[str]
+    baseline: ClassVar[str | None] = None
+    """Name of the architecture that ``edgevid bench models`` compares it with, None for none."""
+    small: ClassVar[dict[str, Any]] = {}
+    """Arguments of ``default_card`` for a network of the same shape that is quick on any CPU."""
 
     @abstractmethod
     def default_card(self, class_names: Sequence[str], **options: Any) -> Card:
@@ -118,3 +138,7 @@ class Architecture(ABC):
         Its ``network`` attribute is the network alone: ``state_dict`` keys of a checkpoint are the
         network's.
         """
+
+    def counts(self, card: Card) -> Counts | None:
+        """Size and work of the card's network, without allocating it; None if it does not tell."""
+        return None

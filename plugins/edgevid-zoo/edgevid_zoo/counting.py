@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from edgevid import Card
+from edgevid import Card, Counts
 from edgevid_zoo.architectures.base import ZooArchitecture
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Of a network."""
-
-    parameters: int
-    """Without the running statistics of batch-norm."""
-    giga_macs: float
-    """Multiply-accumulates of convolutions and matrix products, in 10^9, of one frame of a stream
-    or of one whole clip; without the class activation maps, which are no part of the papers'."""
-    state_numbers: int
-    """Floats that a stream carries to the next frame."""
 
 
 def count(architecture: ZooArchitecture, card: Card) -> Counts:
@@ -37,6 +22,5 @@ def count(architecture: ZooArchitecture, card: Card) -> Counts:
     maps = 0 if cam is None else cam.numel() * network.classifier.in_features
     return Counts(
         parameters=sum(weight.numel() for weight in network.parameters()),
-        giga_macs=(counter.get_total_flops() / 2 - maps) / 1e9,
-        state_numbers=sum(state.numel() for state in states),
+        macs=counter.get_total_flops() // 2 - maps,
     )

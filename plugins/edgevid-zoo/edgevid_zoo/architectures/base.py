@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from edgevid import Architecture, Card, ConfigError, StateTensor
+from edgevid import Architecture, Card, ConfigError, Counts, StateTensor
 from edgevid import Options as BaseOptions
 from edgevid.config.options import validate_options
 
@@ -68,8 +68,9 @@ class ZooArchitecture(Architecture):
     preprocessing: ClassVar[dict[str, tuple[float, float, float]]] = {}
     """``mean`` and ``std`` where they are not ImageNet's."""
 
+    baseline: ClassVar[str | None] = "tsn_resnet50"
+    """TSN of the same backbone, or of ResNet-50 if there is none."""
     small: ClassVar[dict[str, Any]] = {"width": 0.25, "input_size": (32, 32)}
-    """Arguments of ``default_card`` for a network of the same shape that is quick on any CPU."""
 
     @abstractmethod
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
@@ -132,6 +133,12 @@ class ZooArchitecture(Architecture):
         network = self.network(len(card.class_names), card.num_frames, size, options)
         form = ClipBundleModule if self.temporal_mode == "clip" else BundleModule
         return form(network, card.mean, card.std).eval()
+
+    def counts(self, card: Card) -> Counts:
+        """Count on shapes alone."""
+        from edgevid_zoo.counting import count
+
+        return count(self, card)
 
     def _memory(
         self, num_classes: int, length: int, size: Size, rate: float, options: BaseOptions

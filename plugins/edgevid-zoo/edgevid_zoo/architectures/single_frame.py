@@ -11,6 +11,7 @@ class SingleFrameMobileNetV2(ZooArchitecture):
     """MobileNetV2, https://arxiv.org/abs/1801.04381: the same network without a memory."""
 
     name: ClassVar[str] = "single_frame_mobilenet_v2"
+    baseline: ClassVar[str | None] = "single_frame_mobilenet_v2"
     paper: ClassVar[str] = "https://arxiv.org/abs/1801.04381"
     temporal_mode: ClassVar[Any] = "frame"
     sees_order: ClassVar[bool] = False

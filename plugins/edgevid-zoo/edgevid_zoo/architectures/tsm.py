@@ -14,6 +14,7 @@ class TsmMobileNetV2(ZooArchitecture):
     """Online TSM MobileNetV2, https://arxiv.org/abs/1811.08383: one frame in, ten states."""
 
     name: ClassVar[str] = "tsm_mobilenet_v2"
+    baseline: ClassVar[str | None] = "single_frame_mobilenet_v2"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "stream"
 
@@ -28,6 +29,7 @@ class TsmMobileNetV2Offline(ZooArchitecture):
     """TSM MobileNetV2 of clips, shifted both ways, https://arxiv.org/abs/1811.08383."""
 
     name: ClassVar[str] = "tsm_mobilenet_v2_offline"
+    baseline: ClassVar[str | None] = "single_frame_mobilenet_v2"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "clip"
     why_clips: ClassVar[str | None] = BOTH_WAYS
