@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from edgevid_zoo.architectures.base import ResNet50Architecture, Size
+from edgevid_zoo.architectures.base import ResNet50Architecture, Size, ZooArchitecture
+
+TSN = "https://arxiv.org/abs/1608.00859"
 
 
 class TsnResNet50(ResNet50Architecture):
     """TSN ResNet-50, https://arxiv.org/abs/1608.00859: the mean of the last frames' logits."""
 
     name: ClassVar[str] = "tsn_resnet50"
-    paper: ClassVar[str] = "https://arxiv.org/abs/1608.00859"
+    paper: ClassVar[str] = TSN
     temporal_mode: ClassVar[Any] = "stream"
     sees_order: ClassVar[bool] = False
     num_frames: ClassVar[int] = 8
@@ -23,4 +25,30 @@ class TsnResNet50(ResNet50Architecture):
         return TSNResNet(num_classes, num_frames, options.width, options.blocks)
 
 
-ARCHITECTURES = (TsnResNet50,)
+class TsnBnInception(ZooArchitecture):
+    """TSN BN-Inception, https://arxiv.org/abs/1608.00859: the mean of the last frames' logits."""
+
+    name: ClassVar[str] = "tsn_bninception"
+    paper: ClassVar[str] = TSN
+    temporal_mode: ClassVar[Any] = "stream"
+    sees_order: ClassVar[bool] = False
+    num_frames: ClassVar[int] = 8
+    # Its pools round up and its convolutions do not: both halves must have one size.
+    side_multiple: ClassVar[int] = 32
+    preprocessing: ClassVar[dict[str, Any]] = {
+        # Caffe's 104, 117, 128 are of BGR, and the network turns the order round itself.
+        "mean": (128 / 255, 117 / 255, 104 / 255),
+        "std": (1 / 255, 1 / 255, 1 / 255),
+    }
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Per-frame BN-Inception and a buffer of logits."""
+        from edgevid_zoo.networks.tsn_bninception import TSNBNInception
+
+        return TSNBNInception(num_classes, num_frames, options.width)
+
+
+ARCHITECTURES = (
+    TsnResNet50,
+    TsnBnInception,
+)

@@ -6,7 +6,7 @@ Reference:
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -22,12 +22,10 @@ class MeanOfLastFrames(nn.Module):
 
     num_frames: int
     """T, how many frames the mean is over."""
+    body: Callable[[Tensor], Tensor]
+    """Last features (N, C, h, w) of frames (N, 3, H, W)."""
     classifier: nn.Linear
     dropout: nn.Module
-
-    @abstractmethod
-    def body(self, x: Tensor) -> Tensor:
-        """Last features (N, C, h, w) of frames (N, 3, H, W)."""
 
     @property
     def memory_frames(self) -> int:
