@@ -281,14 +281,18 @@ def test_sixteen_states_of_tsm_resnet50_are_702464_numbers():
     assert card.warmup_seconds == pytest.approx(1.6)
 
 
-def test_the_blocks_are_those_of_torchvision():
+@pytest.mark.parametrize(("function", "blocks", "block"), [
+    ("resnet50", (3, 4, 6, 3), "ShiftedBottleneck"),
+    ("resnet18", (2, 2, 2, 2), "ShiftedBasicBlock"),
+])  # fmt: skip
+def test_the_blocks_are_those_of_torchvision(function, blocks, block):
     """Its weights fit by name, and without a shift the features are its own."""
-    from edgevid_zoo.parts.resnet import ResNet
-    from torchvision.models import resnet50
+    from edgevid_zoo.parts import resnet
+    from torchvision import models
 
     torch.manual_seed(0)
-    theirs = resnet50(weights=None).eval()
-    ours = ResNet(1000).eval()
+    theirs = getattr(models, function)(weights=None).eval()
+    ours = resnet.ResNet(1000, blocks=blocks, block=getattr(resnet, block)).eval()
     ours.load_state_dict(
         {k.replace("fc.", "classifier."): v for k, v in theirs.state_dict().items()}
     )

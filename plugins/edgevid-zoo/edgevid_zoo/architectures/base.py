@@ -65,6 +65,8 @@ class ZooArchitecture(Architecture):
     has_cam: ClassVar[bool] = True
     sees_order: ClassVar[bool] = True
     """Whether the same frames in another order may give other scores: they run backwards, say."""
+    traits: ClassVar[dict[str, str]] = {}
+    """What its weights must have been trained with, in the words of ``weights.traits``."""
     preprocessing: ClassVar[dict[str, tuple[float, float, float]]] = {}
     """``mean`` and ``std`` where they are not ImageNet's."""
 
@@ -150,6 +152,7 @@ class ZooArchitecture(Architecture):
             network = self.network(num_classes, length, size, options)
         return {
             "warmup_seconds": network.memory_frames / rate,
+            "memory_frames": network.memory_frames,
             "state_tensors": tuple(
                 StateTensor(name=f"s{index}", shape=shape)
                 for index, shape in enumerate(network.state_shapes(*size))
@@ -177,3 +180,24 @@ class ResNet50Architecture(ZooArchitecture):
 
     Options: ClassVar[Any] = StagesOptions
     small: ClassVar[dict[str, Any]] = SMALL_STAGES
+
+    @property
+    def block(self) -> Any:
+        """What the stages are made of."""
+        from edgevid_zoo.parts.resnet import ShiftedBottleneck
+
+        return ShiftedBottleneck
+
+
+class ResNet18Architecture(ZooArchitecture):
+    """The same for ResNets of basic blocks."""
+
+    Options: ClassVar[Any] = EighteenOptions
+    small: ClassVar[dict[str, Any]] = SMALL_STAGES
+
+    @property
+    def block(self) -> Any:
+        """What the stages are made of."""
+        from edgevid_zoo.parts.resnet import ShiftedBasicBlock
+
+        return ShiftedBasicBlock

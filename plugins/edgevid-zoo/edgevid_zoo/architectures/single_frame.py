@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from edgevid_zoo.architectures.base import ResNet50Architecture, Size, ZooArchitecture
+from edgevid_zoo.architectures.base import (
+    ResNet18Architecture,
+    ResNet50Architecture,
+    Size,
+    ZooArchitecture,
+)
 
 
 class SingleFrameMobileNetV2(ZooArchitecture):
@@ -23,10 +28,9 @@ class SingleFrameMobileNetV2(ZooArchitecture):
         return MobileNetV2TSM(num_classes, options.width, shifted=False)
 
 
-class SingleFrameResNet50(ResNet50Architecture):
-    """ResNet-50 without a memory, https://arxiv.org/abs/1512.03385."""
+class _SingleFrameResNet(ZooArchitecture):
+    """What both ResNets share."""
 
-    name: ClassVar[str] = "single_frame_resnet50"
     paper: ClassVar[str] = "https://arxiv.org/abs/1512.03385"
     temporal_mode: ClassVar[Any] = "frame"
     sees_order: ClassVar[bool] = False
@@ -35,10 +39,23 @@ class SingleFrameResNet50(ResNet50Architecture):
         """No shift."""
         from edgevid_zoo.networks.single_frame_resnet import SingleFrameResNet
 
-        return SingleFrameResNet(num_classes, options.width, options.blocks)
+        return SingleFrameResNet(num_classes, options.width, options.blocks, self.block)
+
+
+class SingleFrameResNet18(ResNet18Architecture, _SingleFrameResNet):
+    """ResNet-18 without a memory, https://arxiv.org/abs/1512.03385."""
+
+    name: ClassVar[str] = "single_frame_resnet18"
+
+
+class SingleFrameResNet50(ResNet50Architecture, _SingleFrameResNet):
+    """ResNet-50 without a memory, https://arxiv.org/abs/1512.03385."""
+
+    name: ClassVar[str] = "single_frame_resnet50"
 
 
 ARCHITECTURES = (
     SingleFrameMobileNetV2,
+    SingleFrameResNet18,
     SingleFrameResNet50,
 )
