@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgevid_zoo.architectures import c3d, single_frame, tsm, tsn, video_resnet18
+from edgevid_zoo.architectures import c3d, single_frame, single_path, tsm, tsn, video_resnet18
 
 _FAMILIES = (
     tsm,
@@ -10,6 +10,7 @@ _FAMILIES = (
     single_frame,
     video_resnet18,
     c3d,
+    single_path,
 )
 
 ARCHITECTURES = tuple(architecture for family in _FAMILIES for architecture in family.ARCHITECTURES)

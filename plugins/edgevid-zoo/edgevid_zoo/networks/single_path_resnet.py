@@ -1,0 +1,173 @@
+"""Slow, C2D and I3D: one 3-D ResNet-50, with kernels over time in different blocks.
+
+References:
+    Feichtenhofer et al., "SlowFast Networks", ICCV 2019, https://arxiv.org/abs/1812.03982.
+    Wang et al., "Non-local Neural Networks", CVPR 2018, https://arxiv.org/abs/1711.07971.
+    Carreira and Zisserman, "Quo Vadis, Action Recognition?", CVPR 2017,
+    https://arxiv.org/abs/1705.07750.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+from typing import Literal
+
+from torch import Tensor, nn
+
+from edgevid_zoo.parts.consensus import class_maps, frame_logits
+from edgevid_zoo.parts.non_local import NonLocal, Scores
+from edgevid_zoo.parts.resnet import DROPOUT
+from edgevid_zoo.parts.resnet3d import ResNet3d, scaled_planes
+from edgevid_zoo.parts.temporal_padding import (
+    PastFrames,
+    TemporalPadding,
+    zeros_before,
+    zeros_both_sides,
+)
+
+Kind = Literal["slow", "c2d", "i3d"]
+
+STAGES = (1, 2, 3, 4)
+_SPREAD = 0.01
+"""Of the fresh weights of a classifier, and of non-local blocks."""
+_PLACES = ("layer2.1", "layer2.3", "layer3.1", "layer3.3", "layer3.5")
+"""Bottlenecks after which there is a non-local block, where the network has them."""
+
+
+@dataclass(frozen=True)
+class _Time:
+    """Where a network looks at other frames."""
+
+    stem: int
+    stages: tuple[tuple[int, ...], ...]
+    """Kernels over time of each stage's blocks, again from the first where there are more."""
+    pools: bool
+    """Whether pairs of frames become one after the first stage."""
+    scores: Scores
+    """Of its non-local blocks, if it has them."""
+
+
+_TIMES = {
+    "slow": _Time(1, ((1,), (1,), (3,), (3,)), False, "dot_product"),
+    "c2d": _Time(1, ((1,), (1,), (1,), (1,)), True, "scaled_softmax"),
+    "i3d": _Time(5, ((3,), (3, 1), (3, 1), (1, 3)), True, "scaled_softmax"),
+}
+
+
+class SinglePathResNet(ResNet3d):
+    """Slow, C2D or I3D, with or without non-local blocks, of clips.
+
+    Input: RGB, normalised by PySlowFast's mean and deviation, (N, T, 3, H, W); C2D and I3D take an
+    even T.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        num_classes: int,
+        width: float = 1.0,
+        blocks: Sequence[int] = (3, 4, 6, 3),
+        *,
+        non_local: bool = False,
+    ) -> None:
+        """Create it with the initialisation of PySlowFast: every block starts as its shortcut.
+
+        Args:
+            kind: Which frames are seen where.
+            num_classes: K.
+            width: Multiplier of the channel counts.
+            blocks: Bottlenecks of the four stages.
+            non_local: Whether there are non-local blocks, five in ResNet-50.
+        """
+        time = _TIMES[kind]
+        kernels = [
+            tuple(islice(cycle(over_time), count))
+            for over_time, count in zip(time.stages, blocks, strict=True)
+        ]
+        super().__init__(scaled_planes(width), time.stem, kernels)
+        self.pools_time = time.pools
+        self.pool = nn.MaxPool3d((2, 1, 1))
+        self.non_local = nn.ModuleDict()
+        for name, block in self.blocks() if non_local else ():
+            if name in _PLACES:
+                channels = block.conv3.out_channels
+                self.non_local[_key(name)] = NonLocal(channels, time.scores, pool_first=True)
+        self.dropout = nn.Dropout(DROPOUT)
+        self.classifier = nn.Linear(self.channels, num_classes)
+        for part in (self.non_local, self.classifier):
+            for module in part.modules():
+                if isinstance(module, nn.Conv3d | nn.Linear):
+                    nn.init.normal_(module.weight, 0, _SPREAD)
+                    nn.init.zeros_(module.bias)
+
+    def after(self, features: Tensor, block: str) -> Tensor:
+        """What leaves a block, of what the block gives, both (N, C, T, h, w)."""
+        key = _key(block)
+        return self.non_local[key](features) if key in self.non_local else features
+
+    def stages(
+        self, numbers: Sequence[int], x: Tensor, padding: TemporalPadding = zeros_both_sides
+    ) -> Tensor:
+        """Some of the four stages one after the other, on (N, C, T, h, w)."""
+        for number in numbers:
+            x = self.stage(number, x, padding, self.after)
+            if number == 1 and self.pools_time:
+                x = self.pool(x)
+        return x
+
+    def features_of(self, clip: Tensor) -> Tensor:
+        """Last features (N, T', C, h, w) of clips (N, T, 3, H, W)."""
+        x = self.stem(clip.transpose(1, 2), zeros_both_sides)
+        return self.stages(STAGES, x).transpose(1, 2)
+
+    def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
+        """A clip (N, T, 3, H, W) to logits (N, K) and class activation maps (N, K, h, w)."""
+        features = self.features_of(clip).mean(dim=1)
+        logits = self.classifier(self.dropout(features.mean(dim=(2, 3))))
+        return logits, class_maps(features, self.classifier)
+
+
+class CausalResNet(SinglePathResNet):
+    """Slow whose zeros are all in the past, so that it runs on streams; it has to be trained so.
+
+    A frame's logits are of its own last features. Input: RGB, normalised, (N, 3, H, W).
+    """
+
+    def __init__(
+        self, num_classes: int, width: float = 1.0, blocks: Sequence[int] = (3, 4, 6, 3)
+    ) -> None:
+        """Create it; the arguments are those of ``SinglePathResNet``."""
+        super().__init__("slow", num_classes, width, blocks)
+
+    @property
+    def memory_frames(self) -> int:
+        """How many frames back it sees."""
+        return self.reach
+
+    def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """One frame.
+
+        Args:
+            x: (N, 3, H, W).
+            states: As many as ``state_shapes`` tells, the last two inputs of each convolution over
+                time; zeros at the start.
+
+        Returns:
+            Logits (N, K), class activation maps (N, K, h, w), then the next states.
+        """
+        past = PastFrames(states)
+        features = self.stages(STAGES, self.stem(x[:, :, None], past), past)[:, :, 0]
+        logits = self.classifier(self.dropout(features.mean(dim=(2, 3))))
+        return (logits, class_maps(features, self.classifier), *past.following)
+
+    def forward_clip(self, clip: Tensor) -> Tensor:
+        """Logits (N, T, K) of every frame of clips (N, T, 3, H, W): those that a stream gives."""
+        x = self.stages(STAGES, self.stem(clip.transpose(1, 2), zeros_before), zeros_before)
+        return frame_logits(x.transpose(1, 2), self.classifier, self.dropout)
+
+
+def _key(block: str) -> str:
+    """Names of modules have no dots."""
+    return block.replace(".", "_")
