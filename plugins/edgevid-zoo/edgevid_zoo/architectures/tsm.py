@@ -17,6 +17,7 @@ class TsmMobileNetV2(ZooArchitecture):
     baseline: ClassVar[str | None] = "single_frame_mobilenet_v2"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "stream"
+    traits: ClassVar[dict[str, str]] = {"shift": "past"}
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
         """Causal: it sees ten frames back."""
@@ -32,6 +33,7 @@ class TsmMobileNetV2Offline(ZooArchitecture):
     baseline: ClassVar[str | None] = "single_frame_mobilenet_v2"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "clip"
+    traits: ClassVar[dict[str, str]] = {"shift": "both"}
     why_clips: ClassVar[str | None] = BOTH_WAYS
     num_frames: ClassVar[int] = 8
 
@@ -48,6 +50,7 @@ class TsmResNet50(ResNet50Architecture):
     name: ClassVar[str] = "tsm_resnet50"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "stream"
+    traits: ClassVar[dict[str, str]] = {"shift": "past"}
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
         """Causal: it sees one frame back for each block."""
@@ -62,6 +65,7 @@ class TsmResNet50Offline(ResNet50Architecture):
     name: ClassVar[str] = "tsm_resnet50_offline"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "clip"
+    traits: ClassVar[dict[str, str]] = {"shift": "both"}
     why_clips: ClassVar[str | None] = BOTH_WAYS
     num_frames: ClassVar[int] = 8
 
@@ -78,6 +82,7 @@ class TsmResNet50NonLocal(ResNet50Architecture):
     name: ClassVar[str] = "tsm_resnet50_nl"
     paper: ClassVar[str] = "https://arxiv.org/abs/1711.07971"
     temporal_mode: ClassVar[Any] = "clip"
+    traits: ClassVar[dict[str, str]] = {"shift": "both", "non_local": "pooled_after"}
     why_clips: ClassVar[str | None] = "its non-local blocks look at a whole clip"
     num_frames: ClassVar[int] = 8
 
@@ -94,6 +99,7 @@ class PpTsmResNet50(ResNet50Architecture):
     name: ClassVar[str] = "pptsm_resnet50"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "clip"
+    traits: ClassVar[dict[str, str]] = {"shift": "both_past_first"}
     why_clips: ClassVar[str | None] = BOTH_WAYS
     num_frames: ClassVar[int] = 8
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import pickle
+import zipfile
 from pathlib import Path
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from edgevid import WeightsError, fit_weights, read_safetensors
 from edgevid.errors import one_line
 
-_WRAPPERS = ("state_dict", "model_state_dict", "model")
+_WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model")
+_MOST_BYTES = 2 << 30
+"""Six times the largest network, which is enough for its optimiser beside it."""
+_PICKLES = {".pkl": "Caffe2", ".pdparams": "Paddle"}
 
 
 def load_checkpoint(network: nn.Module, path: str | Path) -> None:
@@ -19,26 +24,67 @@ def load_checkpoint(network: nn.Module, path: str | Path) -> None:
     Raises:
         WeightsError: If the file cannot be read, or a key is missing, unknown or of another shape.
     """
-    fit_weights(network, _read(Path(path)), str(path))
+    fit_weights(network, read_checkpoint(Path(path)), str(path))
 
 
-def _read(path: Path) -> dict[str, Tensor]:
+def read_checkpoint(path: Path) -> dict[str, Tensor]:
+    """Tensors of a file, on the CPU, under the names that they have in there.
+
+    Raises:
+        WeightsError: If it is not there, is too large, is a pickle of objects or holds no weights.
+    """
     if not path.is_file():
         raise WeightsError(f"{path}: no such checkpoint")
+    _check_size(path)
     if path.suffix == ".safetensors":
-        return read_safetensors(path)
-    import torch
-
+        return tensors_of(read_safetensors(path), str(path))
+    if path.suffix in _PICKLES:
+        raise WeightsError(
+            f"{path}: a pickle of {_PICKLES[path.suffix]}, which could run anything when it is "
+            f"read; convert it where it comes from, to .safetensors or a .pth of plain tensors"
+        )
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+    # The unpickler raises what a malformed file happens to lead to.
+    except Exception as error:
         raise WeightsError(
-            f"{path}: not a checkpoint of plain tensors: {one_line(error)}"
+            f"{path}: not a checkpoint of plain tensors: {one_line(error, 200)}; save its "
+            f"state_dict alone"
         ) from error
+    return tensors_of(found, str(path))
+
+
+def tensors_of(found: Any, where: str) -> dict[str, Tensor]:
+    """The ``state_dict`` of what a file holds, without the names of wrappers.
+
+    Raises:
+        WeightsError: If there is none, or a tensor in it is not one of plain finite numbers.
+    """
     for wrapper in _WRAPPERS:
         if isinstance(found, dict) and isinstance(found.get(wrapper), dict):
             found = found[wrapper]
-    if not isinstance(found, dict) or not all(isinstance(t, Tensor) for t in found.values()):
-        raise WeightsError(f"{path}: holds no state_dict")
+    if not isinstance(found, dict) or not all(
+        isinstance(key, str) and isinstance(tensor, Tensor) for key, tensor in found.items()
+    ):
+        raise WeightsError(f"{where}: holds no state_dict")
+    for key, tensor in found.items():
+        plain = tensor.layout == torch.strided and tensor.device.type == "cpu"
+        if not plain or tensor.is_quantized or tensor.is_complex():
+            raise WeightsError(f"{where}: {key} is no dense tensor of real numbers")
     # Data-parallel training puts this before every key.
     return {key.removeprefix("module."): tensor for key, tensor in found.items()}
+
+
+def _check_size(path: Path) -> None:
+    size = path.stat().st_size
+    if zipfile.is_zipfile(path):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                size = max(size, sum(entry.file_size for entry in archive.infolist()))
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise WeightsError(f"{path}: not a readable checkpoint: {one_line(error)}") from error
+    if size > _MOST_BYTES:
+        raise WeightsError(
+            f"{path}: holds {size / 1e9:.1f} GB, more than weights and optimiser of any network "
+            f"here; save its state_dict alone"
+        )

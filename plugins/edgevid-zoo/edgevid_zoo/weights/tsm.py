@@ -1,0 +1,50 @@
+"""Weights of mit-han-lab's TSM and TSN: the names of its training code.
+
+Its online demo has the names of ``MobileNetV2TSM`` itself, so that nothing is to be renamed.
+
+Reference:
+    https://github.com/mit-han-lab/temporal-shift-module (MIT); names of weights alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from edgevid_zoo.weights.recognised import Recognised
+
+BODY = "base_model."
+_HEADS = ("new_fc", f"{BODY}fc", f"{BODY}classifier")
+_SHIFTED = re.compile(r"(\.conv1|\.conv\.0)\.net\.")
+_PARTS = {"theta": "theta", "phi.0": "phi", "g.0": "g", "W.0": "out", "W.1": "norm"}
+"""Of a non-local block, theirs → ours; a pool is the second layer of theirs."""
+
+
+def recognise(tensors: Mapping[str, Tensor]) -> Recognised | None:
+    """TSM, with non-local blocks or without, or TSN; or nothing.
+
+    A shift leaves no weights, but puts ``net`` into the name of the convolution that it wraps. The
+    first channels of that code come from the future.
+    """
+    if not any(key.startswith(BODY) for key in tensors):
+        return None
+    shifted = any(_SHIFTED.search(key) for key in tensors)
+    traits = {"shift": "both" if shifted else "none"}
+    if any(".nl." in key for key in tensors):
+        traits["non_local"] = "pooled_after"
+    what = f"mit-han-lab's {'TSM' if shifted else 'TSN'}"
+    return Recognised(what, {key: our_name(key) for key in tensors}, traits)
+
+
+def our_name(key: str) -> str:
+    """Of one tensor."""
+    head, _, rest = key.rpartition(".")
+    if head in _HEADS:
+        return f"classifier.{rest}"
+    key = _SHIFTED.sub(r"\1.", key.removeprefix(BODY))
+    block = re.fullmatch(r"(layer\d)\.(\d+)\.nl\.(\w+|\w+\.\d)\.(\w+)", key)
+    if block and block[3] in _PARTS:
+        return f"non_local.{block[1]}_{block[2]}.{_PARTS[block[3]]}.{block[4]}"
+    return re.sub(r"^(layer\d\.\d+)\.block\.", r"\1.", key)
