@@ -19,7 +19,9 @@ def count(architecture: ZooArchitecture, card: Card) -> Counts:
         states = [torch.zeros(1, *state.shape) for state in card.state_tensors]
         with FlopCounterMode(display=False) as counter, torch.no_grad():
             _, cam, *_ = network(x, *states)
-    maps = 0 if cam is None else cam.numel() * network.classifier.in_features
+    # A classifier that is not linear makes its logits of the maps.
+    beside = cam is not None and isinstance(network.classifier, torch.nn.Linear)
+    maps = cam.numel() * network.classifier.in_features if beside else 0
     return Counts(
         parameters=sum(weight.numel() for weight in network.parameters()),
         macs=counter.get_total_flops() // 2 - maps,

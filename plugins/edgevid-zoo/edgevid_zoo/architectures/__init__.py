@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from edgevid_zoo.architectures import c3d, single_frame, single_path, tsm, tsn, video_resnet18
+from edgevid_zoo.architectures import (
+    c3d,
+    channelnet,
+    i3d_inception,
+    single_frame,
+    single_path,
+    tsm,
+    tsn,
+    video_resnet18,
+)
 
 _FAMILIES = (
     tsm,
@@ -11,6 +20,8 @@ _FAMILIES = (
     video_resnet18,
     c3d,
     single_path,
+    i3d_inception,
+    channelnet,
 )
 
 ARCHITECTURES = tuple(architecture for family in _FAMILIES for architecture in family.ARCHITECTURES)

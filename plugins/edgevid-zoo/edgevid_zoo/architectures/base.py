@@ -63,6 +63,8 @@ class ZooArchitecture(Architecture):
     """Of the sides: the last map is then at least half filled by the picture."""
     input_rate_hz: ClassVar[float] = 10.0
     has_cam: ClassVar[bool] = True
+    class_weights: ClassVar[tuple[str, ...]] = ("classifier.weight", "classifier.bias")
+    """The weights whose shapes the number of classes changes."""
     sees_order: ClassVar[bool] = True
     """Whether the same frames in another order may give other scores: they run backwards, say."""
     traits: ClassVar[dict[str, str]] = {}

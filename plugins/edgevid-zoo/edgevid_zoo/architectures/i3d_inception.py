@@ -1,0 +1,34 @@
+"""Inception-v1 I3D."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from edgevid_zoo.architectures.base import Size, ZooArchitecture
+
+
+class I3dInception(ZooArchitecture):
+    """Inception-v1 I3D, inflated throughout, https://arxiv.org/abs/1705.07750."""
+
+    name: ClassVar[str] = "i3d_inception"
+    paper: ClassVar[str] = "https://arxiv.org/abs/1705.07750"
+    temporal_mode: ClassVar[Any] = "clip"
+    why_clips: ClassVar[str | None] = (
+        "its convolutions and pools need later frames, stride over time and put zeros beyond both "
+        "ends of a clip, from the first one on"
+    )
+    num_frames: ClassVar[int] = 64
+    # Eight frames make one place in time, and the last pool takes two of them.
+    frames_multiple: ClassVar[int] = 16
+    input_rate_hz: ClassVar[float] = 25.0
+    small: ClassVar[dict[str, Any]] = {"width": 0.125, "input_size": (32, 32), "num_frames": 16}
+    preprocessing: ClassVar[dict[str, Any]] = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Takes clips of any length from nine frames on."""
+        from edgevid_zoo.networks.i3d_inception import InceptionI3D
+
+        return InceptionI3D(num_classes, options.width)
+
+
+ARCHITECTURES = (I3dInception,)
