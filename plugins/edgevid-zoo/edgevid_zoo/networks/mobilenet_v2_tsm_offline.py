@@ -23,7 +23,7 @@ class MobileNetV2TSMOffline(MobileNetV2TSM):
     def features_of(self, clip: Tensor) -> Tensor:
         """Last features of every frame, (N, T, C, h, w)."""
         length = clip.shape[1]
-        return self._body(clip.flatten(0, 1), ClipShift(length, "both")).unflatten(0, (-1, length))
+        return self.body(clip.flatten(0, 1), ClipShift(length, "both")).unflatten(0, (-1, length))
 
     def forward(self, clip: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """A clip (N, T, 3, H, W) to logits (N, K) and class activation maps (N, K, h, w)."""

@@ -28,14 +28,10 @@ class OnlineTSMResNet(ResNet):
 
     def state_shapes(self, height: int, width: int) -> list[tuple[int, int, int]]:
         """Shapes (fold, h, w) of the states for an input of (height, width), in order."""
-        shapes = []
-        for _ in ("conv1", "maxpool"):
-            height, width = (height + 1) // 2, (width + 1) // 2
-        for _, block in self.blocks():
-            shapes.append((block.conv1.in_channels // FOLD_DIVISOR, height, width))
-            if block.stride == 2:
-                height, width = (height + 1) // 2, (width + 1) // 2
-        return shapes
+        return [
+            (block.conv1.in_channels // FOLD_DIVISOR, h, w)
+            for block, h, w in self.entries(height, width)
+        ]
 
     def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """One frame.
