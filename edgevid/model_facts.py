@@ -14,7 +14,7 @@ from edgevid.backends.bundle import frame_inputs, read_card
 from edgevid.card import Card, TemporalMode
 from edgevid.default_plugins.models.driver import DriverModel, default_bundle
 from edgevid.errors import BundleError, one_line
-from edgevid.interfaces import Counts
+from edgevid.interfaces import Architecture, Counts
 from edgevid.plugins import Plugins
 from edgevid.registry import Registry
 
@@ -77,7 +77,7 @@ def list_facts(
         plugins: Installed plugins.
         names: Registered names, or paths of bundles; all that is registered if there are none.
         num_classes: K of the architectures; a bundle has its own.
-        counted: Whether parameters and multiply-accumulates are asked for, which builds networks.
+        counted: Whether the cards and counts of architectures are asked for, which takes seconds.
         on_step: Told what is counted now: name, steps done, steps in all.
 
     Raises:
@@ -93,7 +93,7 @@ def list_facts(
 
 
 def architecture_facts(
-    name: str, architecture: Any, num_classes: int = NUM_CLASSES, counted: bool = True
+    name: str, architecture: type[Architecture], num_classes: int = NUM_CLASSES
 ) -> ModelFacts:
     """Facts of an architecture at its published size.
 
@@ -101,13 +101,12 @@ def architecture_facts(
         name: It is registered under.
         architecture: Its class.
         num_classes: K.
-        counted: Whether the network is built to count it.
     """
     facts = ModelFacts(name=name, kind="architecture", about=_about(architecture))
     try:
         built = architecture()
         card = built.default_card([str(index) for index in range(num_classes)])
-        return _with_card(facts, card, built.counts(card) if counted else None)
+        return _with_card(facts, card, built.counts(card))
     except ImportError as error:
         return facts.model_copy(update={"unavailable": one_line(error)})
     # A stranger's mistake in one architecture must not take the others off the list.
@@ -138,8 +137,11 @@ def _facts(plugins: Plugins, kind: str, name: str, num_classes: int, counted: bo
     if kind == "bundle":
         return _of_bundle(plugins, ModelFacts(name=name, kind="bundle"), Path(name), counted)
     if kind == "architecture":
-        facts = architecture_facts(name, plugins.architectures[name], num_classes, counted)
-        return facts.model_copy(update={"plugin": plugins.architectures.origin(name)})
+        cls, plugin = plugins.architectures[name], plugins.architectures.origin(name)
+        if not counted:
+            return ModelFacts(name=name, kind="architecture", plugin=plugin, about=_about(cls))
+        facts = architecture_facts(name, cls, num_classes)
+        return facts.model_copy(update={"plugin": plugin})
     model = plugins.models[name]
     facts = ModelFacts(
         name=name,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import BaseModel
-from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from edgevid.cli.session import err, loaded_plugins, out
+from edgevid.cli.progress import steps
+from edgevid.cli.session import loaded_plugins, out
 from edgevid.config import load_config
 from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.errors import ConfigError
@@ -49,7 +47,7 @@ def bench_backends(
 
     paths = [default_bundle() if name == "driver" else Path(name) for name in bundles]
     _check_output(output)
-    with _progress() as on_step:
+    with steps() as on_step:
         report = measure(
             loaded_plugins(), paths, threads=threads or [1], batches=batch or [1], rounds=rounds,
             on_step=on_step,
@@ -83,16 +81,6 @@ def _stored(report: BaseModel, output: str | None, json_: bool) -> bool:
     if json_:
         print(text)
     return json_
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    console = err()
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("bench", total=None)
-        yield lambda name, done, total: bar.update(
-            task, description=name, completed=done, total=total
-        )
 
 
 @app.command("run")
@@ -131,7 +119,7 @@ def bench_run(
             apply_override(values, override)
         base = build_config(values, "command line")
     _check_output(output)
-    with _progress() as on_step:
+    with steps() as on_step:
         report = measure(
             loaded_plugins(),
             base,

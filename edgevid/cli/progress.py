@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console
@@ -16,9 +18,21 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from edgevid.cli.session import err
 from edgevid.pipeline.pipeline import Progress as Standing
 
 _RATE_SECONDS = 3.0
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for work in named steps: call it with a name, the steps done and those in all."""
+    console = err()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda name, done, total: bar.update(
+            task, description=name, completed=done, total=total
+        )
 
 
 class RunProgress:

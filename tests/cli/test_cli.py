@@ -72,6 +72,7 @@ def test_run_stream_is_edgevid_run():
         (["run", "rtps://me:hunter2@cam/1"], "rtps"),
         (["probe", "missing.mp4"], "missing.mp4"),
         (["models", "show", "missing.onnx"], "does not exist"),
+        (["models", "list", "drivre"], "did you mean driver"),
         (["bench", "run", "--output", "no/where.json"], "its folder does not exist"),
         (["bench", "backends", "missing.onnx"], "missing.onnx: does not exist"),
         (["config", "check", "missing.yaml"], "no such configuration file"),
@@ -143,11 +144,25 @@ def test_plugins_lists_what_each_brings():
 
 
 def test_models_lists_and_shows():
-    names = [m["name"] for m in json.loads(edgevid("models", "--json").stdout)]
+    listed = edgevid("models", "--no-counts", "--json")
+    names = [m["name"] for m in json.loads(listed.stdout)]
     card = json.loads(edgevid("models", "show", "hello_brightness", "--json").stdout)
 
     assert {"bundle", "driver", "roi_activity", "tsm_mobilenet_v2"} <= set(names)
     assert card["class_names"] == ["dark", "bright"]
+
+
+def test_models_are_listed_with_size_work_mode_and_memory():
+    command = ("models", "list", "driver", "tsm_mobilenet_v2", "--num-classes", 27)
+    driver, twin, network = json.loads(edgevid(*command, "--json").stdout)
+    told = edgevid(*command).stdout
+
+    assert driver["parameters"] == 701_771
+    assert (twin["kind"], twin["parameters"]) == ("model", None)
+    assert (network["parameters"], network["memory_frames"]) == (2_258_459, 10)
+    assert network["macs"] == pytest.approx(299.53e6, rel=1e-4)
+    for word in ("parameters", "GMACs", "memory", "2.26 M", "0.30", "10 frames", "0.11 MB"):
+        assert word in told
 
 
 def test_config_commands():
