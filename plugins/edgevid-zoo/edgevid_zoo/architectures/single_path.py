@@ -37,6 +37,7 @@ class _NonLocal(_SinglePath):
     non_local: ClassVar[bool] = True
     paper: ClassVar[str] = _NON_LOCAL
     why_clips: ClassVar[str | None] = "its non-local blocks look at a whole clip"
+    traits: ClassVar[dict[str, str]] = {"non_local": "pooled_before"}
     small: ClassVar[dict[str, Any]] = {**SMALL_STAGES, "blocks": (1, 2, 2, 1)}
 
 
@@ -117,6 +118,37 @@ class Slow8x8ResNet50Causal(_SinglePath):
         return CausalResNet(num_classes, options.width, options.blocks)
 
 
+class _Online(_SinglePath):
+    """The scores of the clip that ends with each frame."""
+
+    temporal_mode: ClassVar[Any] = "stream"
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Keeps what is of single frames."""
+        from edgevid_zoo.networks.single_path_online import OnlineC2D, OnlineSlow
+
+        network = {"slow": OnlineSlow, "c2d": OnlineC2D}[self.kind]
+        return network(num_classes, num_frames, options.width, options.blocks)
+
+
+class Slow8x8ResNet50Online(_Online):
+    """Slow 8x8 on streams, https://arxiv.org/abs/1812.03982: exactly the clips' scores."""
+
+    name: ClassVar[str] = "slow_8x8_resnet50_online"
+    kind: ClassVar[Any] = "slow"
+    paper: ClassVar[str] = _SLOWFAST
+
+
+class C2dResNet50Online(_Online):
+    """C2D 8x8 on streams, https://arxiv.org/abs/1711.07971: exactly the clips' scores."""
+
+    name: ClassVar[str] = "c2d_resnet50_online"
+    kind: ClassVar[Any] = "c2d"
+    paper: ClassVar[str] = _NON_LOCAL
+    frames_multiple: ClassVar[int] = 2
+    sees_order: ClassVar[bool] = False
+
+
 ARCHITECTURES = (
     Slow8x8ResNet50,
     C2dResNet50,
@@ -125,4 +157,6 @@ ARCHITECTURES = (
     C2dResNet50NonLocal,
     I3dResNet50NonLocal,
     Slow8x8ResNet50Causal,
+    Slow8x8ResNet50Online,
+    C2dResNet50Online,
 )

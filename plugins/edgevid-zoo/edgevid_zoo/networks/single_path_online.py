@@ -1,0 +1,166 @@
+"""C2D and Slow on streams: what they compute for each frame alone is kept, and not done again.
+
+Every score is exactly that of the clip which ends with its frame, so that weights are those of the
+clip forms.
+
+References:
+    Wang et al., "Non-local Neural Networks", CVPR 2018, https://arxiv.org/abs/1711.07971.
+    Feichtenhofer et al., "SlowFast Networks", ICCV 2019, https://arxiv.org/abs/1812.03982.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from edgevid_zoo.networks.single_path_resnet import Kind, SinglePathResNet
+from edgevid_zoo.parts.consensus import class_maps
+from edgevid_zoo.parts.temporal_padding import (
+    PastFrames,
+    TemporalPadding,
+    zeros_before,
+    zeros_both_sides,
+)
+
+
+class _Online(SinglePathResNet):
+    """What both share: a window of the last frames."""
+
+    kind: ClassVar[Kind]
+
+    def __init__(
+        self,
+        num_classes: int,
+        num_frames: int = 8,
+        width: float = 1.0,
+        blocks: Sequence[int] = (3, 4, 6, 3),
+    ) -> None:
+        """Create it.
+
+        Args:
+            num_classes: K.
+            num_frames: T, of the clips whose scores it gives.
+            width: Multiplier of the channel counts.
+            blocks: Bottlenecks of the four stages.
+        """
+        super().__init__(self.kind, num_classes, width, blocks)
+        self.num_frames = num_frames
+
+    @property
+    def memory_frames(self) -> int:
+        """How many frames back it sees."""
+        return self.num_frames - 1
+
+    def _width_after(self, number: int) -> int:
+        """Channels that leave a stage."""
+        return [block.conv3.out_channels for _, block in self.blocks(number)][-1]
+
+
+class OnlineC2D(_Online):
+    """C2D on a stream, for an even number of frames. Input: RGB, normalised, (N, 3, H, W).
+
+    A clip's pairs of frames start with its first one, and clips that end one frame later have other
+    pairs. Each frame therefore makes a pair with the one before, and a score is the mean over every
+    second pair: the cost of one frame, whichever clip is asked for.
+    """
+
+    kind: ClassVar[Kind] = "c2d"
+
+    def state_shapes(self, height: int, width: int) -> list[tuple[int, ...]]:
+        """The last frame after the first stage, (C, 1, h, w); maps of pairs, (T - 2, K, h', w')."""
+        shapes: list[tuple[int, ...]] = [
+            (self._width_after(1), 1, _halved(height, 2), _halved(width, 2))
+        ]
+        if self.num_frames > 2:
+            maps = (_halved(height, 5), _halved(width, 5))
+            shapes.append((self.num_frames - 2, self.classifier.out_features, *maps))
+        return shapes
+
+    def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """One frame.
+
+        Args:
+            x: (N, 3, H, W).
+            states: As ``state_shapes`` tells, each with N in front; zeros at the start, which are
+                smaller than all features.
+
+        Returns:
+            Logits (N, K), class activation maps (N, K, h, w), then the next states.
+        """
+        past = PastFrames(states[:1])
+        features = self._pairs(x[:, :, None], past)[:, :, 0]
+        maps = class_maps(features, self.classifier)
+        window = torch.cat([*states[1:], maps[:, None]], dim=1)
+        cam = window[:, ::2].mean(dim=1)
+        logits = cam.mean(dim=(2, 3)) + self.classifier.bias
+        kept = [window[:, 1:]] if states[1:] else []
+        return (logits, cam, *past.following, *kept)
+
+    def forward_clip(self, clip: Tensor) -> Tensor:
+        """Logits (N, T', K) of every frame of clips (N, T', 3, H, W): those that a stream gives."""
+        pooled = self._pairs(clip.transpose(1, 2), zeros_before).mean(dim=(3, 4))
+        padded = torch.nn.functional.pad(pooled, (self.num_frames - 2, 0))
+        mean = padded.unfold(2, self.num_frames - 1, 1)[..., ::2].mean(dim=-1)
+        return self.classifier(self.dropout(mean.transpose(1, 2)))
+
+    def _pairs(self, x: Tensor, padding: TemporalPadding) -> Tensor:
+        """Last features (N, C, T, h, w) of each frame with the one before."""
+        x = self.stage(1, self.stem(x, zeros_both_sides), zeros_both_sides)
+        joined = padding(x, 2)
+        return self.stages((2, 3, 4), torch.maximum(joined[:, :, 1:], joined[:, :, :-1]))
+
+
+class OnlineSlow(_Online):
+    """Slow on a stream: its first two stages see one frame. Input: RGB, normalised, (N, 3, H, W).
+
+    The last two stages are run on the whole window for every frame, for zeros stand beyond both of
+    its ends: two thirds of a clip's cost remain.
+    """
+
+    kind: ClassVar[Kind] = "slow"
+
+    def state_shapes(self, height: int, width: int) -> list[tuple[int, ...]]:
+        """The last frames after the second stage, (C, T - 1, h, w); none if T is 1."""
+        if self.num_frames == 1:
+            return []
+        side = (_halved(height, 3), _halved(width, 3))
+        return [(self._width_after(2), self.memory_frames, *side)]
+
+    def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """One frame.
+
+        Args:
+            x: (N, 3, H, W).
+            states: As ``state_shapes`` tells, each with N in front; zeros at the start.
+
+        Returns:
+            Logits (N, K), class activation maps (N, K, h, w), then the next states.
+        """
+        past = PastFrames(states)
+        features = self._window(past(self._each(x[:, :, None]), self.num_frames))
+        logits = self.classifier(self.dropout(features.mean(dim=(2, 3))))
+        return (logits, class_maps(features, self.classifier), *past.following)
+
+    def forward_clip(self, clip: Tensor) -> Tensor:
+        """Logits (N, T', K) of every frame of clips (N, T', 3, H, W): those that a stream gives."""
+        padded = zeros_before(self._each(clip.transpose(1, 2)), self.num_frames)
+        windows = padded.unfold(2, self.num_frames, 1).permute(0, 2, 1, 5, 3, 4)
+        features = self._window(windows.flatten(0, 1)).unflatten(0, (-1, clip.shape[1]))
+        return self.classifier(self.dropout(features.mean(dim=(3, 4))))
+
+    def _each(self, x: Tensor) -> Tensor:
+        """What is of each frame alone, (N, 3, T, H, W) to (N, C, T, h, w)."""
+        return self.stages((1, 2), self.stem(x, zeros_both_sides))
+
+    def _window(self, x: Tensor) -> Tensor:
+        """Last features (N, C, h, w), the mean over a window (N, C, T, h, w)."""
+        return self.stages((3, 4), x).mean(dim=2)
+
+
+def _halved(side: int, times: int) -> int:
+    for _ in range(times):
+        side = (side + 1) // 2
+    return side
