@@ -5,6 +5,7 @@ from __future__ import annotations
 from edgevid_zoo.architectures import (
     c3d,
     channelnet,
+    cnn_lstm,
     i3d_inception,
     single_frame,
     single_path,
@@ -17,6 +18,7 @@ _FAMILIES = (
     tsm,
     tsn,
     single_frame,
+    cnn_lstm,
     video_resnet18,
     c3d,
     single_path,

@@ -65,6 +65,9 @@ class ZooArchitecture(Architecture):
     has_cam: ClassVar[bool] = True
     class_weights: ClassVar[tuple[str, ...]] = ("classifier.weight", "classifier.bias")
     """The weights whose shapes the number of classes changes."""
+    endless_memory: ClassVar[bool] = False
+    """Of ``stream``: whether no frame is ever quite forgotten. The warm-up is then as long as the
+    clips of ``num_frames`` that it is trained on, and its network needs no ``memory_frames``."""
     sees_order: ClassVar[bool] = True
     """Whether the same frames in another order may give other scores: they run backwards, say."""
     traits: ClassVar[dict[str, str]] = {}
@@ -152,9 +155,10 @@ class ZooArchitecture(Architecture):
         # Shapes only: nothing is allocated.
         with torch.device("meta"):
             network = self.network(num_classes, length, size, options)
+        memory = None if self.endless_memory else network.memory_frames
         return {
-            "warmup_seconds": network.memory_frames / rate,
-            "memory_frames": network.memory_frames,
+            "warmup_seconds": (length - 1 if memory is None else memory) / rate,
+            "memory_frames": memory,
             "state_tensors": tuple(
                 StateTensor(name=f"s{index}", shape=shape)
                 for index, shape in enumerate(network.state_shapes(*size))
@@ -194,6 +198,7 @@ class ResNet50Architecture(ZooArchitecture):
 class ResNet18Architecture(ZooArchitecture):
     """The same for ResNets of basic blocks."""
 
+    baseline: ClassVar[str | None] = "single_frame_resnet18"
     Options: ClassVar[Any] = EighteenOptions
     small: ClassVar[dict[str, Any]] = SMALL_STAGES
 

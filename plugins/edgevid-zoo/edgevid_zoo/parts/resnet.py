@@ -14,7 +14,7 @@ from torchvision.models.resnet import BasicBlock, Bottleneck, conv1x1
 
 DROPOUT = 0.5
 _WIDTHS = (64, 128, 256, 512)
-_SPREAD = 0.001
+SPREAD = 0.001
 """Of a fresh classifier's weights."""
 
 Blockwise = Callable[[Tensor, str], Tensor]
@@ -103,7 +103,7 @@ class ResNet(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        nn.init.normal_(self.classifier.weight, 0, _SPREAD)
+        nn.init.normal_(self.classifier.weight, 0, SPREAD)
         nn.init.zeros_(self.classifier.bias)
 
     def blocks(self) -> Iterator[tuple[str, Block]]:

@@ -1,0 +1,71 @@
+"""CNN and LSTM: the features of each frame go into an LSTM, which gives logits at each step.
+
+References:
+    Donahue et al., "Long-term Recurrent Convolutional Networks for Visual Recognition and
+    Description", CVPR 2015, https://arxiv.org/abs/1411.4389, on ResNet here.
+    Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 1997,
+    https://doi.org/10.1162/neco.1997.9.8.1735.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from edgevid_zoo.parts.resnet import Block, ResNet, ShiftedBottleneck
+
+
+class CNNLSTMResNet(ResNet):
+    """ResNet, LSTM, classifier. Input: RGB, normalised, (N, 3, H, W).
+
+    Logits are those of the newest step: the paper's mean over the steps of a clip is left to who
+    trains, and to the smoothing of scores on a stream.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        hidden: int = 256,
+        width: float = 1.0,
+        blocks: Sequence[int] = (3, 4, 6, 3),
+        block: type[Block] = ShiftedBottleneck,
+    ) -> None:
+        """Create it.
+
+        Args:
+            num_classes: K.
+            hidden: Numbers in the LSTM's output, and as many in its cell.
+            width: Multiplier of the ResNet's channel counts.
+            blocks: Blocks of the four stages.
+            block: Bottlenecks, or the basic blocks of ResNet-18.
+        """
+        super().__init__(num_classes, width, blocks, block)
+        self.lstm = nn.LSTM(self.channels, hidden, batch_first=True)
+        self.classifier = nn.Linear(hidden, num_classes)
+
+    def state_shapes(self, height: int, width: int) -> list[tuple[int]]:
+        """Two states, the LSTM's output and its cell."""
+        return [(self.lstm.hidden_size,)] * 2
+
+    def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """One frame.
+
+        Args:
+            x: (N, 3, H, W).
+            states: The LSTM's output and cell after the frame before, each (N, hidden); zeros at
+                the start.
+
+        Returns:
+            Logits (N, K), None for there are no maps behind an LSTM, the next states.
+        """
+        pooled = self.body(x).mean(dim=(2, 3))
+        output, cell = (state[None] for state in states)
+        _, (output, cell) = self.lstm(pooled[:, None], (output, cell))
+        return self.classifier(self.dropout(output[0])), None, output[0], cell[0]
+
+    def forward_clip(self, clip: Tensor) -> Tensor:
+        """Logits (N, T, K) of every frame of clips (N, T, 3, H, W): those that a stream gives."""
+        pooled = self.body(clip.flatten(0, 1)).mean(dim=(2, 3))
+        steps, _ = self.lstm(pooled.unflatten(0, (-1, clip.shape[1])))
+        return self.classifier(self.dropout(steps))
