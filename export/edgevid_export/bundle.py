@@ -15,8 +15,16 @@ from safetensors.torch import save_file
 from torch import nn
 
 from edgevid import Architecture, Backend, Card, ExportError, Golden
+from edgevid.backends.bundle import frame_inputs
 from edgevid_export.onnx_file import OPSET, save_graph
-from edgevid_export.parity import TOLERANCE, Parity, check_parity, clip_form, clip_length
+from edgevid_export.parity import (
+    TOLERANCE,
+    WINDOWED,
+    Parity,
+    check_parity,
+    clip_form,
+    clip_length,
+)
 
 _SEED = 0
 
@@ -78,10 +86,11 @@ def export_bundle(
 
 def _training_form(clip: torch.Tensor, card: Card) -> torch.Tensor:
     """One long clip, (1, T, H, W, 3), as a batch of as many clips as the network sees at once."""
-    if card.temporal_mode != "clip":
+    if card.temporal_mode not in WINDOWED:
         return clip
-    count = clip.shape[1] // card.num_frames
-    return clip[0, : count * card.num_frames].unflatten(0, (count, card.num_frames))
+    length = card.window_frames
+    count = clip.shape[1] // length
+    return clip[0, : count * length].unflatten(0, (count, length))
 
 
 def _golden(module: nn.Module, card: Card, clip: torch.Tensor) -> Golden:
@@ -99,22 +108,25 @@ def _golden(module: nn.Module, card: Card, clip: torch.Tensor) -> Golden:
 
 def write_onnx(module: nn.Module, card: Card, path: Path) -> None:
     """Trace a module in bundle form and write it with its card."""
-    height, width = card.input_size or (224, 224)
+    shapes = {
+        name: (*time, *(card.input_size or (224, 224)), 3)
+        for name, (*time, _, _, _) in frame_inputs(card).items()
+    }
+    frames = [torch.zeros(2, *shape, dtype=torch.uint8) for shape in shapes.values()]
     states = [torch.zeros(2, *state.shape) for state in card.state_tensors]
-    length = (card.num_frames,) if card.temporal_mode == "clip" else ()
-    frames = torch.zeros(2, *length, height, width, 3, dtype=torch.uint8)
     names = [state.name for state in card.state_tensors]
 
     def dynamic_shapes(batch: Any) -> Any:
-        # The states are one argument of the trace, which is not there without any.
-        return ({0: batch}, *([tuple({0: batch} for _ in states)] if states else []))
+        # All but the first are one argument of the trace, which is not there without any.
+        others = tuple({0: batch} for _ in (*frames[1:], *states))
+        return ({0: batch}, *([others] if others else []))
 
     save_graph(
         module,
-        (frames, *states),
+        (*frames, *states),
         card,
         path,
-        inputs=["frames", *(f"state.{name}" for name in names)],
+        inputs=[*shapes, *(f"state.{name}" for name in names)],
         outputs=[
             "logits",
             *(["cam"] if card.has_cam else []),

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from edgevid import Backend, Card, OnnxRuntimeBackend, ParityError
+from edgevid.backends.bundle import frame_inputs
 from edgevid.backends.golden import compare, golden_inputs
 from edgevid.backends.select import Rejected, open_each
 
@@ -23,6 +24,9 @@ _MORE = (5, 3)
 """By how many frames the parts before and after the reset are longer than a clip, at least."""
 TOLERANCE = 1e-4
 """In parts of the spread of the reference logits: rounding gives about 1e-6, any mistake 1e-2."""
+
+WINDOWED = ("clip", "multirate")
+"""Temporal modes whose scores are those of one window of frames."""
 
 Array = npt.NDArray[Any]
 Step = Callable[[dict[str, Array], list[Any]], tuple[dict[str, Array], list[Any]]]
@@ -45,7 +49,7 @@ class Parity:
 
 def clip_length(card: Card) -> tuple[int, int]:
     """Length of the clip that forms are compared on, and the frame before which it starts anew."""
-    longest = card.num_frames if card.temporal_mode == "clip" else 0
+    longest = card.window_frames if card.temporal_mode in WINDOWED else 0
     reset_at = max(RESET_AT, longest + _MORE[0])
     return reset_at + max(NUM_FRAMES - RESET_AT, longest + _MORE[1]), reset_at
 
@@ -66,9 +70,10 @@ def clip_form(module: nn.Module, card: Card, clip: Tensor) -> Array:
     found = []
     with torch.inference_mode():
         for part in (clip[:, :reset_at], clip[:, reset_at:]):
-            if card.temporal_mode == "clip":
-                ends = range(card.num_frames, part.shape[1] + 1, card.stride_frames)
-                cut = [part[:, end - card.num_frames : end] for end in ends]
+            if card.temporal_mode in WINDOWED:
+                length = card.window_frames
+                ends = range(length, part.shape[1] + 1, card.stride_frames)
+                cut = [part[:, end - length : end] for end in ends]
             else:
                 cut = [part]
             found += [module.forward_clip(piece)[0] for piece in cut]
@@ -147,7 +152,8 @@ def _torch_step(module: nn.Module, card: Card) -> Step:
         zeros = [torch.zeros(1, *state.shape) for state in card.state_tensors]
         states = zeros if memories[0] is None else memories[0]
         with torch.inference_mode():
-            logits, cam, *following = module(torch.from_numpy(inputs["frames"]), *states)
+            frames = [torch.from_numpy(inputs[name]) for name in frame_inputs(card)]
+            logits, cam, *following = module(*frames, *states)
         outputs = {"logits": logits.numpy()}
         if cam is not None:
             outputs["cam"] = cam.numpy()

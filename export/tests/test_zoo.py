@@ -42,8 +42,7 @@ def test_it_is_exported_and_runs_on_a_video(name, tmp_path, video):
          "--backend", "onnxruntime", "--sink", f"jsonl:{tmp_path / 'run.jsonl'}",
          "--set", "sinks.0.options.predictions=true"],
     )  # fmt: skip
-    clips = card.temporal_mode == "clip"
-    first, stride = (card.num_frames - 1, card.stride_frames) if clips else (0, 1)
+    first, stride = card.window_frames - 1, card.stride_frames
     lines = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
     seen = [line["frame_index"] for line in lines if line["type"] == "prediction"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -31,15 +33,17 @@ class BundleModule(nn.Module):
         rgb = frames.permute(0, 3, 1, 2).flip(1).float()
         return rgb * self.scale - self.offset
 
+    def normalise_clip(self, clip: Tensor) -> Tensor:
+        """Uint8 BGR (N, T, H, W, 3) to normalised RGB (N, T, 3, H, W)."""
+        return self.normalise(clip.flatten(0, 1)).unflatten(0, (-1, clip.shape[1]))
+
     def forward(self, frames: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """One frame of each stream: ``(logits, cam, *next_states)``."""
         return self.network(self.normalise(frames), *states)
 
     def forward_clip(self, clip: Tensor) -> Tensor:
         """Uint8 BGR clip (N, T, H, W, 3) to logits of every frame (N, T, K)."""
-        batch, length = clip.shape[:2]
-        frames = self.normalise(clip.flatten(0, 1))
-        return self.network.forward_clip(frames.unflatten(0, (batch, length)))
+        return self.network.forward_clip(self.normalise_clip(clip))
 
 
 class ClipBundleModule(BundleModule):
@@ -47,10 +51,46 @@ class ClipBundleModule(BundleModule):
 
     def forward(self, frames: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """Uint8 BGR clips (N, T, H, W, 3) to ``(logits, cam or None)``; there are no states."""
-        length = frames.shape[1]
-        normal = self.normalise(frames.flatten(0, 1))
-        return self.network(normal.unflatten(0, (-1, length)))
+        return self.network(self.normalise_clip(frames))
 
     def forward_clip(self, clip: Tensor) -> Tensor:
         """Uint8 BGR clip (N, T, H, W, 3) to its logits (N, 1, K): one set for all its frames."""
         return self.forward(clip)[0][:, None]
+
+
+class MultirateBundleModule(BundleModule):
+    """The same for a network of several clips, which are cut from one window of frames."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        mean: tuple[float, ...],
+        std: tuple[float, ...],
+        places: Sequence[Sequence[int]],
+        length: int,
+    ) -> None:
+        """Wrap ``network``; ``places`` are what each pathway sees of a window of that length."""
+        super().__init__(network, mean, std)
+        self.places = places
+        self.length = length
+
+    def forward(self, frames: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
+        """Uint8 BGR clips (N, T, H, W, 3), one for each pathway, to ``(logits, cam or None)``."""
+        return self.network(*(self.normalise_clip(clip) for clip in (frames, *others)))
+
+    def cut(self, window: Tensor) -> list[Tensor]:
+        """The clips of all pathways, of windows (N, T, H, W, 3) at the card's rate.
+
+        Raises:
+            ValueError: If they are not windows of the card's length.
+        """
+        if window.shape[1] != self.length:
+            raise ValueError(
+                f"windows of {window.shape[1]} frames: this network's pathways are cut from "
+                f"windows of {self.length}"
+            )
+        return [window[:, places] for places in self.places]
+
+    def forward_clip(self, clip: Tensor) -> Tensor:
+        """Uint8 BGR window (N, T, H, W, 3) to its logits (N, 1, K): one set for all its frames."""
+        return self.forward(*self.cut(clip))[0][:, None]

@@ -25,12 +25,13 @@ COUNTS = {
     for name, counts in yaml.safe_load(table.read_text()).items()
 }
 
+WINDOWED = ("clip", "multirate")
+
 REACH = {"tsm_resnet50_offline": 4, "pptsm_resnet50": 4, "tsm_mobilenet_v2_offline": 11}
 """Frames that the small network sees in each direction: one for each shifted block. So narrow, the
 first block of MobileNetV2 has a skip too."""
 
 every = pytest.mark.parametrize("name", ZOO)
-clips = pytest.mark.parametrize("name", [n for n, a in ZOO.items() if a.temporal_mode == "clip"])
 streams = pytest.mark.parametrize(
     "name", [n for n, a in ZOO.items() if a.temporal_mode == "stream"]
 )
@@ -62,7 +63,7 @@ def module_of(name):
         torch.manual_seed(0)
         card = small_card(name)
         module = ZOO[name].build(card)
-        frames = clip_of(card, 4, None if card.temporal_mode == "clip" else 8)
+        frames = clip_of(card, 4, None if card.temporal_mode in WINDOWED else 8)
         if card.temporal_mode == "frame":
             frames = frames[:, :4]
         calibrate_batch_norm(module, frames)
@@ -76,6 +77,8 @@ def zero_states(card, batch=1):
 
 def run(module, card, clip):
     """Logits and maps of clips, or of the first frames of streams."""
+    if card.temporal_mode == "multirate":
+        return module(*module.cut(clip))
     frames = clip if card.temporal_mode == "clip" else clip[:, 0]
     return module(frames, *zero_states(card, len(clip)))
 
@@ -259,7 +262,7 @@ def test_it_says_its_paper(name):
 def test_a_network_of_clips_says_in_its_card_why_it_is_no_stream(name):
     card = small_card(name)
 
-    assert bool(card.why_clips) == (card.temporal_mode in ("clip", "multirate"))
+    assert bool(card.why_clips) == (card.temporal_mode in WINDOWED)
 
 
 def test_shifting_both_ways_takes_the_first_channels_from_the_future():

@@ -9,6 +9,7 @@ from edgevid_zoo.architectures import (
     i3d_inception,
     single_frame,
     single_path,
+    slowfast,
     tsm,
     tsn,
     video_resnet18,
@@ -22,6 +23,7 @@ _FAMILIES = (
     video_resnet18,
     c3d,
     single_path,
+    slowfast,
     i3d_inception,
     channelnet,
 )

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from edgevid import Architecture, Card, ConfigError, Counts, StateTensor
+from edgevid import Architecture, Card, ConfigError, Counts, Pathway, StateTensor
 from edgevid import Options as BaseOptions
 from edgevid.config.options import validate_options
 
@@ -45,9 +45,10 @@ class ZooArchitecture(Architecture):
     """A card made of class attributes, and the network of that card in bundle form.
 
     The network of a ``frame`` or ``stream`` architecture takes (N, 3, H, W) and its states, that of
-    a ``clip`` architecture (N, T, 3, H, W); both are normalised RGB, and both give logits (N, K),
-    class activation maps (N, K, h, w) or None, then the next states. A ``stream`` network has
-    ``state_shapes(height, width)`` and ``memory_frames``.
+    a ``clip`` architecture (N, T, 3, H, W), that of a ``multirate`` one as much for each pathway;
+    all are normalised RGB, and all give logits (N, K), class activation maps (N, K, h, w) or None,
+    then the next states. A ``stream`` network has ``state_shapes(height, width)`` and
+    ``memory_frames``.
     """
 
     paper: ClassVar[str]
@@ -116,6 +117,7 @@ class ZooArchitecture(Architecture):
             "temporal_mode": self.temporal_mode,
             "input_rate_hz": rate,
             "num_frames": length,
+            "pathways": self.pathways(length, rate, options),
             "why_clips": self.why_clips,
             "input_size": size,
             "has_cam": self.has_cam,
@@ -124,7 +126,7 @@ class ZooArchitecture(Architecture):
             "paper": self.paper,
             **self.preprocessing,
         }
-        if self.temporal_mode == "clip":
+        if self.temporal_mode in ("clip", "multirate"):
             # Half a clip is the usual overlap, and halves the cost of every further one.
             whole["stride_frames"] = max(1, length // 2)
         if self.temporal_mode == "stream":
@@ -133,13 +135,20 @@ class ZooArchitecture(Architecture):
 
     def build(self, card: Card) -> Any:
         """Build the network of the card, in bundle form and eval mode."""
-        from edgevid_zoo.bundle_module import BundleModule, ClipBundleModule
+        from edgevid_zoo import bundle_module as forms
 
         options = self._options(card.architecture_options)
         size = card.input_size or self.input_size
         network = self.network(len(card.class_names), card.num_frames, size, options)
-        form = ClipBundleModule if self.temporal_mode == "clip" else BundleModule
+        if self.temporal_mode == "multirate":
+            window = window_places(card), card.window_frames
+            return forms.MultirateBundleModule(network, card.mean, card.std, *window).eval()
+        form = forms.ClipBundleModule if self.temporal_mode == "clip" else forms.BundleModule
         return form(network, card.mean, card.std).eval()
+
+    def pathways(self, length: int, rate_hz: float, options: Any) -> tuple[Pathway, ...]:
+        """What each input of a ``multirate`` network sees of a window of ``length`` frames."""
+        return ()
 
     def counts(self, card: Card) -> Counts:
         """Count on shapes alone."""
@@ -179,6 +188,12 @@ class ZooArchitecture(Architecture):
                 f"clips of {length} frames: {self.name} takes multiples of "
                 f"{self.frames_multiple}, for example {self.num_frames}"
             )
+
+
+def window_places(card: Card) -> list[list[int]]:
+    """Which frames of a window at the card's rate each pathway sees; the window has the newest."""
+    newest, rate = card.window_frames - 1, card.input_rate_hz
+    return [[newest - round(age * rate) for age in path.seconds_back] for path in card.pathways]
 
 
 class ResNet50Architecture(ZooArchitecture):
