@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edgevid_zoo.architectures import (
+    action,
     c3d,
     channelnet,
     cnn_lstm,
@@ -10,6 +11,7 @@ from edgevid_zoo.architectures import (
     single_frame,
     single_path,
     slowfast,
+    stm,
     tsm,
     tsn,
     video_resnet18,
@@ -17,6 +19,8 @@ from edgevid_zoo.architectures import (
 
 _FAMILIES = (
     tsm,
+    stm,
+    action,
     tsn,
     single_frame,
     cnn_lstm,

@@ -1,0 +1,76 @@
+"""ACTION-Net: a learned shift, and gates of places, channels and motion."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from edgevid_zoo.architectures.base import ResNet50Architecture, Size, ZooArchitecture
+
+ACTION_NET = "https://arxiv.org/abs/2103.07372"
+WHY_CLIPS = (
+    "its shifts, convolutions over time and motion need the next two frames, and put zeros beyond "
+    "both ends of a clip"
+)
+
+
+class ActionResNet50(ResNet50Architecture):
+    """ACTION-Net ResNet-50 of clips, https://arxiv.org/abs/2103.07372."""
+
+    name: ClassVar[str] = "action_resnet50"
+    paper: ClassVar[str] = ACTION_NET
+    temporal_mode: ClassVar[Any] = "clip"
+    why_clips: ClassVar[str | None] = WHY_CLIPS
+    num_frames: ClassVar[int] = 8
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Sees the whole clip."""
+        from edgevid_zoo.networks.action_resnet import ActionResNet
+
+        return ActionResNet(num_classes, options.width, options.blocks)
+
+
+class ActionResNet50Causal(ResNet50Architecture):
+    """Causal ACTION-Net ResNet-50, https://arxiv.org/abs/2103.07372: four frames back a block."""
+
+    name: ClassVar[str] = "action_resnet50_causal"
+    paper: ClassVar[str] = ACTION_NET
+    temporal_mode: ClassVar[Any] = "stream"
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Not the paper's: made for streams, and to be trained so."""
+        from edgevid_zoo.networks.action_resnet import CausalActionResNet
+
+        return CausalActionResNet(num_classes, options.width, options.blocks)
+
+
+class ActionMobileNetV2(ZooArchitecture):
+    """ACTION-Net MobileNetV2 of clips, https://arxiv.org/abs/2103.07372."""
+
+    name: ClassVar[str] = "action_mobilenet_v2"
+    paper: ClassVar[str] = ACTION_NET
+    temporal_mode: ClassVar[Any] = "clip"
+    why_clips: ClassVar[str | None] = WHY_CLIPS
+    num_frames: ClassVar[int] = 8
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Sees the whole clip."""
+        from edgevid_zoo.networks.action_mobilenet_v2 import ActionMobileNetV2
+
+        return ActionMobileNetV2(num_classes, options.width)
+
+
+class ActionMobileNetV2Causal(ZooArchitecture):
+    """Causal ACTION-Net MobileNetV2, https://arxiv.org/abs/2103.07372: four frames back a block."""
+
+    name: ClassVar[str] = "action_mobilenet_v2_causal"
+    paper: ClassVar[str] = ACTION_NET
+    temporal_mode: ClassVar[Any] = "stream"
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Not the paper's: made for streams, and to be trained so."""
+        from edgevid_zoo.networks.action_mobilenet_v2 import CausalActionMobileNetV2
+
+        return CausalActionMobileNetV2(num_classes, options.width)
+
+
+ARCHITECTURES = (ActionResNet50, ActionResNet50Causal, ActionMobileNetV2, ActionMobileNetV2Causal)

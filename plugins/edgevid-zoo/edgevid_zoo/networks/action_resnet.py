@@ -1,0 +1,66 @@
+"""ACTION-Net on ResNet: a learned shift and three gates before every bottleneck.
+
+Reference:
+    Wang et al., "ACTION-Net: Multipath Excitation for Action Recognition", CVPR 2021,
+    https://arxiv.org/abs/2103.07372.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from torch import Tensor
+
+from edgevid_zoo.parts.excitation import Action
+from edgevid_zoo.parts.forms import ClipForm, StreamForm
+from edgevid_zoo.parts.resnet import ResNet
+from edgevid_zoo.parts.temporal_conv import Neighbours
+
+
+class ActionTrunk(ResNet):
+    """ResNet-50 by default, with ACTION on every branch; further weights are ``*.action.*``."""
+
+    causal = False
+
+    def __init__(
+        self, num_classes: int, width: float = 1.0, blocks: Sequence[int] = (3, 4, 6, 3)
+    ) -> None:
+        """Create it; at the start the learned shifts are TSM's.
+
+        Args:
+            num_classes: K.
+            width: Multiplier of the channel counts.
+            blocks: Bottlenecks of the four stages.
+        """
+        super().__init__(num_classes, width, blocks)
+        for _, block in self.blocks():
+            block.action = Action(block.conv1.in_channels, causal=self.causal)
+
+    def frame_features(self, x: Tensor, neighbours: Neighbours) -> Tensor:
+        """Last features (N*T, C, h, w) of frames (N*T, 3, H, W)."""
+
+        def excite(entry: Tensor, block: str) -> Tensor:
+            return self.get_submodule(block).action(entry, neighbours)
+
+        return self.body(x, excite)
+
+    def parts_in_time(self, height: int, width: int) -> Iterator[tuple[Action, int, int]]:
+        """One before each bottleneck."""
+        for block, *size in self.entries(height, width):
+            yield block.action, *size
+
+
+class ActionResNet(ActionTrunk, ClipForm):
+    """ACTION-Net ResNet for clips. Input: RGB, normalised, (N, T, 3, H, W).
+
+    One block reaches two frames in each direction.
+    """
+
+
+class CausalActionResNet(ActionTrunk, StreamForm):
+    """ACTION-Net ResNet of the past alone. Input: RGB, normalised, (N, 3, H, W).
+
+    The weights of clips do not fit, though their shapes do. One block sees four frames back.
+    """
+
+    causal = True

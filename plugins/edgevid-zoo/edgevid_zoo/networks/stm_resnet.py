@@ -1,0 +1,107 @@
+"""STM on ResNet: a convolution over time and a motion module inside every bottleneck.
+
+Reference:
+    Jiang et al., "STM: SpatioTemporal and Motion Encoding for Action Recognition", ICCV 2019,
+    https://arxiv.org/abs/1908.02486.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from torch import Tensor, nn
+from torchvision.models.resnet import conv1x1
+
+from edgevid_zoo.parts.forms import ClipForm, PartInTime, StateShape, StreamForm
+from edgevid_zoo.parts.motion import MotionDifference, reduced
+from edgevid_zoo.parts.resnet import ResNet, Spatial
+from edgevid_zoo.parts.temporal_conv import KERNEL, Neighbours, TemporalConv
+
+_FOLD_DIVISOR = 4
+"""One channel in four starts shifted in each direction; TSM's one in eight."""
+
+
+class STM(PartInTime):
+    """What stands around the 3x3 convolution of a bottleneck (CSTM and CMM).
+
+    Sees one frame in each direction; if causal, ``memory_frames`` back.
+    """
+
+    memory_frames = KERNEL - 1
+
+    def __init__(self, channels: int, stride: int, *, causal: bool) -> None:
+        """Create it.
+
+        Args:
+            channels: Of the 3x3 convolution.
+            stride: Of it.
+            causal: Whether it sees the past alone.
+        """
+        super().__init__()
+        fold = channels // _FOLD_DIVISOR
+        self.temporal = TemporalConv(channels)
+        self.temporal.start_as_shift(slice(fold), slice(channels - fold, None), causal=causal)
+        self.motion = MotionDifference(channels, causal=causal)
+        self.expand = conv1x1(reduced(channels), channels)
+        # The paper is silent on strides. Rounded up as the convolution rounds.
+        self.pool = nn.MaxPool2d(2, ceil_mode=True) if stride == 2 else nn.Identity()
+
+    def forward(self, x: Tensor, spatial: Spatial, neighbours: Neighbours) -> Tensor:
+        """(N*T, C, H, W) to what ``spatial`` makes of it in shape."""
+        features = spatial(self.temporal(x, neighbours))
+        return features + self.pool(self.expand(self.motion(x, neighbours)))
+
+    def state_shapes(self, height: int, width: int) -> list[StateShape]:
+        """Shapes (C, T, h, w) of what a causal one remembers of an input (height, width)."""
+        channels = self.temporal.out_channels
+        return [(channels, KERNEL - 1, height, width), (reduced(channels), 1, height, width)]
+
+
+class STMTrunk(ResNet):
+    """ResNet-50 by default, with STM in every bottleneck; further weights are ``*.stm.*``."""
+
+    causal = False
+
+    def __init__(
+        self, num_classes: int, width: float = 1.0, blocks: Sequence[int] = (3, 4, 6, 3)
+    ) -> None:
+        """Create it; at the start the convolutions over time only shift.
+
+        Args:
+            num_classes: K.
+            width: Multiplier of the channel counts.
+            blocks: Bottlenecks of the four stages.
+        """
+        super().__init__(num_classes, width, blocks)
+        for _, block in self.blocks():
+            block.stm = STM(block.conv2.in_channels, block.stride, causal=self.causal)
+
+    def frame_features(self, x: Tensor, neighbours: Neighbours) -> Tensor:
+        """Last features (N*T, C, h, w) of frames (N*T, 3, H, W)."""
+
+        def inside(narrow: Tensor, block: str, spatial: Spatial) -> Tensor:
+            return self.get_submodule(block).stm(narrow, spatial, neighbours)
+
+        return self.body(x, inside=inside)
+
+    def parts_in_time(self, height: int, width: int) -> Iterator[tuple[STM, int, int]]:
+        """One in each bottleneck."""
+        for block, *size in self.entries(height, width):
+            yield block.stm, *size
+
+
+class STMResNet(STMTrunk, ClipForm):
+    """STM ResNet for clips. Input: RGB, normalised, (N, T, 3, H, W).
+
+    One block reaches one frame in each direction.
+    """
+
+
+class CausalSTMResNet(STMTrunk, StreamForm):
+    """STM ResNet of the past alone. Input: RGB, normalised, (N, 3, H, W).
+
+    Convolutions over time end at the current frame and the motion is that since the frame before,
+    so that the weights of clips do not fit, though their shapes do. One block sees two frames back.
+    """
+
+    causal = True

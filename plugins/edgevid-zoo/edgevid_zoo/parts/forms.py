@@ -1,0 +1,93 @@
+"""One network of frames that looks at neighbours in time, as a network of clips or of a stream."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+
+from torch import Tensor, nn
+
+from edgevid_zoo.parts.consensus import class_maps, clip_scores, frame_logits
+from edgevid_zoo.parts.temporal_conv import Neighbours
+from edgevid_zoo.parts.temporal_padding import PastFrames, zeros_before, zeros_both_sides
+
+StateShape = tuple[int, int, int, int]
+"""(C, T, h, w), of the newest T frames."""
+
+
+class PartInTime(nn.Module):
+    """A part of a network that looks at neighbours in time."""
+
+    memory_frames: int
+    """How many frames back it sees if it is causal."""
+
+    @abstractmethod
+    def state_shapes(self, height: int, width: int) -> list[StateShape]:
+        """Shapes of what a causal one remembers of an input of (height, width), as it asks."""
+
+
+class _Form(nn.Module):
+    """What the network brings."""
+
+    classifier: nn.Linear
+    dropout: nn.Module
+
+    @abstractmethod
+    def frame_features(self, x: Tensor, neighbours: Neighbours) -> Tensor:
+        """Last features (N*T, C, h, w) of frames (N*T, 3, H, W)."""
+
+    @abstractmethod
+    def parts_in_time(self, height: int, width: int) -> Iterator[tuple[PartInTime, int, int]]:
+        """All in order, each with the size of what enters it, for an input of (height, width)."""
+
+
+class ClipForm(_Form):
+    """Takes clips. Input: RGB, normalised, (N, T, 3, H, W)."""
+
+    def features_of(self, clip: Tensor) -> Tensor:
+        """Last features of every frame, (N, T, C, h, w)."""
+        length = clip.shape[1]
+        features = self.frame_features(clip.flatten(0, 1), Neighbours(length, zeros_both_sides))
+        return features.unflatten(0, (-1, length))
+
+    def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
+        """A clip (N, T, 3, H, W) to logits (N, K) and class activation maps (N, K, h, w)."""
+        return clip_scores(self.features_of(clip), self.classifier, self.dropout)
+
+
+class StreamForm(_Form):
+    """Takes frame by frame, if the network is causal. Input: RGB, normalised, (N, 3, H, W)."""
+
+    @property
+    def memory_frames(self) -> int:
+        """How many frames back it sees."""
+        return sum(part.memory_frames for part in self.modules() if isinstance(part, PartInTime))
+
+    def state_shapes(self, height: int, width: int) -> list[StateShape]:
+        """Shapes of the states for an input of (height, width), in order."""
+        return [
+            shape
+            for part, *size in self.parts_in_time(height, width)
+            for shape in part.state_shapes(*size)
+        ]
+
+    def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """One frame.
+
+        Args:
+            x: (N, 3, H, W).
+            states: As many as ``state_shapes`` tells, each with N in front; zeros at the start.
+
+        Returns:
+            Logits (N, K), class activation maps (N, K, h, w), then the next states.
+        """
+        past = PastFrames(states)
+        features = self.frame_features(x, Neighbours(1, past))
+        logits = self.classifier(self.dropout(features.mean(dim=(2, 3))))
+        return (logits, class_maps(features, self.classifier), *past.following)
+
+    def forward_clip(self, clip: Tensor) -> Tensor:
+        """Logits (N, T, K) of every frame of clips (N, T, 3, H, W): those that a stream gives."""
+        length = clip.shape[1]
+        features = self.frame_features(clip.flatten(0, 1), Neighbours(length, zeros_before))
+        return frame_logits(features.unflatten(0, (-1, length)), self.classifier, self.dropout)
