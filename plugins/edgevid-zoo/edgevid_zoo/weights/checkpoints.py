@@ -72,7 +72,10 @@ def tensors_of(found: Any, where: str) -> dict[str, Tensor]:
         if not plain or tensor.is_quantized or tensor.is_complex():
             raise WeightsError(f"{where}: {key} is no dense tensor of real numbers")
     # Data-parallel training puts this before every key.
-    return {key.removeprefix("module."): tensor for key, tensor in found.items()}
+    tensors = {key.removeprefix("module."): tensor for key, tensor in found.items()}
+    if len(tensors) < len(found):
+        raise WeightsError(f"{where}: some names are in it with module. before them and without")
+    return tensors
 
 
 def _check_size(path: Path) -> None:

@@ -6,24 +6,34 @@ other order, its tensors would fit and its scores be wrong: it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
-from edgevid import Architecture, WeightsError, fit_weights
-from edgevid_zoo.parts.inflation import Over, inflate
-from edgevid_zoo.weights import torchvision, tsm
-from edgevid_zoo.weights.advice import fitting
+from edgevid import Architecture, Card, WeightsError, fit_weights
+from edgevid_zoo.parts.inflation import Over
+from edgevid_zoo.weights import action_net, i3d, pyslowfast, torchvision, tsm
+from edgevid_zoo.weights.advice import WHERE, siblings
 from edgevid_zoo.weights.checkpoints import read_checkpoint
 from edgevid_zoo.weights.recognised import Recognised
 from edgevid_zoo.weights.report import MatchReport
-from edgevid_zoo.weights.traits import differences, trait
+from edgevid_zoo.weights.shapes import in_shapes_of
+from edgevid_zoo.weights.traits import differences, traits_of
 
-_CONVENTIONS = (tsm.recognise, torchvision.recognise)
-_HEAD = "classifier."
+_CONVENTIONS = (
+    action_net.recognise,
+    tsm.recognise,
+    pyslowfast.recognise,
+    i3d.recognise,
+    torchvision.recognise,
+)
+"""The first that recognises a checkpoint has it: ACTION-Net's names are TSM's and more."""
+_OWN = "names of the network itself"
+_CLASS_WEIGHTS = ("classifier.weight", "classifier.bias")
 _COUNTERS = "num_batches_tracked"
 """Of batch-norm; nothing reads them, and old files have none."""
 
@@ -33,6 +43,7 @@ def load_weights(
     architecture: Architecture,
     weights: Any,
     *,
+    card: Card | None = None,
     whole: bool = False,
     relearn: bool = False,
 ) -> MatchReport:
@@ -43,6 +54,7 @@ def load_weights(
         architecture: That built it.
         weights: A file, ``.safetensors`` or ``.pth``; or a torchvision enum, or how it is written,
             such as ``ResNet50_Weights.IMAGENET1K_V2``, which is downloaded if torch has not yet.
+        card: Of the network, if it was built with options.
         whole: Refuse what leaves anything fresh: a classifier of other classes, or what weights of
             pictures lack.
         relearn: Take weights of a network that shifts or pads otherwise, to begin a training with.
@@ -57,15 +69,18 @@ def load_weights(
     wanted = network.state_dict()
     found = _recognised(source, tensors, wanted)
     ours = _renamed(source, tensors, found)
-    traits = getattr(architecture, "traits", {})
+    options = _options(architecture, card)
+    traits = traits_of(architecture, options)
     unlike = differences(found.traits, traits)
     if unlike and not relearn:
         theirs, here = unlike[0]
         raise WeightsError(
             f"{source}: {found.what}, trained with {theirs}, but {architecture.name} has {here}; "
-            f"{fitting(found, ours)}, or begin a training with it"
+            f"{siblings(architecture, options, found, ours)}, or begin a training with it"
         )
-    fresh = _fresh(ours, wanted, found)
+    over: Over = "last" if traits["padding"] == "past" else "mean"
+    ours = in_shapes_of(wanted, ours, are_image=found.is_image, over=over)
+    fresh = _fresh(ours, wanted, found, getattr(architecture, "class_weights", _CLASS_WEIGHTS))
     if fresh and whole:
         name, reason = next(iter(fresh.items()))
         raise WeightsError(
@@ -73,21 +88,27 @@ def load_weights(
             f"names as it has, or begin a training with it"
         )
     kept = {name: tensor for name, tensor in ours.items() if name not in fresh}
-    counters = {name for name in wanted if name.endswith(_COUNTERS) and name not in kept}
-    shaped = _inflated(kept, wanted, traits) if found.is_image else kept
-    try:
-        fit_weights(network, {n: wanted[n] for n in counters.union(fresh)} | shaped, source)
-    except WeightsError as error:
-        raise WeightsError(f"{error}; it is {found.what}: {fitting(found, ours)}") from error
+    _fit(network, {name: wanted[name] for name in fresh} | kept, source, found)
     return MatchReport(
         source=source,
         what=found.what,
         loaded=tuple(kept),
         renamed={k: v for k, v in found.names.items() if k != v and v in kept},
-        inflated=tuple(name for name in kept if shaped[name].shape != kept[name].shape),
+        inflated=tuple(n for k, n in found.names.items() if ours[n].numel() > tensors[k].numel()),
         fresh=fresh,
         relearned=tuple(f"{here}, instead of {theirs}" for theirs, here in unlike),
     )
+
+
+def _fit(network: nn.Module, tensors: Mapping[str, Tensor], source: str, found: Recognised) -> None:
+    wanted = network.state_dict()
+    counters = {n: t for n, t in wanted.items() if n.endswith(_COUNTERS)}
+    try:
+        fit_weights(network, counters | dict(tensors), source)
+    except WeightsError as error:
+        if found.what == _OWN:
+            raise
+        raise WeightsError(f"{error}; it is {found.what}: {WHERE}") from error
 
 
 def _read(weights: Any) -> tuple[str, dict[str, Tensor]]:
@@ -101,7 +122,7 @@ def _read(weights: Any) -> tuple[str, dict[str, Tensor]]:
 def _recognised(
     source: str, tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]
 ) -> Recognised:
-    own = Recognised("a checkpoint with our own names", {key: key for key in tensors})
+    own = Recognised(_OWN, {key: key for key in tensors})
     if wanted.keys() >= tensors.keys():
         return own
     try:
@@ -121,30 +142,32 @@ def _renamed(source: str, tensors: Mapping[str, Tensor], found: Recognised) -> d
 
 
 def _fresh(
-    ours: Mapping[str, Tensor], wanted: Mapping[str, Tensor], found: Recognised
+    ours: Mapping[str, Tensor],
+    wanted: Mapping[str, Tensor],
+    found: Recognised,
+    class_weights: Sequence[str],
 ) -> dict[str, str]:
     """What stays as the initialiser left it, and why."""
     fresh = {}
     for name, tensor in wanted.items():
-        if name.startswith(_HEAD):
-            shape = ours[name].shape if name in ours else ()
-            if not shape:
-                fresh[name] = "no classifier there"
-            elif len(shape) == tensor.ndim and shape[0] != tensor.shape[0]:
-                fresh[name] = f"{shape[0]} classes there, {tensor.shape[0]} here"
+        if name in class_weights:
+            why = _other_classes(ours[name].shape, tensor.shape) if name in ours else "not in there"
+            fresh |= {name: why} if why else {}
         elif found.is_image and name not in ours and not name.endswith(_COUNTERS):
             fresh[name] = "not in weights of pictures"
     return fresh
 
 
-def _inflated(
-    ours: Mapping[str, Tensor], wanted: Mapping[str, Tensor], traits: Mapping[str, str]
-) -> dict[str, Tensor]:
-    """Those whose shapes lack time alone get it; others stay, to be refused by shape."""
-    flat = {
-        name: tensor
-        for name, tensor in ours.items()
-        if name in wanted and wanted[name].ndim == tensor.ndim + 1 == 5
-    }
-    over: Over = "last" if trait(traits, "padding") == "past" else "mean"
-    return {**ours, **inflate(flat, wanted, over)}
+def _other_classes(theirs: torch.Size, here: torch.Size) -> str | None:
+    if theirs == here:
+        return None
+    if theirs[1:] == here[1:]:
+        return f"{theirs[0]} classes there, {here[0]} here"
+    return f"{tuple(theirs)} there, {tuple(here)} here"
+
+
+def _options(architecture: Architecture, card: Card | None) -> Mapping[str, Any]:
+    if card is not None:
+        return card.architecture_options
+    options = getattr(architecture, "Options", None)
+    return options().model_dump() if options else {}

@@ -9,6 +9,9 @@ References:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+from edgevid import Architecture
 
 TRAITS: dict[str, dict[str, str]] = {
     "shift": {
@@ -29,21 +32,43 @@ TRAITS: dict[str, dict[str, str]] = {
     "slow_frames": {
         "none": "no slow pathway",
         "linspace": "slow frames spread evenly from the first to the last",
-        "strided": "slow frames at a fixed stride",
+        "strided": "slow frames at a fixed stride from the first on",
+        "newest": "slow frames that are the newest of each stride",
     },
 }
 """Trait → value → how it is said. The first value is that of a network that states none."""
 
 
-def trait(traits: Mapping[str, str], name: str) -> str:
-    """The value of a network's trait."""
-    return traits.get(name) or next(iter(TRAITS[name]))
+_DECIDED = {
+    ("slow_sampling", "linspace"): ("slow_frames", "linspace"),
+    ("slow_sampling", "strided"): ("slow_frames", "strided"),
+    ("slow_sampling", "newest"): ("slow_frames", "newest"),
+    ("temporal_padding", "past"): ("padding", "past"),
+}
+"""Option of a network and its value → the trait that it decides, and the trait's value."""
+_DECIDING = {option for option, _ in _DECIDED}
+
+
+def traits_of(architecture: Architecture, options: Mapping[str, Any]) -> dict[str, str]:
+    """The value of every trait.
+
+    Args:
+        architecture: States what is not usual in ``traits``. What the zoo calls causal pads in the
+            past alone.
+        options: Of the network; some decide a trait.
+    """
+    found = {name: next(iter(values)) for name, values in TRAITS.items()}
+    if architecture.name.endswith("_causal"):
+        found["padding"] = "past"
+    found |= getattr(architecture, "traits", {})
+    decided = (_DECIDED.get((name, value)) for name, value in options.items() if name in _DECIDING)
+    return found | dict(filter(None, decided))
 
 
 def differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[tuple[str, str]]:
     """What the weights were trained with and what the network has instead, where they differ."""
     return [
-        (TRAITS[name][value], TRAITS[name][trait(ours, name)])
+        (TRAITS[name][value], TRAITS[name][ours[name]])
         for name, value in theirs.items()
-        if trait(ours, name) != value
+        if ours[name] != value
     ]

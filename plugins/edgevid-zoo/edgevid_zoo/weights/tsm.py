@@ -25,12 +25,16 @@ _PARTS = {"theta": "theta", "phi.0": "phi", "g.0": "g", "W.0": "out", "W.1": "no
 def recognise(tensors: Mapping[str, Tensor]) -> Recognised | None:
     """TSM, with non-local blocks or without, or TSN; or nothing.
 
-    A shift leaves no weights, but puts ``net`` into the name of the convolution that it wraps. The
-    first channels of that code come from the future.
+    A shift leaves no weights, but puts ``net`` into the name of the convolution that it wraps. In
+    that code the first channels come from the future.
     """
     if not any(key.startswith(BODY) for key in tensors):
         return None
     shifted = any(_SHIFTED.search(key) for key in tensors)
+    if f"{BODY}conv1_7x7_s2.weight" in tensors:
+        # There the shift is no module: whether they are TSM's or TSN's nobody can tell.
+        names = {key: our_name(key) for key in tensors}
+        return Recognised("mit-han-lab's BN-Inception, taken for TSN's as nothing tells", names)
     traits = {"shift": "both" if shifted else "none"}
     if any(".nl." in key for key in tensors):
         traits["non_local"] = "pooled_after"
