@@ -8,7 +8,10 @@ from edgevid_zoo.architectures.base import Size, ZooArchitecture
 
 
 class C3d(ZooArchitecture):
-    """C3D, clips of sixteen frames of one size, https://arxiv.org/abs/1412.0767."""
+    """C3D, clips of sixteen frames of one size, https://arxiv.org/abs/1412.0767.
+
+    No causal form: four pools stride over time, until one step is left for the first dense layer.
+    """
 
     name: ClassVar[str] = "c3d"
     paper: ClassVar[str] = "https://arxiv.org/abs/1412.0767"

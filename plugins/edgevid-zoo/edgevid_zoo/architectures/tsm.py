@@ -110,6 +110,22 @@ class PpTsmResNet50(ResNet50Architecture):
         return PPTSMResNet(num_classes, num_frames, options.width, options.blocks)
 
 
+class PpTsmResNet50Causal(ResNet50Architecture):
+    """PP-TSM, ResNet-50-D, shifted from the past alone, https://arxiv.org/abs/1811.08383."""
+
+    name: ClassVar[str] = "pptsm_resnet50_causal"
+    paper: ClassVar[str] = TSM
+    temporal_mode: ClassVar[Any] = "stream"
+    traits: ClassVar[dict[str, str]] = {"shift": "past"}
+    num_frames: ClassVar[int] = 8
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Sees one frame back for each block; one channel in ``num_frames`` moves."""
+        from edgevid_zoo.networks.pptsm_resnet import OnlinePPTSMResNet
+
+        return OnlinePPTSMResNet(num_classes, num_frames, options.width, options.blocks)
+
+
 ARCHITECTURES = (
     TsmMobileNetV2,
     TsmMobileNetV2Offline,
@@ -117,4 +133,5 @@ ARCHITECTURES = (
     TsmResNet50Offline,
     TsmResNet50NonLocal,
     PpTsmResNet50,
+    PpTsmResNet50Causal,
 )

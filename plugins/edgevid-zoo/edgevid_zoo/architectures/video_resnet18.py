@@ -34,7 +34,11 @@ class _VideoResNet18(ZooArchitecture):
 
 
 class R3d18(_VideoResNet18):
-    """R3D-18, 3-D convolutions throughout, https://arxiv.org/abs/1711.11248."""
+    """R3D-18, 3-D convolutions throughout, https://arxiv.org/abs/1711.11248.
+
+    No causal form: three stages stride over time, so that only every eighth frame would give new
+    last features, and which ones do would depend on where the stream began.
+    """
 
     name: ClassVar[str] = "r3d_18"
     kind: ClassVar[Any] = "r3d"
@@ -50,8 +54,28 @@ class Mc318(_VideoResNet18):
     kind: ClassVar[Any] = "mc3"
 
 
+class Mc318Causal(_VideoResNet18):
+    """MC3-18 with zeros in the past alone, https://arxiv.org/abs/1711.11248: one frame in."""
+
+    name: ClassVar[str] = "mc3_18_causal"
+    temporal_mode: ClassVar[Any] = "stream"
+    why_clips: ClassVar[str | None] = None
+    traits: ClassVar[dict[str, str]] = {"padding": "past"}
+    small: ClassVar[dict[str, Any]] = SMALL_STAGES
+    num_frames: ClassVar[int] = 1
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Sees two frames back for each convolution over time, ten in all."""
+        from edgevid_zoo.networks.mc3_causal import CausalMC3
+
+        return CausalMC3(num_classes, options.width, options.blocks)
+
+
 class R2Plus1d18(_VideoResNet18):
-    """R(2+1)D-18, space and time one by one, https://arxiv.org/abs/1711.11248."""
+    """R(2+1)D-18, space and time one by one, https://arxiv.org/abs/1711.11248.
+
+    No causal form, for the reason that R3D-18 has none.
+    """
 
     name: ClassVar[str] = "r2plus1d_18"
     kind: ClassVar[Any] = "r2plus1d"
@@ -60,5 +84,6 @@ class R2Plus1d18(_VideoResNet18):
 ARCHITECTURES = (
     R3d18,
     Mc318,
+    Mc318Causal,
     R2Plus1d18,
 )

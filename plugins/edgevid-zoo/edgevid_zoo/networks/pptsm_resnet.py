@@ -15,6 +15,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torchvision.models.resnet import conv1x1
 
+from edgevid_zoo.networks.tsm_resnet import OnlineTSMResNet
 from edgevid_zoo.parts.consensus import class_maps
 from edgevid_zoo.parts.resnet import ResNet
 from edgevid_zoo.parts.temporal_shift import ClipShift
@@ -23,12 +24,8 @@ _SLOPE = 0.01
 _CLASSIFIER_SPREAD = 0.01
 
 
-class PPTSMResNet(ResNet):
-    """PP-TSM for clips. Input: RGB, normalised, (N, T, 3, H, W).
-
-    Of C channels C // T are moved from the past and as many from the future, in this order: that of
-    mit-han-lab's TSM is the reverse, so that weights of the one are wrong in the other.
-    """
+class _ResNetD(ResNet):
+    """What both forms share."""
 
     def __init__(
         self,
@@ -46,7 +43,7 @@ class PPTSMResNet(ResNet):
             blocks: Bottlenecks of the four stages.
         """
         super().__init__(num_classes, width, blocks)
-        self.num_frames = num_frames
+        self.divisor = num_frames
         self.relu = nn.LeakyReLU(_SLOPE)
         stem = self.conv1.out_channels
         widths = (3, stem // 2, stem // 2, stem)
@@ -68,10 +65,18 @@ class PPTSMResNet(ResNet):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         nn.init.normal_(self.classifier.weight, 0, _CLASSIFIER_SPREAD)
 
+
+class PPTSMResNet(_ResNetD):
+    """PP-TSM for clips. Input: RGB, normalised, (N, T, 3, H, W).
+
+    Of C channels C // T are moved from the past and as many from the future, in this order: that of
+    mit-han-lab's TSM is the reverse, so that weights of the one are wrong in the other.
+    """
+
     def features_of(self, clip: Tensor) -> Tensor:
         """Last features of every frame, (N, T, C, h, w)."""
         length = clip.shape[1]
-        shift = ClipShift(length, "both_past_first", self.num_frames)
+        shift = ClipShift(length, "both_past_first", self.divisor)
         return self.body(clip.flatten(0, 1), shift).unflatten(0, (-1, length))
 
     def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
@@ -80,3 +85,10 @@ class PPTSMResNet(ResNet):
         # Dropout, mean over time, classifier: TSM has the last two the other way round.
         pooled = self.dropout(features.mean(dim=(3, 4))).mean(dim=1)
         return self.classifier(pooled), class_maps(features.mean(dim=1), self.classifier)
+
+
+class OnlinePPTSMResNet(OnlineTSMResNet, _ResNetD):
+    """The same with the shift from the past alone, for streams; it has to be trained so.
+
+    Of C channels C // T are moved. Input: RGB, normalised, (N, 3, H, W).
+    """

@@ -21,6 +21,9 @@ class OnlineTSMResNet(ResNet):
     Input: RGB, normalised, (N, 3, H, W).
     """
 
+    divisor = FOLD_DIVISOR
+    """One channel in so many is shifted."""
+
     @property
     def memory_frames(self) -> int:
         """How many frames back it sees."""
@@ -29,7 +32,7 @@ class OnlineTSMResNet(ResNet):
     def state_shapes(self, height: int, width: int) -> list[tuple[int, int, int]]:
         """Shapes (fold, h, w) of the states for an input of (height, width), in order."""
         return [
-            (block.conv1.in_channels // FOLD_DIVISOR, h, w)
+            (block.conv1.in_channels // self.divisor, h, w)
             for block, h, w in self.entries(height, width)
         ]
 
@@ -51,7 +54,7 @@ class OnlineTSMResNet(ResNet):
     def forward_clip(self, clip: Tensor) -> Tensor:
         """Logits (N, T, K) of every frame of clips (N, T, 3, H, W): those that a stream gives."""
         length = clip.shape[1]
-        features = self.body(clip.flatten(0, 1), ClipShift(length))
+        features = self.body(clip.flatten(0, 1), ClipShift(length, "past", self.divisor))
         return frame_logits(features.unflatten(0, (-1, length)), self.classifier, self.dropout)
 
 

@@ -1,0 +1,74 @@
+"""Early and late fusion: some frames at once, in the first layer or in the last."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from edgevid_zoo.architectures.base import (
+    ResNet18Architecture,
+    ResNet50Architecture,
+    Size,
+    ZooArchitecture,
+)
+
+FUSION = "https://doi.org/10.1109/CVPR.2014.223"
+
+
+class _EarlyFusion(ZooArchitecture):
+    """What both ResNets share."""
+
+    paper: ClassVar[str] = FUSION
+    temporal_mode: ClassVar[Any] = "stream"
+    num_frames: ClassVar[int] = 8
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """All frames in the first convolution."""
+        from edgevid_zoo.networks.early_fusion_resnet import EarlyFusionResNet
+
+        return EarlyFusionResNet(num_classes, num_frames, options.width, options.blocks, self.block)
+
+
+class EarlyFusionResNet18(ResNet18Architecture, _EarlyFusion):
+    """ResNet-18 over the last frames at once, https://doi.org/10.1109/CVPR.2014.223."""
+
+    name: ClassVar[str] = "early_fusion_resnet18"
+
+
+class EarlyFusionResNet50(ResNet50Architecture, _EarlyFusion):
+    """ResNet-50 over the last frames at once, https://doi.org/10.1109/CVPR.2014.223."""
+
+    name: ClassVar[str] = "early_fusion_resnet50"
+
+
+class _LateFusion(ZooArchitecture):
+    """What both ResNets share."""
+
+    paper: ClassVar[str] = FUSION
+    temporal_mode: ClassVar[Any] = "stream"
+    num_frames: ClassVar[int] = 8
+
+    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
+        """Features of this frame and of one before in the classifier."""
+        from edgevid_zoo.networks.late_fusion_resnet import LateFusionResNet
+
+        return LateFusionResNet(num_classes, num_frames, options.width, options.blocks, self.block)
+
+
+class LateFusionResNet18(ResNet18Architecture, _LateFusion):
+    """ResNet-18 of two frames, some time apart, https://doi.org/10.1109/CVPR.2014.223."""
+
+    name: ClassVar[str] = "late_fusion_resnet18"
+
+
+class LateFusionResNet50(ResNet50Architecture, _LateFusion):
+    """ResNet-50 of two frames, some time apart, https://doi.org/10.1109/CVPR.2014.223."""
+
+    name: ClassVar[str] = "late_fusion_resnet50"
+
+
+ARCHITECTURES = (
+    EarlyFusionResNet18,
+    EarlyFusionResNet50,
+    LateFusionResNet18,
+    LateFusionResNet50,
+)
