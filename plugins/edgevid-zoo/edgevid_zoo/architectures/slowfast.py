@@ -102,6 +102,7 @@ class _SlowFastStream(_SlowFast):
     """The causal form: one frame in, every frame is a slow frame too."""
 
     temporal_mode: ClassVar[Any] = "stream"
+    traits: ClassVar[dict[str, str]] = {"padding": "past", "slow_frames": "newest"}
     Options: ClassVar[Any] = StagesOptions
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
