@@ -37,14 +37,6 @@ streams = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def small_card(name, classes="abc", **changes):
     return ZOO[name].default_card(list(classes), **(ZOO[name].small | changes))
 

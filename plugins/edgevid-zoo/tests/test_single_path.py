@@ -12,9 +12,10 @@ from edgevid_zoo.parts.resnet import ResNet
 from edgevid_zoo.parts.resnet3d import Bottleneck3d, ResNet3d
 from edgevid_zoo.parts.temporal_padding import zeros_before
 
-from edgevid import WeightsError
+from edgevid import ConfigError, WeightsError, load_plugins
 
 ZOO = {cls.name: cls() for cls in single_path.ARCHITECTURES}
+NON_LOCAL = [name for name in load_plugins().architectures if name.endswith("_resnet50_nl")]
 BLOCKS = (1, 1, 1, 1)
 
 
@@ -129,6 +130,25 @@ def test_non_local_blocks_score_as_their_networks_weights_want_it():
         "c2d": {("scaled_softmax", True)},
         "i3d": {("scaled_softmax", True)},
     }
+
+
+@pytest.mark.parametrize("name", NON_LOCAL)
+def test_pictures_too_small_for_a_non_local_blocks_pool_are_refused(name):
+    architecture = load_plugins().architectures[name]()
+    with pytest.raises(ConfigError, match="takes multiples of 32"):
+        architecture.default_card(["a"], input_size=(16, 32))
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 48), (80, 16)])
+@pytest.mark.parametrize("name", [n for n, a in ZOO.items() if a.temporal_mode == "stream"])
+@torch.inference_mode()
+def test_states_keep_their_shape_for_pictures_of_any_size(name, height, width):
+    card = ZOO[name].default_card(["a"], **ZOO[name].small | {"input_size": (height, width)})
+    frames = torch.zeros(2, height, width, 3, dtype=torch.uint8)
+    states = [torch.zeros(2, *state.shape) for state in card.state_tensors]
+    _, _, *following = ZOO[name].build(card)(frames, *states)
+
+    assert [tuple(state.shape[1:]) for state in following] == [s.shape for s in card.state_tensors]
 
 
 @pytest.mark.parametrize(("form", "kind"), [(OnlineSlow, "slow"), (OnlineC2D, "c2d")])

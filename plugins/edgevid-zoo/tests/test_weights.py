@@ -31,14 +31,6 @@ BRANCHES = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def small(name, classes=3, **changes):
     """Card and network, narrow, with every number random: a zero hides where it went."""
     card = ZOO[name].default_card(

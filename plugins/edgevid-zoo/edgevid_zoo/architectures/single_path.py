@@ -38,6 +38,8 @@ class _NonLocal(_SinglePath):
     paper: ClassVar[str] = _NON_LOCAL
     why_clips: ClassVar[str | None] = "its non-local blocks look at a whole clip"
     traits: ClassVar[dict[str, str]] = {"non_local": "pooled_before"}
+    side_multiple: ClassVar[int] = 32
+    """Of the sides: the last block that pools has two places at least."""
     small: ClassVar[dict[str, Any]] = {**SMALL_STAGES, "blocks": (1, 2, 2, 1)}
 
 

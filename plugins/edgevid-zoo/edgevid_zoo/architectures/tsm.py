@@ -83,6 +83,8 @@ class TsmResNet50NonLocal(ResNet50Architecture):
     paper: ClassVar[str] = "https://arxiv.org/abs/1711.07971"
     temporal_mode: ClassVar[Any] = "clip"
     traits: ClassVar[dict[str, str]] = {"shift": "both", "non_local": "pooled_after"}
+    side_multiple: ClassVar[int] = 32
+    """Of the sides: the last block that pools has two places at least."""
     why_clips: ClassVar[str | None] = "its non-local blocks look at a whole clip"
     num_frames: ClassVar[int] = 8
 

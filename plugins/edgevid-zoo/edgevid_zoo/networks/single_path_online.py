@@ -71,13 +71,11 @@ class OnlineC2D(_Online):
 
     def state_shapes(self, height: int, width: int) -> list[tuple[int, ...]]:
         """The last frame after the first stage, (C, 1, h, w); maps of pairs, (T - 2, K, h', w')."""
-        shapes: list[tuple[int, ...]] = [
-            (self._width_after(1), 1, _halved(height, 2), _halved(width, 2))
-        ]
-        if self.num_frames > 2:
-            maps = (_halved(height, 5), _halved(width, 5))
-            shapes.append((self.num_frames - 2, self.classifier.out_features, *maps))
-        return shapes
+        last = (self._width_after(1), 1, height // 4, width // 4)
+        # Sides are multiples of 16, and rounded up.
+        maps = (self.classifier.out_features, -(-height // 32), -(-width // 32))
+        kept = self.num_frames - 2
+        return [last, (kept, *maps)] if kept else [last]
 
     def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """One frame.
@@ -126,8 +124,7 @@ class OnlineSlow(_Online):
         """The last frames after the second stage, (C, T - 1, h, w); none if T is 1."""
         if self.num_frames == 1:
             return []
-        side = (_halved(height, 3), _halved(width, 3))
-        return [(self._width_after(2), self.memory_frames, *side)]
+        return [(self._width_after(2), self.memory_frames, height // 8, width // 8)]
 
     def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """One frame.
@@ -158,9 +155,3 @@ class OnlineSlow(_Online):
     def _window(self, x: Tensor) -> Tensor:
         """Last features (N, C, h, w), the mean over a window (N, C, T, h, w)."""
         return self.stages((3, 4), x).mean(dim=2)
-
-
-def _halved(side: int, times: int) -> int:
-    for _ in range(times):
-        side = (side + 1) // 2
-    return side

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from edgevid_zoo.parts.resnet import Blockwise, unchanged
 from edgevid_zoo.parts.temporal_padding import TemporalPadding
+from edgevid_zoo.parts.width import scaled
 
 EXPANSION = 4
 _WIDTHS = (64, 128, 256, 512)
@@ -22,7 +23,7 @@ _WIDTHS = (64, 128, 256, 512)
 
 def scaled_planes(width: float, share: float = 1.0) -> list[int]:
     """Inner channels of the four stages, multiples of 8; ``share`` is that of a thin pathway."""
-    return [max(8, round(planes * width * share / 8) * 8) for planes in _WIDTHS]
+    return [scaled(planes, width * share) for planes in _WIDTHS]
 
 
 class Bottleneck3d(nn.Module):
