@@ -1,7 +1,18 @@
 """Where time goes on this machine: stages alone and together, alternating in one run."""
 
 from edgevid.bench.backends import BackendsReport, bench_backends
+from edgevid.bench.models import bench_models
+from edgevid.bench.models_report import ModelRow, ModelsReport
 from edgevid.bench.report import BenchReport, Row
 from edgevid.bench.run import bench_run
 
-__all__ = ["BackendsReport", "BenchReport", "Row", "bench_backends", "bench_run"]
+__all__ = [
+    "BackendsReport",
+    "BenchReport",
+    "ModelRow",
+    "ModelsReport",
+    "Row",
+    "bench_backends",
+    "bench_models",
+    "bench_run",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from pydantic import BaseModel
@@ -15,6 +15,11 @@ from edgevid.cli.session import loaded_plugins, out
 from edgevid.config import load_config
 from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.errors import ConfigError
+from edgevid.model_facts import NUM_CLASSES
+from edgevid.whole_file import write_whole_file
+
+if TYPE_CHECKING:
+    from edgevid.bench import ModelsReport
 
 app = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 
@@ -75,12 +80,101 @@ def _check_output(output: str | None) -> None:
 
 def _stored(report: BaseModel, output: str | None, json_: bool) -> bool:
     """Write the report where it was asked for; whether nothing else is to be shown."""
-    text = report.model_dump_json(indent=2)
     if output:
-        Path(output).write_text(text + "\n", encoding="utf-8")
+        _write(report, Path(output))
     if json_:
-        print(text)
+        print(report.model_dump_json(indent=2))
     return json_
+
+
+def _write(report: BaseModel, path: Path) -> None:
+    try:
+        write_whole_file(path, (report.model_dump_json(indent=2) + "\n").encode())
+    except OSError as error:
+        raise ConfigError(f"--output {path}: cannot be written: {error.strerror}") from error
+
+
+@app.command("models")
+def bench_models(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Architectures; all that are registered if there are none."),
+    ] = None,
+    small: Annotated[
+        bool, typer.Option("--small", help="The narrow networks that the tests use.")
+    ] = False,
+    num_classes: Annotated[int, typer.Option("--num-classes", min=1)] = NUM_CLASSES,
+    backend: Annotated[
+        Literal["onnxruntime", "torch"],
+        typer.Option("--backend", help="On the CPU; onnxruntime exports each network first."),
+    ] = "onnxruntime",
+    threads: Annotated[int, typer.Option("--threads", min=1)] = 1,
+    rounds: Annotated[int, typer.Option("--rounds", min=1)] = 5,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Only those that --output has not measured yet.")
+    ] = False,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="Write JSON here, network by network; others stay."),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Speed of architectures with random weights, each in turns with its baseline.
+
+    The baseline is TSN of the same backbone, or the same network without a memory. Ratios are
+    medians over the rounds: of the time for one frame of a clip, and for one clip; 8 frames count
+    as a clip of networks that take single frames. New frame is what a live stream costs, where a
+    clip runs at every stride. Exporting takes up to minutes for each network.
+
+    Examples:
+        edgevid bench models tsm_resnet50 tsm_resnet50_offline
+
+        edgevid bench models --threads 2 --output speed.json --missing
+    """
+    from edgevid.bench import ModelsReport
+    from edgevid.bench import bench_models as measure
+
+    _check_output(output)
+    if missing and not output:
+        raise ConfigError("--missing needs --output FILE, which holds what has been measured")
+    target = Path(output) if output else None
+    known = ModelsReport.read(target) if target and target.exists() else None
+
+    def store(report: ModelsReport) -> None:
+        if target:
+            _write(report, target)
+
+    with steps() as on_step:
+        report = measure(
+            loaded_plugins(), names or (), small=small, num_classes=num_classes, backend=backend,
+            threads=threads, rounds=rounds, known=known, only_missing=missing,
+            on_step=on_step, on_row=store,
+        )  # fmt: skip
+    if json_:
+        print(report.model_dump_json(indent=2))
+        return
+    console = out()
+    console.print(f"{report.machine}, {report.cores} cores", markup=False)
+    console.print(f"{report.backend} on {report.threads} thread(s), {report.rounds} rounds")
+    for baseline in dict.fromkeys(row.baseline for row in report.rows):
+        console.print(_speeds(report, baseline))
+    for what, reason in report.absent.items():
+        console.print(f"not measured: {what}: {reason}", markup=False, soft_wrap=True)
+
+
+def _speeds(report: ModelsReport, baseline: str | None) -> Table:
+    title = f"to {baseline}" if baseline else "alone"
+    table = Table(title, box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for heading in ("ms/clip", "ms/new frame", "per frame", "per clip", "MACs"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in report.rows:
+        if row.baseline == baseline:
+            ratios = (row.ratio_per_frame, row.ratio_per_clip, row.macs_ratio_per_clip)
+            table.add_row(
+                row.name, f"{row.ms_per_clip:.1f}", f"{row.ms_per_new_frame:.1f}",
+                *("" if ratio is None else f"{ratio:.2f}" for ratio in ratios),
+            )  # fmt: skip
+    return table
 
 
 @app.command("run")
