@@ -3,7 +3,7 @@ import torch
 from edgevid_train.data.frame_labels import IGNORED
 from edgevid_train.data.known_points import WATCHED
 from edgevid_train.training.draft import build_network, build_teacher, draft_card
-from edgevid_train.training.lit import CausalTraining
+from edgevid_train.training.lit import VideoTraining
 from edgevid_train.training.network import TrainedNetwork
 from edgevid_train.training.precise_bn import estimate_batch_norm
 from edgevid_train.training.recipe import parse_recipe
@@ -139,7 +139,7 @@ def test_precise_statistics_do_not_depend_on_earlier_ones():
     ("asked", "memory", "counted"), [(None, 2, 4), (0, 2, 6), (3, 2, 3), (None, 10, 1)]
 )
 def test_frames_before_the_memory_is_full_do_not_count(clip, asked, memory, counted):
-    lightning = CausalTraining(build(), recipe(optimiser={"loss_after_frames": asked}), memory)
+    lightning = VideoTraining(build(), recipe(optimiser={"loss_after_frames": asked}), memory)
     lightning.eval()
     _, targets = lightning.judge(clip, torch.zeros(2, 6, dtype=torch.int64))
     assert targets.sum((1, 2)).tolist() == [counted] * 2
@@ -148,7 +148,7 @@ def test_frames_before_the_memory_is_full_do_not_count(clip, asked, memory, coun
 
 
 def test_what_is_trained_is_in_training_mode_and_the_teacher_is_not():
-    lightning = CausalTraining(build(), recipe(), 2, build())
+    lightning = VideoTraining(build(), recipe(), 2, build())
     norms = [m for m in lightning.net.modules() if isinstance(m, nn.BatchNorm2d)]
     for _ in range(2):
         assert all(norm.training for norm in norms)
@@ -161,7 +161,7 @@ def test_what_is_trained_is_in_training_mode_and_the_teacher_is_not():
 
 def test_smaller_pictures_come_first():
     sizes = [[0.5, [16, 32]]]
-    lightning = CausalTraining(build(), recipe(optimiser={"early_sizes": sizes}), 2)
+    lightning = VideoTraining(build(), recipe(optimiser={"early_sizes": sizes}), 2)
     clips = golden_clip(2, 32, 48)
     assert lightning._resized(clips).shape == (1, 2, 16, 32, 3)
 

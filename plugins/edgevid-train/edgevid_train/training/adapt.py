@@ -89,8 +89,8 @@ def adapt_statistics(module: nn.Module, batches: Iterator[Tensor], share: float)
                 now.lerp_(before, 1 - share)
 
 
-def _norms(module: nn.Module) -> list[nn.BatchNorm2d]:
-    return [m for m in module.modules() if isinstance(m, nn.BatchNorm2d)]
+def _norms(module: nn.Module) -> list[nn.BatchNorm2d | nn.BatchNorm3d]:
+    return [m for m in module.modules() if isinstance(m, nn.BatchNorm2d | nn.BatchNorm3d)]
 
 
 def _statistics(module: nn.Module) -> list[tuple[Tensor, Tensor]]:
@@ -137,6 +137,8 @@ def _batches(
 def _clips(card: Card, file: Path, count: int) -> Iterator[np.ndarray]:
     """Clips of one length, spread over a file, uint8 BGR (T, H, W, 3)."""
     length = max(2, round(_CLIP_SECONDS * card.input_rate_hz))
+    if card.temporal_mode in ("clip", "multirate"):
+        length = card.num_frames
     steps = np.arange(length) / card.input_rate_hz
     room = max(0.0, duration_seconds(file) - float(steps[-1]))
     for start in np.linspace(0, room, count if room > 0 else 1):

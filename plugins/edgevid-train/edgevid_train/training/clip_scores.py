@@ -5,20 +5,22 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+_SMALLEST = 1e-6
+
 
 def clip_scores(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     """Scores and true classes of clips.
 
     Args:
-        logits: (N, T, K).
-        targets: One-hot, (N, T, K); a row of zeros does not count.
+        logits: (N, T, K); T is 1 where a network judges whole clips.
+        targets: One-hot or shares, (N, T, K); a row of zeros does not count.
 
     Returns:
         Mean probabilities (M, K) and the class of most frames (M,), of those M clips in which any
         frame counts.
     """
     weights = targets.sum(-1, keepdim=True)
-    scores = (logits.softmax(-1) * weights).sum(1) / weights.sum(1).clamp(min=1)
+    scores = (logits.softmax(-1) * weights).sum(1) / weights.sum(1).clamp(min=_SMALLEST)
     truth = targets.sum(1).argmax(-1)
     counted = weights.sum((1, 2)) > 0
     return scores[counted], truth[counted]

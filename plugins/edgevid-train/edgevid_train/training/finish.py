@@ -18,12 +18,12 @@ from edgevid_train.evaluation.schema import EvaluationReport
 from edgevid_train.training.clip_scores import clip_scores, count_confusions
 from edgevid_train.training.folder import BEST, CARD, CURVES, WEIGHTS
 from edgevid_train.training.head import plain_state
-from edgevid_train.training.lit import CausalTraining
+from edgevid_train.training.lit import VideoTraining
 from edgevid_train.training.pictures import curves_picture
 
 
 def write_results(
-    network: CausalTraining,
+    network: VideoTraining,
     card: Card,
     folder: Path,
     *,
@@ -84,7 +84,7 @@ def write_classes(counts: Tensor, card: Card, folder: Path) -> None:
 
 
 @torch.no_grad()
-def _counts(network: CausalTraining, clips: Iterable[dict[str, Any]]) -> Tensor:
+def _counts(network: VideoTraining, clips: Iterable[dict[str, Any]]) -> Tensor:
     classes = len(network.recipe.data.class_names)
     counts = torch.zeros(classes, classes)
     for batch in clips:

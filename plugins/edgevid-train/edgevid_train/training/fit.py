@@ -19,16 +19,24 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from edgevid import Card, EdgevidError, load_plugins
 from edgevid_train.data.splits import check_splits
 from edgevid_train.data.table import read_table
-from edgevid_train.training.draft import build_network, build_teacher, draft_card
+from edgevid_train.training.draft import (
+    build_network,
+    build_teacher,
+    check_sizes,
+    draft_card,
+    sees_whole_clips,
+)
 from edgevid_train.training.finish import write_results
 from edgevid_train.training.folder import CHECKPOINT, CURVES, write_recipe
-from edgevid_train.training.lit import CausalTraining
+from edgevid_train.training.lit import VideoTraining
 from edgevid_train.training.loaders import batch_loader
 from edgevid_train.training.recipe import Recipe
 from edgevid_train.training.resume import check_resumable
 from edgevid_train.training.trainer import make_trainer, quiet_lightning
 
 _log = logging.getLogger("edgevid.train")
+_OF_VOLUMES = 5
+"""Dimensions of the weights of 3-D convolutions."""
 
 
 @dataclass(frozen=True)
@@ -107,18 +115,23 @@ def train(
     return TrainedRun(folder, card, top1)
 
 
-def _network(recipe: Recipe, start: Path | None) -> tuple[CausalTraining, Card]:
+def _network(recipe: Recipe, start: Path | None) -> tuple[VideoTraining, Card]:
     architecture = load_plugins().architectures[recipe.network.architecture]()
     card = draft_card(architecture, recipe)
     module = build_network(architecture, card)
+    check_sizes(architecture, card, recipe)
     if start is not None:
         from edgevid_train.training.start import load_start
 
         fresh = load_start(module.network, start)
         _log.info("begins with %s; %s", start, f"new: {', '.join(fresh)}" if fresh else "all of it")
     memory = round(card.warmup_seconds * card.input_rate_hz)
-    network = CausalTraining(module, recipe, memory, build_teacher(recipe, card))
-    network.net.to(memory_format=torch.channels_last)
+    network = VideoTraining(
+        module, recipe, memory, build_teacher(recipe, card), whole_clips=sees_whole_clips(card)
+    )
+    # Kernels of three dimensions have no such format.
+    if all(weight.ndim < _OF_VOLUMES for weight in network.net.parameters()):
+        network.net.to(memory_format=torch.channels_last)
     return network, card
 
 

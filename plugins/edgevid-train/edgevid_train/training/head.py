@@ -24,9 +24,9 @@ class StandardisedLinear(nn.Module):
         nn.init.zeros_(self.linear.bias)
 
     def forward(self, features: Tensor) -> Tensor:
-        """(N, C) to (N, K)."""
-        scores: Tensor = self.linear(self.norm(features))
-        return scores
+        """(N, C) to (N, K), or (N, T, C) of frames to (N, T, K)."""
+        flat: Tensor = self.linear(self.norm(features.flatten(0, -2)))
+        return flat.unflatten(0, features.shape[:-1])
 
     @property
     def weight(self) -> Tensor:

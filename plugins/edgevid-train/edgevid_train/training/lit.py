@@ -16,6 +16,7 @@ from edgevid_train.data.frame_labels import IGNORED
 from edgevid_train.training.clip_scores import clip_scores, count_confusions
 from edgevid_train.training.draws import epoch_draws
 from edgevid_train.training.losses import (
+    clip_targets,
     distillation_loss,
     finding_loss,
     frame_loss,
@@ -30,8 +31,12 @@ _MIXED_BATCHES = 0.5
 """Share of the batches that are mixed up; the others teach where things are."""
 
 
-class CausalTraining(L.LightningModule):
-    """Trains a network in clip form, causally: the loss at a frame never sees a later one."""
+class VideoTraining(L.LightningModule):
+    """Trains a network in clip form.
+
+    Streams are trained causally: the loss at a frame never sees a later one. Networks of clips have
+    one loss for a whole clip.
+    """
 
     def __init__(
         self,
@@ -39,6 +44,8 @@ class CausalTraining(L.LightningModule):
         recipe: Recipe,
         memory_frames: int,
         teacher: nn.Module | None = None,
+        *,
+        whole_clips: bool = False,
     ) -> None:
         """Prepare.
 
@@ -47,6 +54,7 @@ class CausalTraining(L.LightningModule):
             recipe: How it is trained.
             memory_frames: How many frames back the network sees.
             teacher: In bundle form, frozen; None without distillation.
+            whole_clips: Whether the network gives one set of scores for all frames of a clip.
         """
         super().__init__()
         self.recipe = recipe
@@ -58,6 +66,7 @@ class CausalTraining(L.LightningModule):
         self.teacher = None if teacher is None else teacher.requires_grad_(False)
         asked = recipe.optimiser.loss_after_frames
         self.memory_frames = memory_frames if asked is None else asked
+        self.whole_clips = whole_clips
         self._rng = epoch_draws(recipe.seed, 0, "mixing")
         self._confusions = torch.zeros(())
         if recipe.trainer.compile:
@@ -82,6 +91,7 @@ class CausalTraining(L.LightningModule):
             order = torch.randperm(len(clips), device=clips.device)
             clips, targets = mixed(clips, targets, mix_share(settings.mixup, self._rng), order)
         logits, scores = self.net(clips)
+        targets = clip_targets(targets) if self.whole_clips else targets
         loss = frame_loss(logits, targets)
         self.log("train/loss", loss, prog_bar=True, on_epoch=True)
         if scores is not None and not mix and "points" in batch:
@@ -106,15 +116,19 @@ class CausalTraining(L.LightningModule):
         self._confusions = self._confusions + count_confusions(scores, truth).cpu()
 
     def judge(self, clips: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of all frames and one-hot targets of those that count, both (N, T, K).
+        """Logits of all frames, and one-hot targets of those that count; or both of whole clips.
 
         Args:
             clips: uint8 BGR, (N, T, H, W, 3).
             labels: int64, (N, T).
+
+        Returns:
+            Both (N, T, K), or (N, 1, K) of whole clips.
         """
         # Not compiled: a few batches are not worth another compilation.
         logits, _ = self.net.forward(clips)
-        return logits, soft_targets(self._counted(labels), logits.shape[-1], 0.0)
+        targets = soft_targets(self._counted(labels), logits.shape[-1], 0.0)
+        return logits, clip_targets(targets) if self.whole_clips else targets
 
     def on_train_epoch_start(self) -> None:
         """Make the draws of an epoch its own, so that a resumed run draws what it would have."""
@@ -166,6 +180,8 @@ class CausalTraining(L.LightningModule):
 
     def _counted(self, labels: Tensor) -> Tensor:
         """Labels with those of frames before the memory is full taken away."""
+        if self.whole_clips:
+            return labels
         first = min(self.memory_frames, labels.shape[1] - 1)
         early = torch.arange(labels.shape[1], device=labels.device) < first
         return labels.masked_fill(early[None], IGNORED)

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Sampler
 from edgevid import Card, ConfigError
 from edgevid_train.data.dataset import Item, WindowDataset, balanced_weights
 from edgevid_train.data.table import Segment
+from edgevid_train.training.draft import training_frames
 from edgevid_train.training.draws import epoch_draws
 from edgevid_train.training.recipe import Recipe
 
@@ -78,7 +79,7 @@ def batch_loader(
     dataset = WindowDataset(
         chosen,
         card,
-        num_frames=how.num_frames,
+        num_frames=training_frames(card, recipe),
         train=training,
         speed=how.speed,
         augmentation=how.augmentation,

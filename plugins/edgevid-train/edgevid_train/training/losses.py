@@ -26,11 +26,28 @@ def soft_targets(labels: Tensor, num_classes: int, smoothing: float) -> Tensor:
     return soft * known[..., None]
 
 
-def frame_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Mean cross-entropy over frames that have a target.
+def clip_targets(targets: Tensor) -> Tensor:
+    """The target of a whole clip: each class by the share of the frames that show it.
+
+    A prediction of a clip speaks for the stretch from its oldest to its newest frame, and the
+    heads of such networks are means over frames; the label of the newest frame alone would ask
+    them for a part of their view that many cannot tell from the rest. So an event's start shows
+    when half of a clip is behind it. Frames without a label lessen the weight of the clip.
 
     Args:
-        logits: (N, T, K).
+        targets: Of frames, (N, T, K); rows of zeros have no label.
+
+    Returns:
+        (N, 1, K); the sum over classes is the share of the frames that have a label.
+    """
+    return targets.mean(dim=1, keepdim=True)
+
+
+def frame_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy over frames, or clips, that have a target, each by its weight.
+
+    Args:
+        logits: (N, T, K); T is 1 for clips.
         targets: (N, T, K); a row of zeros does not count.
     """
     weight = targets.sum(-1)

@@ -64,14 +64,22 @@ class TrainedNetwork(nn.Module):
             clip: uint8 BGR, (N, T, H, W, 3).
 
         Returns:
-            Logits (N, T, K), and of each watched thing the scores of all cells and of its absence,
-            (N, T, W, cells + 1).
+            Logits (N, T, K), or (N, 1, K) of a network of clips, and of each watched thing the
+            scores of all cells and of its absence, (N, T, W, cells + 1).
+
+        Raises:
+            ConfigError: If the head is asked for and the network has no features of each frame.
         """
         self._seen.clear()
         logits = self.module.forward_clip(clip)
         if self.finder is None or self.absent is None or not self._seen:
             return logits, None
         features = self._seen.pop()
+        if len(features) != clip.shape[0] * clip.shape[1]:
+            raise ConfigError(
+                f"{type(self.module.network).__name__} has no features of each frame, which "
+                f"finding hands needs; set optimiser.auxiliary to 0"
+            )
         cells = self.finder(features).flatten(2)
         absent = self.absent(features.mean(dim=(2, 3)))[:, :, None]
         return logits, torch.cat([cells, absent], dim=2).unflatten(0, clip.shape[:2])

@@ -38,7 +38,13 @@ class DataRecipe(_Part):
 
     class_names: tuple[str, ...] = Field(default=LABELS, min_length=2)
     background: str | None = BACKGROUND
-    num_frames: int = Field(default=16, ge=1, le=256, description="Of a training clip.")
+    num_frames: int | None = Field(
+        default=None,
+        ge=1,
+        le=256,
+        description="Of a training clip, and so of the clips of a network of clips; if not given, "
+        "as many as such a network usually sees, and 16 for others.",
+    )
     speed: tuple[float, float] = Field(
         default=(0.7, 1.4), description="Slowest and fastest time factor of the jitter."
     )
@@ -83,7 +89,10 @@ class OptimiserRecipe(_Part):
     ema_decay: float = Field(default=0.998, ge=0, lt=1, description="0 turns the average off.")
     precise_bn_batches: int = Field(default=20, ge=0, description="0 turns it off.")
     loss_after_frames: int | None = Field(
-        default=None, ge=0, description="Frames without loss; the network's memory if not given."
+        default=None,
+        ge=0,
+        description="Frames without loss; the network's memory if not given. Without meaning for "
+        "networks of clips, which have one loss for all frames.",
     )
     auxiliary: float = Field(
         default=0.3, ge=0, description="Weight of where face, hands and prop are, where known."

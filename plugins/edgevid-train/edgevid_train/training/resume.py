@@ -8,8 +8,9 @@ from typing import Any
 
 import torch
 
-from edgevid import ConfigError, WeightsError
+from edgevid import ConfigError, WeightsError, load_plugins
 from edgevid.errors import one_line
+from edgevid_train.training.draft import draft_card, sees_whole_clips
 from edgevid_train.training.folder import CHECKPOINT, RECIPE
 from edgevid_train.training.recipe import Recipe, read_recipe
 
@@ -63,11 +64,18 @@ def _shapes(recipe: Recipe) -> dict[str, Any]:
     return {
         "network": recipe.network,
         "data.class_names": recipe.data.class_names,
+        "data.num_frames (of clips)": _clip_length(recipe),
         "teacher": recipe.teacher,
         "optimiser.auxiliary (0 or not)": recipe.optimiser.auxiliary > 0,
         "optimiser.standardised_head": recipe.optimiser.standardised_head,
         "optimiser.ema_decay (0 or not)": recipe.optimiser.ema_decay > 0,
     }
+
+
+def _clip_length(recipe: Recipe) -> int | None:
+    """On which the weights of some networks of clips depend; streams may go on with another."""
+    card = draft_card(load_plugins().architectures[recipe.network.architecture](), recipe)
+    return card.num_frames if sees_whole_clips(card) else None
 
 
 def _unreadable(checkpoint: Path, error: Exception) -> WeightsError:
