@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
-from edgevid_zoo.weights.checkpoints import load_checkpoint
+from edgevid_zoo.weights import MatchReport, load_weights
 from safetensors.torch import save_file
 from torch import nn
 
@@ -34,7 +34,9 @@ def export_bundle(
     card: Card,
     output: Path,
     *,
-    checkpoint: Path | None,
+    checkpoint: str | Path | None,
+    whole: bool = True,
+    on_loaded: Callable[[MatchReport], None] | None = None,
     backends: Mapping[str, type[Backend]] | None = None,
 ) -> Parity:
     """Write ``output`` and its PyTorch twin, or nothing.
@@ -43,14 +45,17 @@ def export_bundle(
         architecture: Builds the network.
         card: Without sha256, opset and golden logits, which are filled in here.
         output: Path of the bundle, ending in ``.onnx``.
-        checkpoint: Weights; None for random ones with calibrated batch-norm.
+        checkpoint: Weights as ``load_weights`` takes them, a file or a torchvision enum; None for
+            random ones with calibrated batch-norm.
+        whole: Refuse weights that leave anything random.
+        on_loaded: Is told what became of them.
         backends: What must agree besides ONNX Runtime on the CPU, where it can run.
 
     Returns:
         What was compared.
 
     Raises:
-        WeightsError: If the checkpoint does not fit.
+        WeightsError: If the checkpoint does not fit, or not as a whole.
         ParityError: If PyTorch and ONNX Runtime disagree.
         ExportError: If the network cannot be exported or the file not be written.
     """
@@ -59,7 +64,9 @@ def export_bundle(
     height, width = card.input_size or (224, 224)
     clip = golden_clip(clip_length(card)[0], height, width, seed=_SEED)
     if checkpoint is not None:
-        load_checkpoint(module.network, checkpoint)
+        report = load_weights(module.network, architecture, checkpoint, card=card, whole=whole)
+        if on_loaded is not None:
+            on_loaded(report)
     else:
         calibrate_batch_norm(module, _training_form(clip, card))
     module.eval()

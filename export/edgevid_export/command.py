@@ -37,10 +37,21 @@ def export(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The bundle, ending in .onnx.")],
     checkpoint: Annotated[
-        Path | None, typer.Option("--checkpoint", help=".safetensors, or .pth of plain tensors.")
+        str | None,
+        typer.Option(
+            "--weights",
+            "--checkpoint",
+            help="A .safetensors or .pth file, also of TSM, PySlowFast, pytorchvideo, ACTION-Net "
+            "or torchvision; or a torchvision enum, such as ResNet50_Weights.IMAGENET1K_V2, which "
+            "is downloaded.",
+        ),
     ] = None,
     random_init: Annotated[
-        bool, typer.Option("--random-init", help="Untrained weights, for benchmarks and tests.")
+        bool,
+        typer.Option(
+            "--random-init",
+            help="Untrained weights, for benchmarks and tests; with --weights for what they lack.",
+        ),
     ] = False,
     class_names: Annotated[
         str | None,
@@ -97,7 +108,7 @@ def export(
     """Write a bundle from a PyTorch network, if PyTorch and every runtime agree.
 
     Examples:
-        edgevid export tsm_mobilenet_v2 --checkpoint best.safetensors --class-names names.txt
+        edgevid export tsm_mobilenet_v2 --weights best.safetensors --class-names names.txt
         --license Apache-2.0 --origin "our lab, run 7" --training-data "600 clips" -o my.onnx
 
         edgevid export my.onnx --int8 --data my_clips/table.csv -o my.int8.onnx
@@ -120,16 +131,17 @@ def export(
         if any(own) or width is not None or name is not None:
             raise ConfigError(
                 f"{source}: a bundle brings its own weights, names, size and rate; leave those "
-                f"options out, or export its architecture with --checkpoint"
+                f"options out, or export its architecture with --weights"
             )
         architecture, card, weights = _of_bundle(source, plugins)
         card = card.model_copy(update=provenance_of(card, license_, origin, training_data))
     else:
-        if (checkpoint is None) == (not random_init):
-            raise ConfigError("give either --checkpoint FILE or --random-init")
-        if checkpoint and checkpoint.resolve() == output.with_suffix(".safetensors").resolve():
+        if checkpoint is None and not random_init:
+            raise ConfigError("give --weights FILE or --random-init")
+        twin = output.with_suffix(".safetensors").resolve()
+        if checkpoint and Path(checkpoint).resolve() == twin:
             raise ConfigError(f"--output {output}: its twin would overwrite {checkpoint}")
-        known = provenance(random_init, license_, origin, training_data)
+        known = provenance(checkpoint is None, license_, origin, training_data)
         architecture, weights = plugins.architectures[source](), checkpoint
         card = architecture.default_card(
             class_names_of(class_names, num_classes),
@@ -145,7 +157,7 @@ def export(
         output.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=".fp32-") as folder:
             first = Path(folder) / output.name if precision or saliency else output
-            _write_fp32(architecture, card, first, weights, plugins)
+            _write_fp32(architecture, card, first, weights, plugins, whole=not random_init)
             if precision and data is not None:
                 _write_smaller(first, output, precision, data, plugins, calibration_frames, allow)
             if saliency:
@@ -159,12 +171,24 @@ def export(
 
 
 def _write_fp32(
-    architecture: Architecture, card: Card, output: Path, weights: Path | None, plugins: Plugins
+    architecture: Architecture,
+    card: Card,
+    output: Path,
+    weights: str | Path | None,
+    plugins: Plugins,
+    *,
+    whole: bool,
 ) -> None:
     from edgevid_export.bundle import export_bundle
 
     parity = export_bundle(
-        architecture, card, output, checkpoint=weights, backends=plugins.backends
+        architecture,
+        card,
+        output,
+        checkpoint=weights,
+        whole=whole,
+        on_loaded=lambda report: typer.echo(report.table()),
+        backends=plugins.backends,
     )
     for what, difference in parity.differences.items():
         typer.echo(f"parity with the clip form, {what}: {difference:.1e} of the spread")
@@ -229,7 +253,7 @@ def _of_bundle(source: str, plugins: Plugins) -> tuple[Architecture, Card, Path]
     if card.sha256 != hashlib.sha256(weights.read_bytes()).hexdigest():
         raise ExportError(
             f"{weights}: is not the twin of {path.name}: its sha256 is not the one in the card; "
-            f"export it with --checkpoint {weights}"
+            f"export it with --weights {weights}"
         )
     # It is written anew, in fp32 at first; what was measured on a smaller form goes.
     metrics = {k: v for k, v in card.metrics.items() if not k.endswith("_fp32")}

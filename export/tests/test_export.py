@@ -225,7 +225,7 @@ def test_a_network_trained_with_the_wrong_direction_is_caught(tmp_path, monkeypa
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({}, ConfigError, "either --checkpoint FILE or --random-init"),
+        ({}, ConfigError, "give --weights FILE or --random-init"),
         ({"random_init": True}, ConfigError, "either --class-names or --num-classes"),
         ({"random_init": True, "class_names": "a,a"}, ConfigError, "differ from each other"),
         ({"random_init": True, "num_classes": 2, "input_size": "big"}, ConfigError, "HEIGHTxWIDTH"),

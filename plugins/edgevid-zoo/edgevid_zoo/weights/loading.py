@@ -80,12 +80,14 @@ def load_weights(
         )
     over: Over = "last" if traits["padding"] == "past" else "mean"
     ours = in_shapes_of(wanted, ours, are_image=found.is_image, over=over)
-    fresh = _fresh(ours, wanted, found, getattr(architecture, "class_weights", _CLASS_WEIGHTS))
+    class_weights = getattr(architecture, "class_weights", _CLASS_WEIGHTS)
+    fresh = _fresh(ours, wanted, found, class_weights)
     if fresh and whole:
         name, reason = next(iter(fresh.items()))
+        classes = "give as many class names as it has, or " if name in class_weights else ""
         raise WeightsError(
-            f"{source}: {found.what}, which leaves {name} random: {reason}; give as many class "
-            f"names as it has, or begin a training with it"
+            f"{source}: {found.what}, which leaves {name} random: {reason}; {classes}begin a "
+            f"training with it"
         )
     kept = {name: tensor for name, tensor in ours.items() if name not in fresh}
     _fit(network, {name: wanted[name] for name in fresh} | kept, source, found)

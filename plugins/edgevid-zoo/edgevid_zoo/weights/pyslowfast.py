@@ -89,9 +89,8 @@ def _pyslowfast_name(key: str, both: bool) -> str:
 
 def _pytorchvideo_names(tensors: Mapping[str, Tensor]) -> Callable[[str, bool], str]:
     """The stages are numbered with a pool over time between them, where there is one."""
-    numbers = sorted(
-        {int(m[1]) for k in tensors if (m := re.match(r"blocks\.(\d+)\.(.+\.)?res_blocks\.", k))}
-    )
+    found = (re.match(r"blocks\.(\d+)\.(?:.+\.)?res_blocks\.", key) for key in tensors)
+    numbers = sorted({int(match[1]) for match in found if match})
     layers = {str(number): f"layer{index}" for index, number in enumerate(numbers, start=1)}
 
     def name(key: str, both: bool) -> str:
