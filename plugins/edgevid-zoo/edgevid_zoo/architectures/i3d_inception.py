@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from edgevid_zoo.architectures.base import Size, ZooArchitecture
+from pydantic import Field
+
+from edgevid_zoo.architectures.base import Size, WidthOptions, ZooArchitecture
+
+
+class InceptionOptions(WidthOptions):
+    """How wide and deep Inception-v1 is."""
+
+    blocks: tuple[
+        Annotated[int, Field(gt=0, le=2)],
+        Annotated[int, Field(gt=0, le=5)],
+        Annotated[int, Field(gt=0, le=2)],
+    ] = Field(default=(2, 5, 2), description="Blocks of the three stages, each at least 1.")
 
 
 class I3dInception(ZooArchitecture):
@@ -21,14 +33,20 @@ class I3dInception(ZooArchitecture):
     # Eight frames make one place in time, and the last pool takes two of them.
     frames_multiple: ClassVar[int] = 16
     input_rate_hz: ClassVar[float] = 25.0
-    small: ClassVar[dict[str, Any]] = {"width": 0.125, "input_size": (32, 32), "num_frames": 16}
+    Options: ClassVar[Any] = InceptionOptions
+    small: ClassVar[dict[str, Any]] = {
+        "width": 0.125,
+        "input_size": (32, 32),
+        "num_frames": 16,
+        "blocks": (1, 1, 1),
+    }
     preprocessing: ClassVar[dict[str, Any]] = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
         """Takes clips of any length from nine frames on."""
         from edgevid_zoo.networks.i3d_inception import InceptionI3D
 
-        return InceptionI3D(num_classes, options.width)
+        return InceptionI3D(num_classes, options.width, options.blocks)
 
 
 ARCHITECTURES = (I3dInception,)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from edgevid_zoo.architectures.base import ResNet50Architecture, Size, ZooArchitecture
+from pydantic import Field
+
+from edgevid_zoo.architectures.base import (
+    ResNet50Architecture,
+    Size,
+    WidthOptions,
+    ZooArchitecture,
+)
 
 TSN = "https://arxiv.org/abs/1608.00859"
 
@@ -25,6 +32,19 @@ class TsnResNet50(ResNet50Architecture):
         return TSNResNet(num_classes, num_frames, options.width, options.blocks)
 
 
+class BNInceptionOptions(WidthOptions):
+    """How wide and deep BN-Inception is."""
+
+    blocks: tuple[
+        Annotated[int, Field(gt=0, le=2)],
+        Annotated[int, Field(gt=0, le=4)],
+        Annotated[int, Field(gt=0, le=2)],
+    ] = Field(
+        default=(2, 4, 2),
+        description="Blocks of the three stages without those that halve the sides, at least 1.",
+    )
+
+
 class TsnBnInception(ZooArchitecture):
     """TSN BN-Inception, https://arxiv.org/abs/1608.00859: the mean of the last frames' logits."""
 
@@ -32,6 +52,8 @@ class TsnBnInception(ZooArchitecture):
     paper: ClassVar[str] = TSN
     temporal_mode: ClassVar[Any] = "stream"
     sees_order: ClassVar[bool] = False
+    Options: ClassVar[Any] = BNInceptionOptions
+    small: ClassVar[dict[str, Any]] = {"width": 0.25, "input_size": (32, 32), "blocks": (1, 1, 1)}
     num_frames: ClassVar[int] = 8
     # Its pools round up and its convolutions do not: both halves must have one size.
     side_multiple: ClassVar[int] = 32
@@ -45,7 +67,7 @@ class TsnBnInception(ZooArchitecture):
         """Per-frame BN-Inception and a buffer of logits."""
         from edgevid_zoo.networks.tsn_bninception import TSNBNInception
 
-        return TSNBNInception(num_classes, num_frames, options.width)
+        return TSNBNInception(num_classes, num_frames, options.width, options.blocks)
 
 
 ARCHITECTURES = (

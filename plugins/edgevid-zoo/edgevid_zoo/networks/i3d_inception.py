@@ -8,6 +8,8 @@ Reference:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import max_pool3d
@@ -91,12 +93,15 @@ class InceptionI3D(nn.Module):
     all of the picture, which at 224 x 224 is the authors' 7 x 7.
     """
 
-    def __init__(self, num_classes: int, width: float = 1.0) -> None:
+    def __init__(
+        self, num_classes: int, width: float = 1.0, blocks: Sequence[int] = (2, 5, 2)
+    ) -> None:
         """Create it with He's initialisation.
 
         Args:
             num_classes: K.
             width: Multiplier of the channel counts.
+            blocks: How many of the three stages there are, the first ones.
         """
         super().__init__()
         channels, names = 3, []
@@ -105,6 +110,8 @@ class InceptionI3D(nn.Module):
             channels = scaled(out, width)
             names.append(name)
         for name, mix in MIXED.items():
+            if "bcdef".index(name[1]) >= blocks["345".index(name[0])]:
+                continue
             block = _Mixed(channels, mix, width)
             self.add_module(f"Mixed_{name}", block)
             channels = block.channels

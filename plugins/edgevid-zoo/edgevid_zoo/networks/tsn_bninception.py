@@ -8,6 +8,7 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -31,7 +32,7 @@ class Block(NamedTuple):
     """Whether the pool takes the largest value, and not the mean."""
 
 
-BLOCKS = {
+BLOCKS: dict[str, Block] = {
     "3a": Block(64, 64, 64, 64, 96, 32),
     "3b": Block(64, 64, 96, 64, 96, 64),
     "3c": Block(0, 128, 160, 64, 96, 0, largest=True),
@@ -56,19 +57,23 @@ class BNInception(nn.Module):
     Its first convolution sees BGR, as the public weights do: the order is turned round inside.
     """
 
-    def __init__(self, num_classes: int, width: float = 1.0) -> None:
+    def __init__(
+        self, num_classes: int, width: float = 1.0, blocks: Sequence[int] = (2, 4, 2)
+    ) -> None:
         """Create it with He's initialisation, and TSM's for the classifier.
 
         Args:
             num_classes: K.
             width: Multiplier of the channel counts.
+            blocks: How many of the three stages there are, the last ones, besides those that halve.
         """
         super().__init__()
         first, reduced, channels = (scaled(out, width) for out in _STEM)
         self._add("conv1_7x7_s2", 3, first, 7, 2)
         self._add("conv2_3x3_reduce", first, reduced, 1)
         self._add("conv2_3x3", reduced, channels, 3)
-        for name, block in BLOCKS.items():
+        self._blocks = _last_of_each_stage(blocks)
+        for name, block in self._blocks.items():
             channels = self._add_block(f"inception_{name}", channels, block, width)
         self.dropout = nn.Dropout(_DROPOUT)
         self.classifier = nn.Linear(channels, num_classes)
@@ -83,7 +88,7 @@ class BNInception(nn.Module):
         """Last features (N, C, h, w) of frames (N, 3, H, W)."""
         x = _halved(self._unit("conv1_7x7_s2", x.flip(1)))
         x = _halved(self._unit("conv2_3x3", self._unit("conv2_3x3_reduce", x)))
-        for name, block in BLOCKS.items():
+        for name, block in self._blocks.items():
             x = self._inception(f"inception_{name}", x, block)
         return x
 
@@ -123,6 +128,13 @@ class BNInception(nn.Module):
         return torch.cat([self._unit(f"{name}_1x1", x), three, double, pooled], dim=1)
 
 
+def _last_of_each_stage(counts: Sequence[int]) -> dict[str, Block]:
+    kept = set()
+    for stage, count in zip("345", counts, strict=True):
+        kept.update([name for name in BLOCKS if name[0] == stage and BLOCKS[name].one][-count:])
+    return {name: block for name, block in BLOCKS.items() if name in kept or not block.one}
+
+
 def _halved(x: Tensor) -> Tensor:
     """Largest values, one side of a picture half as long and rounded up."""
     return max_pool2d(x, 3, 2, ceil_mode=True)
@@ -131,13 +143,20 @@ def _halved(x: Tensor) -> Tensor:
 class TSNBNInception(MeanOfLastFrames, BNInception):
     """TSN BN-Inception with a buffer of logits. Input: as ``BNInception``."""
 
-    def __init__(self, num_classes: int, num_frames: int = 8, width: float = 1.0) -> None:
+    def __init__(
+        self,
+        num_classes: int,
+        num_frames: int = 8,
+        width: float = 1.0,
+        blocks: Sequence[int] = (2, 4, 2),
+    ) -> None:
         """Create it.
 
         Args:
             num_classes: K.
             num_frames: T, how many frames the mean is over.
             width: Multiplier of the channel counts.
+            blocks: As of ``BNInception``.
         """
-        super().__init__(num_classes, width)
+        super().__init__(num_classes, width, blocks)
         self.num_frames = num_frames
