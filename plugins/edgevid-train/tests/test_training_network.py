@@ -2,15 +2,17 @@ import pytest
 import torch
 from edgevid_train.data.frame_labels import IGNORED
 from edgevid_train.data.known_points import WATCHED
+from edgevid_train.training import fit
 from edgevid_train.training.draft import build_network, build_teacher, draft_card
 from edgevid_train.training.lit import VideoTraining
 from edgevid_train.training.network import TrainedNetwork
 from edgevid_train.training.precise_bn import estimate_batch_norm
 from edgevid_train.training.recipe import parse_recipe
-from edgevid_train.training.start import load_start
 from edgevid_zoo.calibration import golden_clip
+from edgevid_zoo.weights import load_weights
 from safetensors.torch import save_file
 from torch import nn
+from torchvision.models import mobilenet_v2
 
 from edgevid import ConfigError, WeightsError, load_plugins
 from edgevid.errors import UnknownPluginError
@@ -173,15 +175,14 @@ def weights(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize(
-    ("names", "kept"), [(11, []), (3, ["classifier.bias", "classifier.weight"])]
-)
+@pytest.mark.parametrize(("names", "kept"), [(11, 0), (3, 2)])
 def test_a_start_fits_other_classes(weights, names, kept):
     classes = [f"c{index}" for index in range(names)]
     found = recipe(data={"class_names": classes, "background": None})
     network = build(found).network
     nn.init.zeros_(network.features[0][0].weight)
-    assert load_start(network, weights) == kept
+    report = load_weights(network, architecture(), weights, relearn=True)
+    assert len(report.fresh) == kept
     assert network.features[0][0].weight.any()
     assert network.classifier.weight.shape[0] == names
 
@@ -189,9 +190,9 @@ def test_a_start_fits_other_classes(weights, names, kept):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda t: t.pop("features.0.0.weight"), "does not fit: features.0.0.weight"),
-        (lambda t: t.update(extra=torch.zeros(1)), "does not fit: extra"),
-        (lambda t: t.update({"features.0.0.weight": torch.zeros(3)}), "features.0.0.weight"),
+        (lambda t: t.pop("features.0.0.weight"), "missing features.0.0.weight"),
+        (lambda t: t.update(extra=torch.zeros(1)), "unknown extra"),
+        (lambda t: t.update({"features.0.0.weight": torch.zeros(3)}), "features.0.0.weight is"),
     ],
 )
 def test_a_start_of_another_network_is_refused(tmp_path, change, message):
@@ -199,19 +200,18 @@ def test_a_start_of_another_network_is_refused(tmp_path, change, message):
     tensors = dict(network.state_dict())
     change(tensors)
     save_file(tensors, tmp_path / "w.safetensors")
-    with pytest.raises(WeightsError, match=message):
-        load_start(network, tmp_path / "w.safetensors")
+    with pytest.raises(WeightsError, match=f"does not fit the network: .*{message}"):
+        load_weights(network, architecture(), tmp_path / "w.safetensors", relearn=True)
 
 
-@pytest.mark.parametrize(
-    ("content", "message"), [(None, "no such weights"), (b"x" * 99, "not a readable")]
-)
-def test_a_start_that_cannot_be_read_is_refused(tmp_path, content, message):
-    path = tmp_path / "w.safetensors"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(WeightsError, match=message):
-        load_start(build().network, path)
+def test_a_training_begins_with_weights_of_pictures(tmp_path):
+    theirs = mobilenet_v2()
+    torch.save(theirs.state_dict(), tmp_path / "imagenet.pth")
+    network, card = fit._network(recipe(network={"options": {}}), str(tmp_path / "imagenet.pth"))
+    ours = network.net.module.network
+
+    assert torch.equal(ours.features[18][0].weight, theirs.features[18][0].weight)
+    assert len(ours.classifier.weight) == len(card.class_names)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,12 @@ def train(
     ] = "default",
     from_: Annotated[
         str | None,
-        typer.Option("--from", help="Begin with weights: default, or a .safetensors file."),
+        typer.Option(
+            "--from",
+            help="Begin with weights: default; a .safetensors or .pth file, also of TSM, "
+            "PySlowFast, pytorchvideo, ACTION-Net or torchvision; or a torchvision enum, such as "
+            "ResNet50_Weights.IMAGENET1K_V2, which is downloaded.",
+        ),
     ] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="KEY.KEY=VALUE over the recipe.")
@@ -150,9 +155,9 @@ def _classes_from(labels: list[str], plain: dict[str, Any]) -> None:
         plain["data"] = {**data, "class_names": names, "background": background}
 
 
-def _start(text: str) -> Path:
+def _start(text: str) -> str | Path:
     if text != "default":
-        return Path(text)
+        return text
     path = Path(str(resources.files("edgevid"))) / "default_model" / "driver.safetensors"
     if not path.is_file():
         raise WeightsError("this installation of edgevid has no default model to begin with")

@@ -14,6 +14,7 @@ from typing import Any
 
 import lightning as L
 import torch
+from edgevid_zoo.weights import load_weights
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from edgevid import Card, EdgevidError, load_plugins
@@ -59,7 +60,7 @@ def train(
     folder: Path,
     *,
     resume: bool = False,
-    start: Path | None = None,
+    start: str | Path | None = None,
     cache: Path | None = None,
     progress: bool = True,
 ) -> TrainedRun:
@@ -73,7 +74,8 @@ def train(
         table: The data table; its splits ``train`` and ``val`` are used.
         folder: Gets recipe, curves, checkpoints, weights and a draft of the card.
         resume: Go on where the run in the folder stopped.
-        start: Weights to begin with: ``.safetensors``; the classifier may have other classes.
+        start: Weights to begin with, as ``load_weights`` takes them: a file, or a torchvision enum;
+            their classes may be other ones, and their network may have shifted otherwise.
         cache: Folder that keeps decoded frames, so that only the first epoch decodes; it takes
             about 1 MB per second of video.
         progress: Draw a bar, if standard error is a terminal.
@@ -115,16 +117,14 @@ def train(
     return TrainedRun(folder, card, top1)
 
 
-def _network(recipe: Recipe, start: Path | None) -> tuple[VideoTraining, Card]:
+def _network(recipe: Recipe, start: str | Path | None) -> tuple[VideoTraining, Card]:
     architecture = load_plugins().architectures[recipe.network.architecture]()
     card = draft_card(architecture, recipe)
     module = build_network(architecture, card)
     check_sizes(architecture, card, recipe)
     if start is not None:
-        from edgevid_train.training.start import load_start
-
-        fresh = load_start(module.network, start)
-        _log.info("begins with %s; %s", start, f"new: {', '.join(fresh)}" if fresh else "all of it")
+        found = load_weights(module.network, architecture, start, card=card, relearn=True)
+        _log.info("begins with %s", found.table())
     memory = round(card.warmup_seconds * card.input_rate_hz)
     network = VideoTraining(
         module, recipe, memory, build_teacher(recipe, card), whole_clips=sees_whole_clips(card)
