@@ -18,7 +18,8 @@ class TsmMobileNetV2Model(BackendModel):
         """Options of the model ``tsm_mobilenet_v2``."""
 
         checkpoint: str = Field(
-            min_length=1, description="Weights: .safetensors, or a .pth of plain tensors."
+            min_length=1,
+            description="Weights: a .safetensors or .pth file, also of TSM's online demo.",
         )
         class_names: tuple[str, ...] = Field(min_length=1, description="In the order of training.")
         background: str | None = Field(default=None, description="Class that is never an event.")
@@ -42,7 +43,7 @@ class TsmMobileNetV2Model(BackendModel):
             WeightsError: If the checkpoint does not fit.
             BackendUnavailableError: If the device is not there.
         """
-        from edgevid_zoo.weights.checkpoints import load_checkpoint
+        from edgevid_zoo.weights import load_weights
 
         architecture = TsmMobileNetV2()
         card = architecture.default_card(
@@ -53,7 +54,7 @@ class TsmMobileNetV2Model(BackendModel):
             background=options.background,
         )
         module = architecture.build(card)
-        load_checkpoint(module.network, options.checkpoint)
+        load_weights(module.network, architecture, options.checkpoint, card=card, whole=True)
         backend = TorchBackend.Options(device=options.device, threads=options.threads)
 
         def open_torch(failed: Backend | None) -> Backend:
