@@ -19,7 +19,7 @@ class TsmMobileNetV2Model(BackendModel):
 
         checkpoint: str = Field(
             min_length=1,
-            description="Weights: a .safetensors or .pth file, also of TSM's online demo.",
+            description="A .safetensors or .pth file; TSM's online demo too.",
         )
         class_names: tuple[str, ...] = Field(min_length=1, description="In the order of training.")
         background: str | None = Field(default=None, description="Class that is never an event.")

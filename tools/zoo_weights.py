@@ -1,0 +1,43 @@
+"""The section of docs/zoo.md that says which weights fit which network."""
+
+from __future__ import annotations
+
+WEIGHTS = """
+## Weights
+
+```
+edgevid export tsm_resnet50_offline --weights tsm.pth --class-names kinetics.txt \\
+  --license MIT --origin mit-han-lab --training-data Kinetics-400 -o m.onnx
+edgevid train my_clips/table.csv --from ResNet50_Weights.IMAGENET1K_V2 \\
+  --set network.architecture=tsm_resnet50 --set network.options={} -o run
+```
+
+`--weights` of `edgevid export` and `--from` of `edgevid train` take a file, `.safetensors` or
+`.pth`, with our names or those below; or a torchvision enum, which alone is downloaded. Nothing in
+a file is executed: a pickle of objects, as Caffe2's `.pkl`, has to be converted where it comes
+from. What was loaded, renamed, inflated to clips or left fresh is printed. In Python:
+`edgevid_zoo.weights.load_weights(network, architecture, weights)`.
+
+| weights | networks | what has to agree |
+|---|---|---|
+| torchvision, ImageNet: ResNet-18, ResNet-50, MobileNetV2 | all with that trunk, as a beginning; \
+`single_frame_*` as they are | nothing: 3-D trunks get them inflated, added parts stay fresh |
+| torchvision, Kinetics: R3D, MC3, R(2+1)D | `r3d_18`, `mc3_18`, `r2plus1d_18` | padding |
+| mit-han-lab TSM | `tsm_resnet50_offline`, `tsm_resnet50_nl`, `tsm_mobilenet_v2_offline` | shift \
+from both sides, first channels from the future: `pptsm_resnet50` has the reverse, and streams \
+shift from the past alone; non-local blocks that pool after their convolutions |
+| mit-han-lab TSM, online demo | `tsm_mobilenet_v2` | its names are ours |
+| mit-han-lab TSN | `tsn_resnet50`, `single_frame_resnet50`, `tsn_bninception` | no shift; of \
+BN-Inception the file does not tell |
+| PySlowFast, pytorchvideo | `slow_8x8_resnet50`, `c2d_resnet50`, `i3d_resnet50`, the same with \
+`_nl`, `slowfast_4x16_resnet50`, `slowfast_8x8_resnet50` | padding at both ends of the clip; \
+non-local blocks that pool first; slow frames by `linspace`. Slow 4x16 and 8x8 have the same \
+weights: the file does not tell |
+| ACTION-Net | `action_resnet50`, `action_mobilenet_v2` | padding |
+| pytorch-i3d | `i3d_inception` | padding |
+
+Weights that would fit by name and shape, but were trained with another shift, padding or choice of
+frames, give wrong scores: `edgevid export` refuses them and says what the network does instead.
+A training may begin with them, and says what is to be learnt anew. A classifier of other classes
+stays random in a training; in an export only with `--random-init`, for benchmarks.
+"""
