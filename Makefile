@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-hello/pyproject.toml \
   plugins/edgevid-train/pyproject.toml export/pyproject.toml
 
-.PHONY: demo test lint fix docs bench default-model events-benchmark clean
+.PHONY: demo test lint fix docs bench default-model events-benchmark zoo clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -16,7 +16,7 @@ PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-he
 	touch $@
 
 .venv/dev.stamp: .venv/bin/python constraints.txt $(PROJECTS)
-	$(PIP) -e ".[cpu,openvino,video,regions,can,plots,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export \
+	$(PIP) -e ".[cpu,openvino,video,regions,can,plots,batch,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export \
 	  -e plugins/edgevid-train
 	touch $@ .venv/runtime.stamp
 
@@ -104,6 +104,12 @@ events-benchmark: .venv/dev.stamp  ## Render the standing test drives and measur
 	$(BIN)/edgevid evaluate --events $(DRIVES)/drives/test driver --profile fleet --curve \
 	  --workers 2 -o $(DRIVES)/drives/report
 	$(BIN)/python tools/events_page.py $(DRIVES)/drives/report
+	$(BIN)/python tools/generate_docs.py
+
+# All networks at full size; two cores take hours. What stands in the tables already is left out.
+zoo: .venv/dev.stamp  ## Export every architecture at full size, run it on a video, measure its speed
+	$(BIN)/python tools/export_zoo.py --missing
+	$(BIN)/edgevid bench models --missing --output docs/zoo/speed.json
 	$(BIN)/python tools/generate_docs.py
 
 clean:

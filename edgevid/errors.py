@@ -99,6 +99,10 @@ class EventFileError(EdgevidError):
     """A file of events cannot be read, or is malformed."""
 
 
+class BatchError(EdgevidError):
+    """Results of a batch could not be written."""
+
+
 class OverlayError(EdgevidError):
     """An overlay raised while it drew."""
 

@@ -1,5 +1,6 @@
 """Configuration: YAML in, checked values out, errors with file, line and key."""
 
+from edgevid.config.batch import BatchConfig
 from edgevid.config.load import load_config, parse_config
 from edgevid.config.schema import (
     BackendConfig,
@@ -13,6 +14,7 @@ from edgevid.config.schema import (
 
 __all__ = [
     "BackendConfig",
+    "BatchConfig",
     "BufferConfig",
     "ModelConfig",
     "PluginConfig",

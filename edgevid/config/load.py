@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from edgevid.config.options import explain
 from edgevid.config.schema import RunConfig
@@ -17,6 +17,8 @@ from edgevid.errors import ConfigError
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _BARE = {"source": "uri", "record": "directory"}
 """Which key a bare text stands for; elsewhere it is the name."""
+
+T = TypeVar("T", bound=BaseModel)
 
 Lines = dict[tuple[Any, ...], int]
 
@@ -97,14 +99,25 @@ def parse_values(text: str, where: str) -> tuple[dict[str, Any], Lines]:
 def build_config(
     values: dict[str, Any], where: Where | str, lines: Lines | None = None
 ) -> RunConfig:
-    """Validate plain values as a configuration."""
+    """Validate plain values as the configuration of a run."""
+    return build_section(RunConfig, values, where, lines)
+
+
+def build_section(
+    kind: type[T], values: dict[str, Any], where: Where | str, lines: Lines | None = None
+) -> T:
+    """Validate plain values as a configuration of some kind.
+
+    Raises:
+        ConfigError: With file, line and key of everything that is not accepted.
+    """
     if not isinstance(where, str):
         where, lines = where
     try:
-        return RunConfig.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
         problems = [
-            f"{where}{_line(item['loc'], lines or {})}: {explain(item, RunConfig)}"
+            f"{where}{_line(item['loc'], lines or {})}: {explain(item, kind)}"
             for item in error.errors()
         ]
         raise ConfigError("; ".join(problems)) from error

@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A part of a configuration: unknown keys are refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class PluginConfig(_Section):
+class PluginConfig(Section):
     """A plugin by name, with its own options. A bare name means no options."""
 
     name: str = Field(min_length=1)
@@ -25,7 +27,7 @@ class PluginConfig(_Section):
         return {"name": value} if isinstance(value, str) else value
 
 
-class SourceConfig(_Section):
+class SourceConfig(Section):
     """Where frames come from. A bare text is the URI."""
 
     uri: str = Field(
@@ -58,7 +60,7 @@ class EventsConfig(PluginConfig):
     )
 
 
-class BackendConfig(_Section):
+class BackendConfig(Section):
     """What executes a bundle. A bare name is the backend."""
 
     name: str = Field(
@@ -83,7 +85,7 @@ class BackendConfig(_Section):
         return {"name": value} if isinstance(value, str) else value
 
 
-class SinkConfig(_Section):
+class SinkConfig(Section):
     """Where results go. A bare `name:target` as on the command line works too."""
 
     name: str = Field(min_length=1)
@@ -110,7 +112,7 @@ class SignalsConfig(SinkConfig):
     options: dict[str, Any] = Field(default_factory=dict, description="Checked by the plugin.")
 
 
-class RecordConfig(_Section):
+class RecordConfig(Section):
     """What `edgevid replay` needs to run this again. A bare text is the folder."""
 
     directory: str = Field(min_length=1, description="A new folder; pictures are kept bit for bit.")
@@ -126,7 +128,7 @@ class RecordConfig(_Section):
         return {"directory": value} if isinstance(value, str) else value
 
 
-class BufferConfig(_Section):
+class BufferConfig(Section):
     """Between capture and inference."""
 
     policy: Literal["auto", "every", "freshest"] = Field(
@@ -140,7 +142,7 @@ class BufferConfig(_Section):
     )
 
 
-class RunConfig(_Section):
+class RunConfig(Section):
     """One run: a source, a model, what becomes of its predictions, and where results go."""
 
     source: SourceConfig

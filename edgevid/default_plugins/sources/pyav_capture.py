@@ -65,17 +65,14 @@ class PyAVCapture:
         except self._error:
             return False
         self._frame = self._decoded.pop(0)
-        # PyAV counts counter-clockwise, OpenCV and people clockwise.
-        self._rotation = -int(getattr(self._frame, "rotation", 0)) % 360
+        self._rotation = _rotation_of(self._frame)
         return True
 
     def retrieve(self, out: Image | None = None) -> tuple[bool, Image | None]:
         """Convert to BGR, turned upright, in ``out`` if its shape fits."""
         if self._frame is None:
             return False, None
-        image = self._frame.to_ndarray(format="bgr24")
-        if self._rotation in _TURNS:
-            image = cv2.rotate(image, _TURNS[self._rotation])
+        image = bgr_of(self._frame)
         if out is None or out.shape != image.shape:
             return True, image
         np.copyto(out, image)
@@ -120,3 +117,15 @@ class PyAVCapture:
         self._container = None
         self._frame = None
         self._decoded.clear()
+
+
+def bgr_of(frame: Any) -> Image:
+    """A frame of PyAV as uint8 BGR, (H, W, 3), turned upright."""
+    image: Image = frame.to_ndarray(format="bgr24")
+    turn = _TURNS.get(_rotation_of(frame))
+    return image if turn is None else np.asarray(cv2.rotate(image, turn), np.uint8)
+
+
+def _rotation_of(frame: Any) -> int:
+    # PyAV counts counter-clockwise, OpenCV and people clockwise.
+    return -int(getattr(frame, "rotation", 0)) % 360

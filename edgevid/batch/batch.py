@@ -1,0 +1,188 @@
+"""``edgevid batch``: from drives to tables."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from edgevid.batch.batch_size import best_batch_size
+from edgevid.batch.drives import expand
+from edgevid.batch.engines.engine import Engine
+from edgevid.batch.engines.local import LocalEngine
+from edgevid.batch.events import Told, events_of
+from edgevid.batch.manifest import Entry, Manifest
+from edgevid.batch.rows import availability_rows, drive_row, event_rows, score_rows
+from edgevid.batch.run import BatchRun, Plan, model_id
+from edgevid.batch.scored import Scored
+from edgevid.batch.scoring import prepared
+from edgevid.batch.store import Store
+from edgevid.batch.tables import arrow, schemas, write_table
+from edgevid.card import Card
+from edgevid.config.batch import BatchConfig
+from edgevid.default_plugins.models.bundle import BackendModel
+from edgevid.default_plugins.sources.redact import redact
+from edgevid.errors import BatchError
+from edgevid.interfaces import Session
+from edgevid.pipeline.build import build_events, build_model
+from edgevid.plugins import Plugins
+from edgevid.records import plain
+from edgevid.types import SourceInfo
+
+_logger = logging.getLogger(__name__)
+
+
+class BatchResult(BaseModel):
+    """What became of a batch."""
+
+    out: str
+    drives: int
+    done: int = 0
+    failed: dict[str, str] = Field(default_factory=dict, description="Drive and reason.")
+    scored_now: int = Field(default=0, description="The others were done before.")
+    events: int = 0
+    runs_on: dict[str, Any] = Field(description="Backend and provider that really ran.")
+    batch_size: int = Field(default=1, description="Streams that were scored together.")
+    files: list[str] = Field(default_factory=list, description="Tables that were written.")
+
+    @property
+    def exit_code(self) -> int:
+        """How many drives failed, 100 at most; 0 if all are done."""
+        return min(len(self.failed), 100)
+
+
+def run_batch(
+    config: BatchConfig,
+    plugins: Plugins,
+    on_drive: Callable[[Entry, int], None] | None = None,
+) -> BatchResult:
+    """Score what is missing or changed, and write the tables.
+
+    Args:
+        config: What, with what, and where to.
+        plugins: Installed ones.
+        on_drive: Called when a drive is over, with its line and the number of all drives.
+
+    Raises:
+        ConfigError: If an option is not accepted, or another run works in the folder.
+        ModelError: If the model fails.
+        BatchError: If results cannot be written; what was written stays and is not redone.
+    """
+    arrow()
+    uris = expand(config.drives)
+    out = Path(config.out)
+    with Manifest(out) as manifest:
+        built = build_model(plugins, config.model, config.backend, want_saliency=False)
+        with built.model as model:
+            card = model.card
+            prepare = isinstance(model, BackendModel) and card.input_size is not None
+            # What is refused is refused before hours of work.
+            policy = dict(build_events(plugins, config.events, card).policy)
+            plan = Plan(
+                card=card,
+                model_id=model_id(card, config.model.name),
+                prepare=prepare,
+                chunk_seconds=config.chunk_seconds if prepare else None,
+                cache=out / "cache",
+            )
+            if prepare:
+                prepared(model)
+            store = Store(out / "work", plan.model_id)
+            result = BatchResult(out=str(out), drives=len(uris), runs_on=dict(model.runs_on))
+            result.batch_size = config.batch_size or best_batch_size(model)
+            engine: Engine = LocalEngine(
+                model,
+                batch_size=result.batch_size,
+                num_workers=config.workers or len(os.sched_getaffinity(0)),
+            )
+            run = BatchRun(
+                plan,
+                manifest,
+                store,
+                lambda entry: on_drive(entry, len(uris)) if on_drive else None,
+            )
+            try:
+                run.run(uris, engine)
+            except OSError as error:
+                raise BatchError(_cannot_write(out, error)) from error
+            finally:
+                engine.close()
+        result.scored_now = run.num_scored
+        entries = [manifest.drives[plain(redact(uri))] for uri in uris]
+        try:
+            _write(config, plugins, card, policy, store, entries, result)
+        except OSError as error:
+            raise BatchError(_cannot_write(out, error)) from error
+    return result
+
+
+def _cannot_write(out: Path, error: OSError) -> str:
+    return (
+        f"--out {out}: cannot be written: {error.strerror or error}; what was done is kept: make "
+        f"room and run the same again"
+    )
+
+
+def _write(
+    config: BatchConfig,
+    plugins: Plugins,
+    card: Card,
+    policy: dict[str, Any],
+    store: Store,
+    entries: Sequence[Entry],
+    result: BatchResult,
+) -> None:
+    """Tables of all drives."""
+    rows: dict[str, list[dict[str, Any]]] = {"drives": [], "events": [], "availability": []}
+    if config.scores:
+        rows["scores"] = []
+    for entry in entries:
+        scored = store.whole(entry.sha256 or "") if entry.state == "done" else None
+        if scored is None:
+            result.failed[entry.uri] = entry.error or "its scores cannot be read back"
+            rows["drives"].append(drive_row(entry, card, policy, None, None))
+            continue
+        result.done += 1
+        told, session = _told(config, plugins, card, entry, scored, result.runs_on)
+        result.events += len(told.events)
+        rows["drives"].append(drive_row(entry, card, policy, told, scored))
+        rows["events"] += event_rows(entry, session, told)
+        rows["availability"] += availability_rows(entry, told)
+        if config.scores:
+            rows["scores"] += score_rows(entry, scored, card.class_names)
+    for name, schema in schemas(card.class_names).items():
+        if name in rows:
+            path = Path(config.out) / f"{name}.parquet"
+            write_table(path, schema, rows[name])
+            result.files.append(str(path))
+
+
+def _told(
+    config: BatchConfig,
+    plugins: Plugins,
+    card: Card,
+    entry: Entry,
+    scored: Scored,
+    runs_on: dict[str, Any],
+) -> tuple[Told, Session]:
+    info = replace(SourceInfo(**(entry.source or {})), uri=entry.uri)
+    engine = build_events(plugins, config.events, card)
+    # As of the file itself, which may lie elsewhere or nowhere by now.
+    drive_id = f"{entry.uri.rpartition('/')[2]}|{entry.size_bytes}"
+    session = Session(
+        source=info,
+        card=card,
+        runs_on=runs_on,
+        run_id="",
+        started_at="",
+        drive_id=drive_id,
+        policy=engine.policy,
+    )
+    with engine:
+        told = events_of(scored, engine, drive_id, info.uri, card.max_gap_seconds)
+    return told, session

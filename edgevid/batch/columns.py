@@ -1,0 +1,73 @@
+"""Columns of the result tables: kind and meaning of each. Units are in the names."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Kind = Literal["text", "number", "whole", "flag", "score", "levels", "labels"]
+Columns = dict[str, tuple[Kind, str]]
+
+COLUMNS: dict[str, Columns] = {
+    "drives": {
+        "drive": ("text", "Path or URL, without passwords."),
+        "state": ("text", "done or failed."),
+        "error": ("text", "Why it failed."),
+        "size_bytes": ("whole", ""),
+        "sha256": ("text", "Of the content, hexadecimal."),
+        "started_utc": ("text", "Wall clock at 0 s, ISO 8601, if it is known."),
+        "duration_seconds": ("number", "From 0 s to the last frame that was scored."),
+        "exposure_seconds": ("number", "Time in which a prediction was valid."),
+        "width": ("whole", "Pixels, upright."),
+        "height": ("whole", "Pixels, upright."),
+        "rate_hz": ("number", "Frames per second, as the header says."),
+        "codec": ("text", ""),
+        "frames_scored": ("whole", "Frames that the model was given."),
+        "events": ("whole", ""),
+        "max_level": ("whole", "Highest level of its events; null without any."),
+        "model": ("text", "Name in the card."),
+        "model_id": ("text", "Of the model, its weights and its card."),
+        "policy": ("text", "Name of the event policy."),
+        "policy_sha256": ("text", "Of all its parameters."),
+    },
+    "events": {
+        "drive": ("text", "Path or URL, without passwords."),
+        "id": ("text", "The same drive, model and policy give the same id."),
+        "drive_id": ("text", "A file's name and size in bytes."),
+        "group": ("text", "Classes that the policy treats as one."),
+        "label": ("text", "The class with the most evidence."),
+        "start_seconds": ("number", "On the drive's own timeline."),
+        "end_seconds": ("number", "Last evidence."),
+        "duration_seconds": ("number", ""),
+        "detected_seconds": ("number", "When it became known."),
+        "start_utc": ("text", "ISO 8601, if it is known."),
+        "end_utc": ("text", "ISO 8601, if it is known."),
+        "level": ("whole", "When it closed."),
+        "max_level": ("whole", "The highest that it reached."),
+        "levels": ("levels", "Every change of level, in order."),
+        "labels": ("labels", "Classes of the group, most evidence first."),
+        "peak_score": ("number", "Sum over the group's classes, in [0, 1]."),
+        "mean_score": ("number", "In [0, 1]."),
+        "reason": ("text", "Why it closed."),
+        "speed_min_kmh": ("number", "Null if it is unknown."),
+        "speed_max_kmh": ("number", "Null if it is unknown."),
+        "degraded_fraction": ("number", "Part in which the model was uncertain, in [0, 1]."),
+        "dropped_fraction": ("number", "Part that no prediction covers, in [0, 1]."),
+        "trip_flagged": ("flag", "Whether the policy's limit of serious events was reached."),
+    },
+    "availability": {
+        "drive": ("text", "Path or URL, without passwords."),
+        "state": ("text", "ok, warming_up, degraded, no_driver or no_signal."),
+        "start_seconds": ("number", ""),
+        "end_seconds": ("number", ""),
+        "reason": ("text", ""),
+    },
+    "scores": {
+        "drive": ("text", "Path or URL, without passwords."),
+        "second": ("whole", "From second to second + 1 of the drive's timeline."),
+        "predictions": ("whole", "Valid ones in that second."),
+    },
+}
+"""Table → column → kind and meaning."""
+
+SCORE: tuple[Kind, str] = ("score", "Mean score of the class, in [0, 1].")
+"""Of each class, in ``scores``."""

@@ -1,0 +1,77 @@
+"""A process that surveys and decodes, one task after the other."""
+
+from __future__ import annotations
+
+import signal
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+from edgevid.batch.decoding import NotExactError
+from edgevid.batch.tasks import DecodeTask, SurveyTask, blocks, survey
+from edgevid.errors import one_line
+
+_JOIN_SECONDS = 2.0
+
+
+class Decoder:
+    """The near end of a decoding process."""
+
+    def __init__(self) -> None:
+        """Start it."""
+        # A fork would inherit the locks of the model's threads.
+        context: Any = get_context("spawn")
+        self.connection: Connection
+        self.connection, far = context.Pipe()
+        self._process = context.Process(
+            target=_work, args=(far,), name="edgevid-decoder", daemon=True
+        )
+        self._process.start()
+        far.close()
+        self.task: SurveyTask | DecodeTask | None = None
+        """What it works on."""
+
+    def begin(self, task: SurveyTask | DecodeTask) -> None:
+        """Give it a task; it must have none.
+
+        Raises:
+            OSError: If it has died.
+        """
+        self.task = task
+        self.connection.send(task)
+
+    @property
+    def exit_code(self) -> int | None:
+        """Of the process, if it has ended."""
+        self._process.join(_JOIN_SECONDS)
+        code: int | None = self._process.exitcode
+        return code
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        self._process.join(_JOIN_SECONDS)
+        self.connection.close()
+
+
+def _work(connection: Connection) -> None:
+    # Ctrl-C is for the parent, which then ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            task = connection.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            if isinstance(task, SurveyTask):
+                connection.send(survey(task))
+            else:
+                for block in blocks(task):
+                    connection.send(block)
+        except BrokenPipeError:
+            return
+        except NotExactError as error:
+            connection.send(("not_exact", one_line(error)))
+        except Exception as error:
+            # Whatever is wrong with one drive must not stop the others.
+            connection.send(("unreadable", one_line(error)))

@@ -1,0 +1,142 @@
+"""``local``: decoding in processes of this machine, ahead of one model that scores in batches."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from multiprocessing.connection import wait
+
+from edgevid.batch.engines.decoder import Decoder
+from edgevid.batch.engines.engine import Engine, Failure, Listener
+from edgevid.batch.scoring import Block, Scorer
+from edgevid.batch.tasks import DecodeTask, Survey, SurveyTask
+from edgevid.interfaces import Model
+
+_logger = logging.getLogger(__name__)
+
+_MOST_BYTES = 512 << 20
+"""Decoded pictures that may wait: beyond it the decoders pause."""
+_POLL_SECONDS = 0.05
+_PATIENCE_SECONDS = 1.0
+"""So long a batch waits to become full."""
+
+
+class LocalEngine(Engine):
+    """Decoders are as many as asked; scoring is in this process."""
+
+    def __init__(self, model: Model, *, batch_size: int, num_workers: int) -> None:
+        """Start the decoders.
+
+        Args:
+            model: Open; closed by the caller.
+            batch_size: Streams that are scored together.
+            num_workers: Decoding processes.
+        """
+        self._scorer = Scorer(model, batch_size)
+        self._batch_size = batch_size
+        self._idle = [Decoder() for _ in range(num_workers)]
+        self._busy: list[Decoder] = []
+        self._decodes: deque[DecodeTask] = deque()
+        self._surveys: Iterator[SurveyTask] = iter(())
+        self._scoring: dict[str, DecodeTask] = {}
+        self._received_at = time.monotonic()
+
+    @property
+    def num_scored(self) -> tuple[int, int]:
+        """Frames scored, and steps of the model that it took."""
+        return self._scorer.num_frames, self._scorer.num_steps
+
+    def run(self, surveys: Iterable[SurveyTask], listener: Listener) -> None:
+        """Work until nothing is left to do."""
+        self._surveys = iter(surveys)
+        while True:
+            self._hand_out()
+            if not self._busy and not self._scorer.num_ready:
+                return
+            self._receive(listener)
+            if self._scorer.num_ready >= self._batch_size or self._is_stalled:
+                for stream, rows in self._scorer.step().items():
+                    self._decodes.extend(listener.scored(self._scoring.pop(stream), rows))
+
+    @property
+    def _is_stalled(self) -> bool:
+        """Whether waiting would bring no fuller batch."""
+        impatient = time.monotonic() - self._received_at > _PATIENCE_SECONDS
+        return bool(self._scorer.num_ready) and (self._is_full or not self._busy or impatient)
+
+    @property
+    def _is_full(self) -> bool:
+        return self._scorer.num_bytes > _MOST_BYTES
+
+    def _hand_out(self) -> None:
+        while self._idle:
+            # Decoding first: what was surveyed can be finished, and finished work is kept.
+            task = self._decodes.popleft() if self._decodes else next(self._surveys, None)
+            if task is None:
+                return
+            decoder = self._idle.pop()
+            decoder.begin(task)
+            self._busy.append(decoder)
+            if isinstance(task, DecodeTask):
+                self._scoring[task.stream] = task
+
+    def _receive(self, listener: Listener) -> None:
+        if self._is_full or not self._busy:
+            return
+        can_score = self._scorer.num_ready >= self._batch_size
+        sources = {decoder.connection: decoder for decoder in self._busy}
+        for connection in wait(list(sources), 0 if can_score else _POLL_SECONDS):
+            decoder = sources[connection]  # type: ignore[index]
+            try:
+                told = decoder.connection.recv()
+            except (EOFError, OSError):
+                self._died(decoder, listener)
+                continue
+            self._hear(decoder, told, listener)
+
+    def _hear(self, decoder: Decoder, told: object, listener: Listener) -> None:
+        task = decoder.task
+        self._received_at = time.monotonic()
+        if isinstance(told, Block):
+            self._scorer.add(told)
+            if told.is_last:
+                self._free(decoder)
+            return
+        self._free(decoder)
+        if isinstance(told, Survey):
+            self._decodes.extend(listener.surveyed(told))
+        elif isinstance(told, tuple):
+            self._failed(task, told[0], told[1], listener)
+
+    def _failed(self, task: object, kind: str, reason: str, listener: Listener) -> None:
+        following: Sequence[DecodeTask] = ()
+        if isinstance(task, SurveyTask):
+            following = listener.not_surveyed(task, reason)
+        elif isinstance(task, DecodeTask):
+            self._scorer.discard(task.stream)
+            self._scoring.pop(task.stream, None)
+            failure: Failure = "not_exact" if kind == "not_exact" else "unreadable"
+            following = listener.not_scored(task, failure, reason)
+        self._decodes.extend(following)
+
+    def _died(self, decoder: Decoder, listener: Listener) -> None:
+        """Replace a decoder that a file has brought down."""
+        self._busy.remove(decoder)
+        reason = f"the process that decoded it ended with {decoder.exit_code}"
+        decoder.close()
+        self._idle.append(Decoder())
+        _logger.warning("%s", reason)
+        self._failed(decoder.task, "unreadable", reason, listener)
+
+    def _free(self, decoder: Decoder) -> None:
+        decoder.task = None
+        self._busy.remove(decoder)
+        self._idle.append(decoder)
+
+    def close(self) -> None:
+        """End the decoders."""
+        for decoder in (*self._idle, *self._busy):
+            decoder.close()
+        self._idle, self._busy = [], []

@@ -1,0 +1,109 @@
+"""What is done: one line for each drive and chunk, added when it is over.
+
+A line is written at once and in one piece, so that a killed run loses at most the line it was
+writing, which the next run leaves aside.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing_extensions import Self
+
+from edgevid.errors import ConfigError
+
+_NAME = "manifest.jsonl"
+_LOCK = "batch.lock"
+
+
+class Entry(BaseModel):
+    """One line."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    kind: Literal["drive", "chunk"]
+    uri: str = Field(description="Of the drive.")
+    state: Literal["done", "failed"]
+    error: str | None = None
+    size_bytes: int | None = None
+    modified_ns: int | None = Field(default=None, description="Of a local file, when it was read.")
+    sha256: str | None = Field(default=None, description="Of the content.")
+    model: str | None = Field(default=None, description="Identity of the model and its card.")
+    policy: str | None = Field(default=None, description="sha256 of the event policy.")
+    first: int | None = Field(default=None, description="First frame of a chunk, as sampled.")
+    end: int | None = None
+    source: dict[str, Any] | None = Field(default=None, description="What the source says of it.")
+
+
+class Manifest:
+    """The lines of one folder, and the right to work in it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder, which is created if need be.
+
+        Raises:
+            ConfigError: If another run works in it, or it cannot be written.
+        """
+        self._path = folder / _NAME
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise ConfigError(f"--out {folder}: cannot be written: {error.strerror}") from error
+        try:
+            # It ends with the process, however that ends.
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._lock)
+            raise ConfigError(
+                f"--out {folder}: another run works in it; wait for its end, or give another folder"
+            ) from error
+        self.drives: dict[str, Entry] = {}
+        """The newest line of each drive."""
+        for entry in self._read():
+            if entry.kind == "drive":
+                self.drives[entry.uri] = entry
+        self._file = self._path.open("ab", buffering=0)
+        if self._path.stat().st_size and not self._path.read_bytes().endswith(b"\n"):
+            self._file.write(b"\n")
+
+    def _read(self) -> Iterator[Entry]:
+        if not self._path.is_file():
+            return
+        with self._path.open("rb") as lines:
+            for line in lines:
+                try:
+                    yield Entry.model_validate_json(line)
+                except ValidationError:
+                    # What a killed run left unfinished.
+                    continue
+
+    def add(self, entry: Entry) -> None:
+        """Add a line.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        line = json.dumps(entry.model_dump(exclude_none=True), ensure_ascii=False).encode() + b"\n"
+        written = self._file.write(line)
+        if written != len(line):
+            raise OSError(28, "No space left on device")
+        if entry.kind == "drive":
+            self.drives[entry.uri] = entry
+
+    def close(self) -> None:
+        """Let the folder go."""
+        self._file.close()
+        os.close(self._lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

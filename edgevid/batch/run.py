@@ -1,0 +1,261 @@
+"""One batch: what is missing or changed is scored, everything is joined, events are made once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from edgevid.batch.chunks import Chunk
+from edgevid.batch.engines.engine import Engine, Failure
+from edgevid.batch.fetching import is_remote
+from edgevid.batch.manifest import Entry, Manifest
+from edgevid.batch.scored import NotJoinedError, Scored, join
+from edgevid.batch.store import Store
+from edgevid.batch.tasks import DecodeTask, Survey, SurveyTask
+from edgevid.card import Card
+from edgevid.default_plugins.sources.redact import redact
+from edgevid.records import plain
+
+_logger = logging.getLogger(__name__)
+
+DriveDone = Callable[[Entry], None]
+"""Called with the newest line of a drive when it is over."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is the same for all drives of a batch."""
+
+    card: Card
+    model_id: str
+    prepare: bool
+    """Whether workers resize the pictures."""
+    chunk_seconds: float | None
+    cache: Path
+
+
+@dataclass
+class _Drive:
+    survey: Survey
+    modified_ns: int | None
+    waiting: dict[int, DecodeTask]
+    """Chunks that are not scored yet."""
+    whole: bool
+
+
+class BatchRun:
+    """Turns drives into scores in a store, and lines in a manifest. Hears what an engine tells."""
+
+    def __init__(
+        self, plan: Plan, manifest: Manifest, store: Store, on_drive: DriveDone | None = None
+    ) -> None:
+        """Take what a batch needs; ``run`` works."""
+        self._plan = plan
+        self._manifest = manifest
+        self._store = store
+        self._on_drive = on_drive or (lambda entry: None)
+        self._drives: dict[str, _Drive] = {}
+        """By content, while they are worked on."""
+        self._same: dict[str, list[tuple[Survey, int | None]]] = {}
+        """More names of a content that is worked on."""
+        self._modified: dict[str, int | None] = {}
+        self.num_scored = 0
+        """Drives that were scored, and not known before."""
+
+    def run(self, uris: Sequence[str], engine: Engine) -> None:
+        """Score what is missing.
+
+        Raises:
+            EdgevidError: If the model or the engine fails.
+            OSError: If results cannot be written; what was written stays.
+        """
+        engine.run(self._surveys(uris), self)
+
+    def _surveys(self, uris: Sequence[str]) -> Iterator[SurveyTask]:
+        for uri in uris:
+            self._modified[uri] = modified = _modified_ns(uri)
+            known = self._unchanged(uri, modified)
+            if known is not None and self._is_done(known):
+                self._on_drive(known)
+                continue
+            yield SurveyTask(
+                uri,
+                str(self._plan.cache),
+                self._plan.card,
+                self._plan.chunk_seconds,
+                known.sha256 if known else None,
+            )
+
+    def _unchanged(self, uri: str, modified: int | None) -> Entry | None:
+        """The line of a file that was not written since; its content need not be read again."""
+        known = self._manifest.drives.get(plain(redact(uri)))
+        if known is None or known.sha256 is None or modified is None:
+            return None
+        same = (known.modified_ns, known.size_bytes) == (modified, _size(uri))
+        return known if same else None
+
+    def _is_done(self, entry: Entry) -> bool:
+        return (
+            entry.state == "done"
+            and entry.model == self._plan.model_id
+            and self._store.has_whole(entry.sha256 or "")
+        )
+
+    def surveyed(self, survey: Survey) -> Sequence[DecodeTask]:
+        """Plan a drive: what the store does not have."""
+        modified = self._modified[survey.uri]
+        if self._store.has_whole(survey.sha256):
+            self._over(survey, modified)
+            return ()
+        if survey.sha256 in self._drives:
+            self._same.setdefault(survey.sha256, []).append((survey, modified))
+            return ()
+        drive = _Drive(survey, modified, {}, whole=survey.chunks is None)
+        self._drives[survey.sha256] = drive
+        if survey.chunks is None:
+            return (self._task(survey, None),)
+        for chunk in survey.chunks:
+            if self._kept(survey, chunk) is None:
+                drive.waiting[chunk.number] = self._task(survey, chunk)
+        return tuple(drive.waiting.values()) or self._join(drive)
+
+    def not_surveyed(self, task: SurveyTask, reason: str) -> Sequence[DecodeTask]:
+        """Write down that a drive cannot be read."""
+        self._add(
+            Entry(kind="drive", uri=plain(redact(task.uri)), state="failed", error=plain(reason))
+        )
+        return ()
+
+    def scored(self, task: DecodeTask, rows: Scored) -> Sequence[DecodeTask]:
+        """Keep the scores of a chunk or a drive."""
+        drive = self._drives[_sha256_of(task)]
+        survey = drive.survey
+        if task.chunk is None:
+            self._keep(drive, rows)
+            return ()
+        first, end = _bounds(task.chunk)
+        self._store.keep_chunk(survey.sha256, first, end, rows)
+        self._manifest.add(
+            Entry(
+                kind="chunk",
+                uri=plain(redact(survey.uri)),
+                state="done",
+                sha256=survey.sha256,
+                model=self._plan.model_id,
+                first=first,
+                end=end,
+            )
+        )
+        drive.waiting.pop(task.chunk.number, None)
+        return () if drive.waiting or drive.whole else self._join(drive)
+
+    def not_scored(self, task: DecodeTask, kind: Failure, reason: str) -> Sequence[DecodeTask]:
+        """Read a drive through that cannot be cut; write down one that cannot be read."""
+        drive = self._drives.get(_sha256_of(task))
+        if drive is None or (drive.whole and task.chunk is not None):
+            return ()
+        if task.chunk is not None and kind == "not_exact":
+            return self._uncut(drive, reason)
+        del self._drives[drive.survey.sha256]
+        others = self._same.pop(drive.survey.sha256, [])
+        for survey, modified in ((drive.survey, drive.modified_ns), *others):
+            self._add(self._entry(survey, modified, "failed", reason))
+        return ()
+
+    def _task(self, survey: Survey, chunk: Chunk | None) -> DecodeTask:
+        part = "whole" if chunk is None else str(chunk.number)
+        return DecodeTask(
+            stream=f"{survey.sha256}:{part}",
+            uri=survey.uri,
+            cache=str(self._plan.cache),
+            card=self._plan.card,
+            prepare=self._plan.prepare,
+            chunk=chunk,
+            key_ticks=survey.key_ticks,
+        )
+
+    def _kept(self, survey: Survey, chunk: Chunk) -> Scored | None:
+        rows = self._store.chunk(survey.sha256, *_bounds(chunk))
+        return rows if rows is not None and len(rows) == len(chunk.frames) else None
+
+    def _join(self, drive: _Drive) -> Sequence[DecodeTask]:
+        parts = []
+        for chunk in drive.survey.chunks or ():
+            rows = self._kept(drive.survey, chunk)
+            if rows is None:
+                return self._uncut(drive, "the scores of a chunk cannot be read back")
+            parts.append((rows, chunk.lead, chunk.exact))
+        try:
+            whole = join(parts)
+        except NotJoinedError as error:
+            return self._uncut(drive, str(error))
+        self._keep(drive, whole)
+        return ()
+
+    def _uncut(self, drive: _Drive, reason: str) -> Sequence[DecodeTask]:
+        """Cutting is for speed alone: without it the scores are right too."""
+        _logger.warning("%s: %s; it is read through instead", redact(drive.survey.uri), reason)
+        drive.whole = True
+        drive.waiting.clear()
+        return (self._task(drive.survey, None),)
+
+    def _keep(self, drive: _Drive, whole: Scored) -> None:
+        survey = drive.survey
+        self._store.keep_whole(survey.sha256, whole)
+        self.num_scored += 1
+        del self._drives[survey.sha256]
+        self._over(survey, drive.modified_ns)
+        for other, modified in self._same.pop(survey.sha256, []):
+            self._over(other, modified)
+
+    def _over(self, survey: Survey, modified: int | None) -> None:
+        self._add(self._entry(survey, modified, "done", None))
+
+    def _entry(self, survey: Survey, modified: int | None, state: str, error: str | None) -> Entry:
+        return Entry(
+            kind="drive",
+            uri=plain(redact(survey.uri)),
+            state="done" if state == "done" else "failed",
+            error=None if error is None else plain(error),
+            size_bytes=survey.size_bytes,
+            modified_ns=modified,
+            sha256=survey.sha256,
+            model=self._plan.model_id,
+            source=json.loads(json.dumps(plain(asdict(survey.info)))),
+        )
+
+    def _add(self, entry: Entry) -> None:
+        self._manifest.add(entry)
+        self._on_drive(entry)
+
+
+def model_id(card: Card, name: str) -> str:
+    """What tells models apart: name, card and the weights that the card names."""
+    text = json.dumps([name, card.model_dump(mode="json")], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _sha256_of(task: DecodeTask) -> str:
+    return task.stream.partition(":")[0]
+
+
+def _bounds(chunk: Chunk) -> tuple[int, int]:
+    """Numbers in the file of its first frame and of its last; with equal ones, so are its rows."""
+    return int(chunk.frames[0]), int(chunk.frames[-1])
+
+
+def _modified_ns(uri: str) -> int | None:
+    if is_remote(uri):
+        return None
+    try:
+        return Path(uri.removeprefix("file://")).stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def _size(uri: str) -> int:
+    return Path(uri.removeprefix("file://")).stat().st_size

@@ -1,0 +1,157 @@
+"""``edgevid batch``: many recorded drives."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from edgevid.batch.batch import BatchResult, run_batch
+from edgevid.batch.manifest import Entry
+from edgevid.cli.session import complete_models, err, loaded_plugins, out
+from edgevid.config.batch import BatchConfig
+from edgevid.config.load import apply_override, build_section, read_values
+from edgevid.errors import ConfigError
+
+_PANEL = "Everything else"
+_FLAGS = ("engine", "workers", "batch_size", "chunk_seconds", "scores")
+_INNER_FLAGS = {
+    "model.name": "model",
+    "backend.name": "backend",
+    "backend.require": "require",
+    "events.options.profile": "profile",
+}
+
+
+def batch(
+    drives: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files, folders, globs, @LIST, s3://…", show_default=False),
+    ] = None,
+    out_: Annotated[
+        str | None,
+        typer.Option("--out", "-o", help="Folder of results; what is there is not redone."),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", "-m", help="A model's name, or a bundle.", autocompletion=complete_models
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", help="Event policy: research, coach, fleet, …, or a .yaml."),
+    ] = None,
+    scores: Annotated[
+        bool | None, typer.Option("--scores", help="Write the scores of every second too.")
+    ] = None,
+    config: Annotated[str | None, typer.Option("--config", "-c", help="A YAML file.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Any key: model.name=driver, repeatable.")
+    ] = None,
+    backend: Annotated[
+        str | None, typer.Option("--backend", help="auto, onnxruntime, openvino, torch, …")
+    ] = None,
+    require: Annotated[
+        str | None,
+        typer.Option("--require", help="cpu, cuda or tensorrt: fail rather than fall back."),
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="local.", rich_help_panel=_PANEL)
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Decoding processes.", rich_help_panel=_PANEL)
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option("--batch-size", help="Streams scored together.", rich_help_panel=_PANEL),
+    ] = None,
+    chunk_seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--chunk-seconds", help="Length of the parts of a drive.", rich_help_panel=_PANEL
+        ),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print only the result, as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no table.")] = False,
+) -> int:
+    """Analyse recorded drives into tables; what was done before is not done again.
+
+    The exit code is the number of drives that failed, at most 100.
+
+    Examples:
+        edgevid batch archive/ --out results
+
+        edgevid batch 'archive/**/*.mp4' @more.txt --out results --profile fleet --scores
+    """
+    wanted = _config(locals())
+    return _run(wanted, json_=json_, quiet=quiet)
+
+
+def _config(given: dict[str, Any]) -> BatchConfig:
+    path: str | None = given["config"]
+    values, where = read_values(path) if path else ({}, "command line")
+    named = {"drives": given["drives"] or None, "out": given["out_"]}
+    for key, value in {**named, **{key: given[key] for key in _FLAGS}}.items():
+        if value is not None:
+            values[key] = value
+    for key, option in _INNER_FLAGS.items():
+        if given[option] is not None:
+            apply_override(values, f"{key}={given[option]}")
+    for override in given["set_"] or ():
+        apply_override(values, override)
+    for key, example in (("drives", "edgevid batch archive/ --out results"), ("out", "--out DIR")):
+        if not values.get(key):
+            raise ConfigError(f"no {key} given; for example: {example}")
+    return build_section(BatchConfig, values, where)
+
+
+def _run(config: BatchConfig, *, json_: bool, quiet: bool) -> int:
+    console = err()
+    columns = (
+        TextColumn("{task.fields[text]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    hidden = quiet or json_ or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+        task = bar.add_task("drives", total=None, text="reading")
+
+        def on_drive(entry: Entry, total: int) -> None:
+            name = entry.uri.rpartition("/")[2]
+            bar.update(task, total=total, advance=1, text=name[-40:])
+            if entry.state == "failed" and not quiet and not json_:
+                bar.console.print(f"failed: {entry.error}", markup=False, soft_wrap=True)
+
+        result = run_batch(config, loaded_plugins(), on_drive)
+    if json_:
+        print(result.model_dump_json(indent=2))
+    elif not quiet:
+        _show(result)
+    return result.exit_code
+
+
+def _show(result: BatchResult) -> None:
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    before = result.done - result.scored_now
+    known = f", {before} of them before" if before > 0 else ""
+    table.add_row("drives", f"{result.drives}: {result.done} done{known}")
+    if result.failed:
+        table.add_row("failed", f"{len(result.failed)}; reasons are in drives.parquet")
+    table.add_row("events", str(result.events))
+    runs_on = result.runs_on
+    table.add_row("ran on", f"{runs_on.get('backend')}, {runs_on.get('provider')}")
+    for path in result.files:
+        table.add_row("written", path)
+    out().print(table)
