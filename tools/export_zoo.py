@@ -39,6 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     known = load_plugins().architectures
     names = [name for name in options.names or known if known[name]]
+    if not options.output.resolve().parent.is_dir():
+        parser.error(f"{options.output}: its folder does not exist")
     table = {"small": options.small, "rows": {}}
     if options.output.exists():
         table = json.loads(options.output.read_text(encoding="utf-8"))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from zoo_measured import export_section, speed_section
+
 from edgevid.model_facts import NUM_CLASSES, ModelFacts, architecture_facts
 from edgevid.plugins import load_plugins
 
@@ -55,7 +59,8 @@ def zoo_page(note: str) -> str:
         text += _row(facts)
     text += "\n## Why clips\n\n"
     text += "".join(f"- {', '.join(names)}: {reason}.\n" for reason, names in reasons.items())
-    return text
+    folder = Path(__file__).resolve().parent.parent / "docs" / "zoo"
+    return text + export_section(folder / "export.json") + speed_section(folder)
 
 
 def _row(facts: ModelFacts) -> str:

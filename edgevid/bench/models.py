@@ -53,7 +53,8 @@ class _Candidate:
 
     @property
     def clip_frames(self) -> int:
-        return self.frames if self.frames > 1 else CLIP_FRAMES
+        long = max(self.frames, self.card.num_frames)
+        return long if long > 1 else CLIP_FRAMES
 
     def warm_up(self) -> None:
         for _ in range(_WARM_UP):

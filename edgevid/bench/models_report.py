@@ -12,7 +12,7 @@ from edgevid.card import TemporalMode
 from edgevid.errors import ConfigError
 
 CLIP_FRAMES = 8
-"""Frames that count as one clip of a network that takes single frames: TSN's segments."""
+"""Frames that count as one clip of a network that was not made for clips: TSN's segments."""
 
 BackendName = Literal["onnxruntime", "torch"]
 
@@ -25,7 +25,9 @@ class ModelRow(BaseModel):
     name: str
     temporal_mode: TemporalMode
     input_size: tuple[int, int] = Field(description="(height, width).")
-    clip_frames: int = Field(description=f"Of one clip; {CLIP_FRAMES} for frame and stream.")
+    clip_frames: int = Field(
+        description=f"Of one clip; {CLIP_FRAMES} where single frames are all there is."
+    )
     time: Row = Field(description="Per frame of a clip.")
     ms_per_clip: float
     ms_per_new_frame: float = Field(

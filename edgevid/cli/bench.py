@@ -123,8 +123,8 @@ def bench_models(
 
     The baseline is TSN of the same backbone, or the same network without a memory. Ratios are
     medians over the rounds: of the time for one frame of a clip, and for one clip; 8 frames count
-    as a clip of networks that take single frames. New frame is what a live stream costs, where a
-    clip runs at every stride. Exporting takes up to minutes for each network.
+    as a clip of networks that were not made for clips. New frame is what a live stream costs,
+    where a clip runs at every stride. Exporting takes up to minutes for each network.
 
     Examples:
         edgevid bench models tsm_resnet50 tsm_resnet50_offline

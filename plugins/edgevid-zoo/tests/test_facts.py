@@ -1,6 +1,9 @@
 """What every architecture of the zoo says of itself to the core."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from edgevid_zoo.architectures import ARCHITECTURES
 
 from edgevid import load_plugins
@@ -31,3 +34,11 @@ def test_it_is_listed_with_its_counts_for_the_classes_that_are_asked(
 
     assert (row.parameters, row.macs) == (parameters, macs)
     assert (row.memory_frames, row.memory_bytes) == memory
+
+
+def test_published_speeds_are_of_networks_that_there_are():
+    page = Path(__file__).parents[3] / "docs" / "zoo" / "published_speed.yaml"
+    pairs = yaml.safe_load(page.read_text())
+
+    assert {pair[side] for pair in pairs for side in ("of", "to")} <= set(ZOO)
+    assert all(pair["source"] and pair["why"] for pair in pairs)

@@ -47,6 +47,7 @@ class ActionMobileNetV2(ZooArchitecture):
     """ACTION-Net MobileNetV2 of clips, https://arxiv.org/abs/2103.07372."""
 
     name: ClassVar[str] = "action_mobilenet_v2"
+    baseline: ClassVar[str | None] = "single_frame_mobilenet_v2"
     paper: ClassVar[str] = ACTION_NET
     temporal_mode: ClassVar[Any] = "clip"
     why_clips: ClassVar[str | None] = WHY_CLIPS
@@ -63,6 +64,7 @@ class ActionMobileNetV2Causal(ZooArchitecture):
     """Causal ACTION-Net MobileNetV2, https://arxiv.org/abs/2103.07372: four frames back a block."""
 
     name: ClassVar[str] = "action_mobilenet_v2_causal"
+    baseline: ClassVar[str | None] = "single_frame_mobilenet_v2"
     paper: ClassVar[str] = ACTION_NET
     temporal_mode: ClassVar[Any] = "stream"
 

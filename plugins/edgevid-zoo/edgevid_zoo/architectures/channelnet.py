@@ -12,6 +12,7 @@ class _ChannelNet(ZooArchitecture):
     """What the three versions share."""
 
     version: ClassVar[Any]
+    baseline: ClassVar[str | None] = "single_frame_mobilenet_v2"
     paper: ClassVar[str] = "https://arxiv.org/abs/1809.01330"
     temporal_mode: ClassVar[Any] = "frame"
     sees_order: ClassVar[bool] = False

@@ -23,6 +23,7 @@ class I3dInception(ZooArchitecture):
     """Inception-v1 I3D, inflated throughout, https://arxiv.org/abs/1705.07750."""
 
     name: ClassVar[str] = "i3d_inception"
+    baseline: ClassVar[str | None] = "tsn_bninception"
     paper: ClassVar[str] = "https://arxiv.org/abs/1705.07750"
     temporal_mode: ClassVar[Any] = "clip"
     why_clips: ClassVar[str | None] = (

@@ -49,6 +49,7 @@ class TsnBnInception(ZooArchitecture):
     """TSN BN-Inception, https://arxiv.org/abs/1608.00859: the mean of the last frames' logits."""
 
     name: ClassVar[str] = "tsn_bninception"
+    baseline: ClassVar[str | None] = "tsn_bninception"
     paper: ClassVar[str] = TSN
     temporal_mode: ClassVar[Any] = "stream"
     sees_order: ClassVar[bool] = False

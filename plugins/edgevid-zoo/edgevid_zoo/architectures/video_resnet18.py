@@ -11,6 +11,7 @@ class _VideoResNet18(ZooArchitecture):
     """What the three 3-D ResNets share: torchvision's input."""
 
     kind: ClassVar[Any]
+    baseline: ClassVar[str | None] = "single_frame_resnet18"
     paper: ClassVar[str] = "https://arxiv.org/abs/1711.11248"
     temporal_mode: ClassVar[Any] = "clip"
     why_clips: ClassVar[str | None] = (
