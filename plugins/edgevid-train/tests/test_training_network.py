@@ -93,6 +93,13 @@ def test_a_network_that_cannot_be_trained_is_refused(module, message):
         TrainedNetwork(module(), auxiliary=True)
 
 
+def test_a_classifier_that_is_a_convolution_is_not_standardised():
+    module = build(recipe(network={"architecture": "channelnet_v3"}))
+
+    with pytest.raises(ConfigError, match=r"no dense classifier.*standardised_head to false"):
+        TrainedNetwork(module, auxiliary=False, standardised=True)
+
+
 @pytest.mark.parametrize(
     ("network", "error", "message"),
     [

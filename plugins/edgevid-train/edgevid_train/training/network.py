@@ -32,7 +32,7 @@ class TrainedNetwork(nn.Module):
             standardised: Whether to give it a fresh classifier with standardised features.
 
         Raises:
-            ConfigError: If the module has no such parts.
+            ConfigError: If the module has no such parts, or a classifier that is not dense.
         """
         super().__init__()
         network: Any = getattr(module, "network", None)
@@ -44,6 +44,11 @@ class TrainedNetwork(nn.Module):
         self.module: Any = module
         if standardised:
             plain: Any = network.classifier
+            if not isinstance(plain, nn.Linear):
+                raise ConfigError(
+                    f"{type(network).__name__} has no dense classifier to standardise: set "
+                    f"optimiser.standardised_head to false, or take another network.architecture"
+                )
             network.classifier = StandardisedLinear(plain.in_features, plain.out_features)
         self._seen: list[Tensor] = []
         self.finder: nn.Conv2d | None = None
