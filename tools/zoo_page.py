@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from zoo_measured import export_section, speed_section
+from zoo_weights import WEIGHTS
 
 from edgevid.model_facts import NUM_CLASSES, ModelFacts, architecture_facts
 from edgevid.plugins import load_plugins
@@ -18,8 +19,7 @@ edgevid export tsm_resnet50_offline --random-init --num-classes 11 -o m.onnx
 edgevid run drive.mp4 --model m.onnx
 ```
 
-They come with random weights: `--checkpoint FILE` brings trained ones, whose keys must be the
-network's.
+They come with random weights: `--weights` brings trained ones, also those of others, see below.
 
 - **stream**: one frame in, and a state from frame to frame. The numbers are exactly those of the
   network over whole clips, which the tests and the parity gate check. The memory is the frames
@@ -27,6 +27,8 @@ network's.
 - **clip**: the last T frames, every T/2 frames. Networks that look both ways in time, or were made
   for clips with zeros at both ends, give the same numbers only on the same window, so that nothing
   can be carried from frame to frame. Why each of them runs so stands below, and in its card.
+- **multirate**: the same, with several clips cut from one window, each at the frames that the card
+  names for it.
 - **frame**: no memory.
 
 Counted for {classes} classes and the size shown. Multiply-accumulates are those of convolutions and
@@ -60,6 +62,7 @@ def zoo_page(note: str) -> str:
     text += "\n## Why clips\n\n"
     text += "".join(f"- {', '.join(names)}: {reason}.\n" for reason, names in reasons.items())
     folder = Path(__file__).resolve().parent.parent / "docs" / "zoo"
+    text += WEIGHTS
     return text + export_section(folder / "export.json") + speed_section(folder)
 
 
