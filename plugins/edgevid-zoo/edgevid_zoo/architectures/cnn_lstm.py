@@ -35,7 +35,7 @@ class _CnnLstm(ZooArchitecture):
         """Takes clips of any length in training."""
         from edgevid_zoo.networks.cnn_lstm_resnet import CNNLSTMResNet
 
-        return CNNLSTMResNet(num_classes, options.hidden, options.width, options.blocks, self.block)
+        return CNNLSTMResNet(num_classes, block=self.block, **options.model_dump())
 
 
 class CnnLstmResNet18(_CnnLstm, ResNet18Architecture):

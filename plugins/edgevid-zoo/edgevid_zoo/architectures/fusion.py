@@ -11,21 +11,23 @@ from edgevid_zoo.architectures.base import (
     ZooArchitecture,
 )
 
-FUSION = "https://doi.org/10.1109/CVPR.2014.223"
 
+class _Fusion(ZooArchitecture):
+    """What early and late fusion share."""
 
-class _EarlyFusion(ZooArchitecture):
-    """What both ResNets share."""
-
-    paper: ClassVar[str] = FUSION
+    paper: ClassVar[str] = "https://doi.org/10.1109/CVPR.2014.223"
     temporal_mode: ClassVar[Any] = "stream"
     num_frames: ClassVar[int] = 8
+
+
+class _EarlyFusion(_Fusion):
+    """What both ResNets share."""
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
         """All frames in the first convolution."""
         from edgevid_zoo.networks.early_fusion_resnet import EarlyFusionResNet
 
-        return EarlyFusionResNet(num_classes, num_frames, options.width, options.blocks, self.block)
+        return EarlyFusionResNet(num_classes, num_frames, block=self.block, **options.model_dump())
 
 
 class EarlyFusionResNet18(ResNet18Architecture, _EarlyFusion):
@@ -40,18 +42,14 @@ class EarlyFusionResNet50(ResNet50Architecture, _EarlyFusion):
     name: ClassVar[str] = "early_fusion_resnet50"
 
 
-class _LateFusion(ZooArchitecture):
+class _LateFusion(_Fusion):
     """What both ResNets share."""
-
-    paper: ClassVar[str] = FUSION
-    temporal_mode: ClassVar[Any] = "stream"
-    num_frames: ClassVar[int] = 8
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
         """Features of this frame and of one before in the classifier."""
         from edgevid_zoo.networks.late_fusion_resnet import LateFusionResNet
 
-        return LateFusionResNet(num_classes, num_frames, options.width, options.blocks, self.block)
+        return LateFusionResNet(num_classes, num_frames, block=self.block, **options.model_dump())
 
 
 class LateFusionResNet18(ResNet18Architecture, _LateFusion):

@@ -9,11 +9,11 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor, nn
 
-from edgevid_zoo.parts.resnet import Block, ResNet, ShiftedBottleneck
+from edgevid_zoo.parts.resnet import ResNet
 
 
 class CNNLSTMResNet(ResNet):
@@ -23,24 +23,15 @@ class CNNLSTMResNet(ResNet):
     trains, and to the smoothing of scores on a stream.
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        hidden: int = 256,
-        width: float = 1.0,
-        blocks: Sequence[int] = (3, 4, 6, 3),
-        block: type[Block] = ShiftedBottleneck,
-    ) -> None:
+    def __init__(self, num_classes: int, hidden: int = 256, **trunk: Any) -> None:
         """Create it.
 
         Args:
             num_classes: K.
             hidden: Numbers in the LSTM's output, and as many in its cell.
-            width: Multiplier of the ResNet's channel counts.
-            blocks: Blocks of the four stages.
-            block: Bottlenecks, or the basic blocks of ResNet-18.
+            trunk: Further arguments of ``ResNet``.
         """
-        super().__init__(num_classes, width, blocks, block)
+        super().__init__(num_classes, **trunk)
         self.lstm = nn.LSTM(self.channels, hidden, batch_first=True)
         self.classifier = nn.Linear(hidden, num_classes)
 

@@ -7,13 +7,13 @@ Reference:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
 from edgevid_zoo.parts.forms import StreamForm
-from edgevid_zoo.parts.resnet import Block, ResNet, ShiftedBottleneck
+from edgevid_zoo.parts.resnet import ResNet
 from edgevid_zoo.parts.temporal_conv import Neighbours, as_frames
 
 
@@ -41,24 +41,15 @@ class ConvOverFrames(nn.Conv3d):
 class EarlyFusionResNet(StreamForm, ResNet):
     """ResNet over the last T frames, which are its state. Input: RGB, normalised, (N, 3, H, W)."""
 
-    def __init__(
-        self,
-        num_classes: int,
-        num_frames: int = 8,
-        width: float = 1.0,
-        blocks: Sequence[int] = (3, 4, 6, 3),
-        block: type[Block] = ShiftedBottleneck,
-    ) -> None:
+    def __init__(self, num_classes: int, num_frames: int = 8, **trunk: Any) -> None:
         """Create it.
 
         Args:
             num_classes: K.
             num_frames: T, how many frames it sees.
-            width: Multiplier of the channel counts.
-            blocks: Blocks of the four stages.
-            block: Bottlenecks, or the basic blocks of ResNet-18.
+            trunk: Further arguments of ``ResNet``.
         """
-        super().__init__(num_classes, width, blocks, block)
+        super().__init__(num_classes, **trunk)
         self.num_frames = num_frames
         self.conv1 = ConvOverFrames(self.conv1.out_channels, num_frames)
 

@@ -7,13 +7,13 @@ Reference:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
-from edgevid_zoo.parts.resnet import SPREAD, Block, ResNet, ShiftedBottleneck
+from edgevid_zoo.parts.resnet import SPREAD, ResNet
 from edgevid_zoo.parts.temporal_padding import PastFrames, TemporalPadding, zeros_before
 
 
@@ -24,24 +24,15 @@ class LateFusionResNet(ResNet):
     normalised, (N, 3, H, W).
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        num_frames: int = 8,
-        width: float = 1.0,
-        blocks: Sequence[int] = (3, 4, 6, 3),
-        block: type[Block] = ShiftedBottleneck,
-    ) -> None:
+    def __init__(self, num_classes: int, num_frames: int = 8, **trunk: Any) -> None:
         """Create it.
 
         Args:
             num_classes: K.
             num_frames: T, from the first of the two frames to the last.
-            width: Multiplier of the channel counts.
-            blocks: Blocks of the four stages.
-            block: Bottlenecks, or the basic blocks of ResNet-18.
+            trunk: Further arguments of ``ResNet``.
         """
-        super().__init__(num_classes, width, blocks, block)
+        super().__init__(num_classes, **trunk)
         self.num_frames = num_frames
         self.map_channels = self.channels
         """Those of the classifier's inputs that are of the last frame."""
