@@ -235,6 +235,11 @@ def test_every_trait_that_an_architecture_states_has_words():
         (lambda t: t.update({"base_model.bn1.bias": torch.zeros(16)}), "module. before them and"),
         (lambda t: t.update({"base_model.fc.bias": torch.zeros(3)}), "one tensor under two names"),
         (lambda t: t["module.new_fc.bias"].fill_(float("nan")), "not finite"),
+        # Four bytes that claim to be four terabytes.
+        (
+            lambda t: t.update({"module.base_model.bn1.bias": torch.ones(1).expand(10**12)}),
+            r"bn1.bias is \(1000000000000,\), not",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(change, message, tmp_path):

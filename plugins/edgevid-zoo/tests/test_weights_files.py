@@ -55,6 +55,7 @@ REFUSED = [
     ("w.pth", lambda p: torch.save([1, 2], p), "holds no state_dict"),
     ("w.pth", lambda p: torch.save({1: torch.ones(1)}, p), "holds no state_dict"),
     ("w.pth", lambda p: torch.save({"a": 1.0}, p), "holds no state_dict"),
+    ("w.pth", lambda p: torch.save({"a\nb": torch.ones(1)}, p), "holds no state_dict"),
     ("w.pth", lambda p: torch.save({"a": torch.eye(2).to_sparse()}, p), "plain|no dense"),
     ("w.pth", lambda p: torch.save({"a": torch.ones(1) * 1j}, p), "a is no dense tensor"),
     ("w.safetensors", lambda p: p.write_bytes(b"x" * 99), "not a readable safetensors file"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 from torch import Tensor
 
 from edgevid import Architecture
@@ -39,7 +40,11 @@ def siblings(
         if made.__module__ != type(architecture).__module__:
             continue
         other, known = made(), made.Options.model_fields
-        chosen = made.Options(**{n: value for n, value in options.items() if n in known})
+        try:
+            chosen = made.Options(**{n: value for n, value in options.items() if n in known})
+        except ValidationError:
+            # The same word for something else, as the blocks of another trunk.
+            continue
         if differences(found.traits, traits_of(other, chosen.model_dump())):
             continue
         # Shapes only: nothing is allocated.

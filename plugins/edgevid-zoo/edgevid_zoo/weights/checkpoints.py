@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from edgevid import WeightsError, fit_weights, read_safetensors
 from edgevid.errors import one_line
 
+_NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model")
 _MOST_BYTES = 2 << 30
 """Six times the largest network, which is enough for its optimiser beside it."""
@@ -64,7 +66,8 @@ def tensors_of(found: Any, where: str) -> dict[str, Tensor]:
         if isinstance(found, dict) and isinstance(found.get(wrapper), dict):
             found = found[wrapper]
     if not isinstance(found, dict) or not all(
-        isinstance(key, str) and isinstance(tensor, Tensor) for key, tensor in found.items()
+        isinstance(key, str) and _NAME.fullmatch(key) and isinstance(tensor, Tensor)
+        for key, tensor in found.items()
     ):
         raise WeightsError(f"{where}: holds no state_dict")
     for key, tensor in found.items():

@@ -90,6 +90,7 @@ def load_weights(
             f"training with it"
         )
     kept = {name: tensor for name, tensor in ours.items() if name not in fresh}
+    _check_finite(source, kept, wanted)
     _fit(network, {name: wanted[name] for name in fresh} | kept, source, found)
     return MatchReport(
         source=source,
@@ -111,6 +112,14 @@ def _fit(network: nn.Module, tensors: Mapping[str, Tensor], source: str, found: 
         if found.what == _OWN:
             raise
         raise WeightsError(f"{error}; it is {found.what}: {WHERE}") from error
+
+
+def _check_finite(source: str, tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    for name, tensor in tensors.items():
+        # A few bytes may claim any shape: what is not wanted is not looked at.
+        fits = name in wanted and wanted[name].shape == tensor.shape
+        if fits and tensor.is_floating_point() and not bool(tensor.float().isfinite().all()):
+            raise WeightsError(f"{source}: {name} holds numbers that are not finite")
 
 
 def _read(weights: Any) -> tuple[str, dict[str, Tensor]]:
@@ -137,9 +146,6 @@ def _renamed(source: str, tensors: Mapping[str, Tensor], found: Recognised) -> d
     ours = {found.names[key]: tensor for key, tensor in tensors.items()}
     if len(ours) < len(tensors):
         raise WeightsError(f"{source}: {found.what}, but holds one tensor under two names")
-    for name, tensor in ours.items():
-        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
-            raise WeightsError(f"{source}: {name} holds numbers that are not finite")
     return ours
 
 

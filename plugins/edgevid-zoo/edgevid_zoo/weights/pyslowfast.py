@@ -89,19 +89,19 @@ def _pyslowfast_name(key: str, both: bool) -> str:
 
 def _pytorchvideo_names(tensors: Mapping[str, Tensor]) -> Callable[[str, bool], str]:
     """The stages are numbered with a pool over time between them, where there is one."""
-    found = (re.match(r"blocks\.(\d+)\.(?:.+\.)?res_blocks\.", key) for key in tensors)
+    found = (re.match(r"blocks\.(\d)\.(?:.+\.)?res_blocks\.", key) for key in tensors)
     numbers = sorted({int(match[1]) for match in found if match})
     layers = {str(number): f"layer{index}" for index, number in enumerate(numbers, start=1)}
 
     def name(key: str, both: bool) -> str:
         module, _, leaf = key.rpartition(".")
-        if re.fullmatch(r"blocks\.\d+\.proj", module):
+        if re.fullmatch(r"blocks\.\d\.proj", module):
             return f"classifier.{leaf}"
         lateral = re.fullmatch(r"blocks\.(\d)\.multipathway_fusion\.(\w+)", module)
         if lateral and lateral[2] in _LATERAL:
             return f"laterals.{lateral[1]}.{_LATERAL[lateral[2]]}.{leaf}"
         found = re.fullmatch(
-            r"blocks\.(\d+)\.(?:multipathway_blocks\.([01])\.)?(?:res_blocks\.(\d+)\.)?(.+)", module
+            r"blocks\.(\d)\.(?:multipathway_blocks\.([01])\.)?(?:res_blocks\.(\d+)\.)?(.+)", module
         )
         if not found:
             return key

@@ -21,6 +21,8 @@ from edgevid_zoo.weights.checkpoints import tensors_of
 from edgevid_zoo.weights.recognised import Recognised
 
 _ENUM = re.compile(r"\w+Weights\.\w+")
+_MOST = 64
+"""Blocks of a stage: the deepest ResNet has 36."""
 _STAGES = ("layer1", "layer2", "layer3", "layer4")
 
 
@@ -100,7 +102,7 @@ def _resnet_names(tensors: Mapping[str, Tensor]) -> set[str]:
     counts = [len({k.split(".")[1] for k in tensors if k.startswith(f"{s}.")}) for s in _STAGES]
     block = Bottleneck if "layer1.0.conv3.weight" in tensors else BasicBlock
     with torch.device("meta"):
-        return set(ResNet(block, [max(1, count) for count in counts]).state_dict())
+        return set(ResNet(block, [min(max(1, count), _MOST) for count in counts]).state_dict())
 
 
 def _check_whole(tensors: Mapping[str, Tensor], reference: set[str], head: str) -> None:
