@@ -44,6 +44,7 @@ def expand(given: Iterable[str]) -> list[str]:
 
 
 def _expand(one: str, *, in_list: bool = False) -> Iterator[str]:
+    one = one.removeprefix("file://")
     if one.startswith("@") and not in_list:
         yield from _listed(Path(one[1:]))
     elif is_remote(one):
@@ -85,4 +86,6 @@ def _remote(url: str) -> Iterator[str]:
         names = sorted(n for n in system.find(path) if Path(n).suffix.lower() in VIDEO_SUFFIXES)
     else:
         names = [path]
-    yield from (str(system.unstrip_protocol(name)) for name in names)
+    # zip://*.mp4::s3://archive.zip: a file system in another one.
+    _, chained, rest = url.partition("::")
+    yield from (f"{system.unstrip_protocol(name)}{chained}{rest}" for name in names)
