@@ -7,13 +7,13 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from torch import Tensor, nn
 
 from edgevid_zoo.parts.excitation import Action
 from edgevid_zoo.parts.forms import ClipForm, StreamForm
-from edgevid_zoo.parts.mobilenet_v2 import MobileNetV2
+from edgevid_zoo.parts.mobilenet_v2 import BLOCKS, MobileNetV2
 from edgevid_zoo.parts.resnet import DROPOUT
 from edgevid_zoo.parts.temporal_conv import Neighbours
 
@@ -26,14 +26,17 @@ class ActionMobileNetTrunk(MobileNetV2):
 
     causal = False
 
-    def __init__(self, num_classes: int, width: float = 1.0) -> None:
+    def __init__(
+        self, num_classes: int, width: float = 1.0, blocks: Sequence[int] = BLOCKS
+    ) -> None:
         """Create it; at the start the learned shifts are TSM's.
 
         Args:
             num_classes: K.
             width: Multiplier of the channel counts.
+            blocks: Of the seven stages.
         """
-        super().__init__(num_classes, width)
+        super().__init__(num_classes, width, blocks)
         self.dropout = nn.Dropout(DROPOUT)
         for block in self.blocks_with_skip():
             block.action = Action(block.channels, causal=self.causal)

@@ -7,21 +7,13 @@ Reference:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from torch import Tensor, nn
 
-_SETTINGS = (
-    (1, 16, 1, 1),
-    (6, 24, 2, 2),
-    (6, 32, 3, 2),
-    (6, 64, 4, 2),
-    (6, 96, 3, 1),
-    (6, 160, 3, 2),
-    (6, 320, 1, 1),
-)
-"""Expansion, channels, number of blocks, stride of the first of them."""
-
+_STAGES = ((1, 16, 1), (6, 24, 2), (6, 32, 2), (6, 64, 2), (6, 96, 1), (6, 160, 2), (6, 320, 1))
+"""Expansion, channels, stride of the first block."""
+BLOCKS = (1, 2, 3, 4, 3, 3, 1)
 _STEM_CHANNELS = 32
 _LAST_CHANNELS = 1280
 
@@ -64,12 +56,15 @@ class InvertedResidual(nn.Module):
 class MobileNetV2(nn.Module):
     """Input: RGB, normalised, (N, 3, H, W); H and W multiples of 16."""
 
-    def __init__(self, num_classes: int, width: float = 1.0) -> None:
+    def __init__(
+        self, num_classes: int, width: float = 1.0, blocks: Sequence[int] = BLOCKS
+    ) -> None:
         """Create it with the paper's initialisation.
 
         Args:
             num_classes: K.
             width: Multiplier of all channel counts but the classifier's input below 1.
+            blocks: Of the seven stages.
         """
         super().__init__()
         stem = _rounded_up(_STEM_CHANNELS, width)
@@ -77,7 +72,7 @@ class MobileNetV2(nn.Module):
             nn.Sequential(_conv(3, stem, 3, 2), nn.BatchNorm2d(stem), nn.ReLU6())
         ]
         channels = stem
-        for expand, out, count, stride in _SETTINGS:
+        for (expand, out, stride), count in zip(_STAGES, blocks, strict=True):
             for number in range(count):
                 step = stride if number == 0 else 1
                 layers.append(InvertedResidual(channels, _rounded_up(out, width), step, expand))
@@ -98,7 +93,7 @@ class MobileNetV2(nn.Module):
                 nn.init.zeros_(module.bias)
 
     def blocks_with_skip(self) -> list[InvertedResidual]:
-        """Those that may be shifted, ten of them, in order."""
+        """Those that may be shifted, ten of seventeen by default, in order."""
         return [block for block in self.features[1:-1] if block.has_skip]
 
     def entries(self, height: int, width: int) -> Iterator[tuple[InvertedResidual, int, int]]:
