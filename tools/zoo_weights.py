@@ -8,8 +8,8 @@ WEIGHTS = """
 ```
 edgevid export tsm_resnet50_offline --weights tsm.pth --class-names kinetics.txt \\
   --license MIT --origin mit-han-lab --training-data Kinetics-400 -o m.onnx
-edgevid train my_clips/table.csv --from ResNet50_Weights.IMAGENET1K_V2 \\
-  --set network.architecture=tsm_resnet50 --set network.options={} -o run
+edgevid train my_clips/table.csv --from MobileNet_V2_Weights.IMAGENET1K_V1 \\
+  --set network.options.width=1 -o run
 ```
 
 `--weights` of `edgevid export` and `--from` of `edgevid train` take a file, `.safetensors` or
