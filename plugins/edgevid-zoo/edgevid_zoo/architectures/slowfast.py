@@ -86,16 +86,10 @@ class _SlowFastClips(_SlowFast):
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
         """Takes the clips of both pathways."""
-        from edgevid_zoo.networks.slowfast_resnet import SlowFastClips
+        from edgevid_zoo.networks.slowfast_resnet import CausalSlowFastClips, SlowFastClips
 
-        return SlowFastClips(
-            num_classes,
-            self.alpha,
-            self.lateral_kernel,
-            options.width,
-            options.blocks,
-            causal=options.temporal_padding == "past",
-        )
+        form = CausalSlowFastClips if options.temporal_padding == "past" else SlowFastClips
+        return form(num_classes, self.alpha, self.lateral_kernel, options.width, options.blocks)
 
 
 class _SlowFastStream(_SlowFast):

@@ -118,37 +118,10 @@ class SlowFastClips(SlowFastResNet):
     (N, T, 3, H, W), any T that alpha divides.
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        alpha: int = 8,
-        lateral_kernel: int = 5,
-        width: float = 1.0,
-        blocks: Sequence[int] = (3, 4, 6, 3),
-        *,
-        causal: bool = False,
-    ) -> None:
-        """Create it.
-
-        Args:
-            num_classes: K.
-            alpha: Fast frames for one slow frame.
-            lateral_kernel: Frames under the lateral convolutions, odd.
-            width: Multiplier of the channel counts.
-            blocks: Bottlenecks of the four stages, in each pathway.
-            causal: Whether all padding is in the past; a slow frame is then the newest of its
-                ``alpha`` fast frames.
-        """
-        super().__init__(num_classes, alpha, lateral_kernel, width, blocks)
-        self.causal = causal
-
     def features_of(self, slow: Tensor, fast: Tensor) -> tuple[Tensor, Tensor]:
         """Last features of both pathways, (N, C, T, h, w)."""
-        padding = zeros_before if self.causal else zeros_both_sides
-        lateral_padding = self._newest_of_each if self.causal else zeros_both_sides
-        return self.pathways(
-            slow.transpose(1, 2), fast.transpose(1, 2), padding, padding, lateral_padding
-        )
+        slow, fast = slow.transpose(1, 2), fast.transpose(1, 2)
+        return self.pathways(slow, fast, zeros_both_sides, zeros_both_sides, zeros_both_sides)
 
     def forward(self, slow: Tensor, fast: Tensor) -> tuple[Tensor, ...]:
         """One clip, its slow and its fast frames.
@@ -165,6 +138,18 @@ class SlowFastClips(SlowFastResNet):
         over_time = torch.cat([one.mean(dim=2) for one in features], dim=1)
         logits = self.classifier(self.dropout(over_time.mean(dim=(2, 3))))
         return logits, class_maps(over_time, self.classifier)
+
+
+class CausalSlowFastClips(SlowFastClips):
+    """The same with zeros in the past alone; a slow frame is the newest of its ``alpha`` fast ones.
+
+    Input: as of ``SlowFastClips``.
+    """
+
+    def features_of(self, slow: Tensor, fast: Tensor) -> tuple[Tensor, Tensor]:
+        """Last features of both pathways, (N, C, T, h, w)."""
+        slow, fast = slow.transpose(1, 2), fast.transpose(1, 2)
+        return self.pathways(slow, fast, zeros_before, zeros_before, self._newest_of_each)
 
     def _newest_of_each(self, x: Tensor, kernel: int) -> Tensor:
         """So padded that the lateral convolutions end at the newest of ``alpha`` frames."""

@@ -24,8 +24,8 @@ class SlowFastStream(SlowFastResNet):
     Slow frames are ``alpha`` frames apart. A pathway that is computed once in ``alpha`` frames
     would make the scores depend on when the stream began, and streams of one batch disagree; here
     its convolutions over time look back in steps of ``alpha`` frames instead, from whatever frame
-    is the newest. After T frames from the start the scores are those of ``SlowFastClips`` with
-    ``causal`` on the same T frames, and the weights are the same.
+    is the newest. After T frames from the start the scores are those of ``CausalSlowFastClips`` on
+    the same T frames, and the weights are the same.
 
     Input: RGB, normalised to mean 0.45 and deviation 0.225, (N, 3, H, W).
     """
