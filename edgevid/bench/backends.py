@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from edgevid.backends.bundle import read_card
-from edgevid.bench.report import Row, library_versions, machine_name, usable_cores
+from edgevid.bench.report import MachineReport, Row, library_versions, machine_name, usable_cores
 from edgevid.card import Card
 from edgevid.config.options import validate_options
 from edgevid.errors import ConfigError, ModelError
@@ -43,14 +43,9 @@ class BackendRow(BaseModel):
     ratio: float = Field(description="To the first row, median of rounds; less is faster.")
 
 
-class BackendsReport(BaseModel):
+class BackendsReport(MachineReport):
     """Result of ``edgevid bench backends``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    machine: str
-    cores: int
-    versions: dict[str, str]
     input_size: tuple[int, int]
     rounds: int
     rows: list[BackendRow]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edgevid.bench.report import Row
+from edgevid.bench.report import MachineReport, Row
 from edgevid.card import TemporalMode
 from edgevid.errors import ConfigError
 
@@ -42,21 +42,18 @@ class ModelRow(BaseModel):
     macs_ratio_per_clip: float | None = None
 
 
-class ModelsReport(BaseModel):
+class ModelsReport(MachineReport):
     """Result of ``edgevid bench models``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    machine: str
-    cores: int
-    versions: dict[str, str]
     backend: BackendName
     threads: int
     num_classes: int
     small: bool = Field(description="Whether the networks are the narrow ones of the tests.")
     rounds: int
-    rows: list[ModelRow] = []
-    absent: dict[str, str] = Field(default={}, description="What could not be measured, and why.")
+    rows: list[ModelRow] = Field(default_factory=list)
+    absent: dict[str, str] = Field(
+        default_factory=dict, description="What could not be measured, and why."
+    )
 
     @classmethod
     def read(cls, path: Path) -> ModelsReport:

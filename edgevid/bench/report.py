@@ -50,14 +50,19 @@ class LiveLatency(BaseModel):
     cpu_ms_per_frame: float = Field(description="CPU time of the whole process, per source frame.")
 
 
-class BenchReport(BaseModel):
-    """Result of ``edgevid bench run``."""
+class MachineReport(BaseModel):
+    """What every report of a benchmark says first."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     machine: str
     cores: int
     versions: dict[str, str]
+
+
+class BenchReport(MachineReport):
+    """Result of ``edgevid bench run``."""
+
     source: str
     model: str
     runs_on: dict[str, object]
@@ -85,4 +90,12 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-__all__ = ["BenchReport", "LiveLatency", "Row", "library_versions", "machine_name", "usable_cores"]
+__all__ = [
+    "BenchReport",
+    "LiveLatency",
+    "MachineReport",
+    "Row",
+    "library_versions",
+    "machine_name",
+    "usable_cores",
+]
