@@ -87,9 +87,9 @@ def list_models(
     for kind in ("model", "architecture", "bundle"):
         if chosen := [row for row in rows if row.kind == kind]:
             console.print(_table(kind, chosen, counts, wide=console.width >= _WIDE))
-    for row in rows:
-        if row.unavailable:
-            console.print(f"{row.name}: {row.unavailable}", markup=False, soft_wrap=True)
+    for reason in dict.fromkeys(row.unavailable for row in rows if row.unavailable):
+        named = ", ".join(dict.fromkeys(row.name for row in rows if row.unavailable == reason))
+        console.print(f"{named}: {reason}", markup=False, soft_wrap=True)
 
 
 def _table(kind: str, rows: Sequence[ModelFacts], counts: bool, *, wide: bool) -> Table:
