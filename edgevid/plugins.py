@@ -47,6 +47,7 @@ _BRINGERS = {
         "evaluate": _TRAIN,
         "saliency": _TRAIN,
         "adapt": _TRAIN,
+        "motion": _TRAIN,
     },
 }
 

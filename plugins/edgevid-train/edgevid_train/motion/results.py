@@ -1,0 +1,94 @@
+"""The benchmark's file: one row for each architecture, so that a run can be gone on with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edgevid import ConfigError
+from edgevid.errors import one_line
+from edgevid.whole_file import write_whole_file
+
+ENOUGH = 0.95
+"""Accuracy from which on a network is said to see time."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Effort(_Part):
+    """How long and how hard a network is trained: the same for all."""
+
+    steps: int = Field(default=600, gt=0, description="At most.")
+    batch_size: int = Field(default=16, gt=0, multiple_of=4, description="Clips.")
+    learning_rate: float = Field(default=3e-3, gt=0)
+    check_every: int = Field(default=25, gt=0, description="Steps.")
+    check_clips: int = Field(default=128, gt=0, multiple_of=64)
+    test_clips: int = Field(default=512, gt=0, multiple_of=64)
+    good_enough: float = Field(
+        default=0.99, description="Right in two checks in a row: then it is not trained further."
+    )
+    seed: int = Field(default=0, ge=0)
+
+
+class MotionRow(_Part):
+    """What became of one architecture."""
+
+    name: str
+    temporal_mode: str
+    sees_order: bool = Field(description="What the architecture says of itself.")
+    accuracy: float = Field(description="Share of the test clips that are right.")
+    direction: float = Field(description="Of forwards against backwards alone.")
+    speed: float = Field(description="Of slow against fast alone.")
+    steps: int = Field(description="Of training.")
+    seconds: float = Field(description="Of processor time for them, drawing the clips included.")
+    parameters: int = Field(description="Of the narrow variant.")
+    curve: tuple[tuple[int, float], ...] = Field(
+        description="Clips seen, and share right in a check at that time."
+    )
+
+
+class MotionResults(_Part):
+    """All rows, by name, and what they have in common."""
+
+    results_version: int = 1
+    chance: float
+    machine: str
+    effort: Effort
+    rows: tuple[MotionRow, ...] = ()
+
+    def with_row(self, row: MotionRow) -> MotionResults:
+        """The same with this row in place of an earlier one of its name."""
+        others = [one for one in self.rows if one.name != row.name]
+        rows = tuple(sorted([*others, row], key=lambda one: one.name))
+        return self.model_copy(update={"rows": rows})
+
+
+def read_results(path: Path) -> MotionResults:
+    """Read the file.
+
+    Raises:
+        ConfigError: If it cannot be read or is none of this benchmark.
+    """
+    try:
+        return MotionResults.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from error
+    except ValidationError as error:
+        raise ConfigError(
+            f"{path}: holds no results of edgevid motion ({one_line(error)}); give another --output"
+        ) from error
+
+
+def write_results(results: MotionResults, path: Path) -> None:
+    """Write the file.
+
+    Raises:
+        ConfigError: If it cannot be written.
+    """
+    try:
+        write_whole_file(path, (results.model_dump_json(indent=1) + "\n").encode())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from error
