@@ -118,13 +118,13 @@ def test_the_last_frame_of_a_clip_has_no_motion():
 
 
 def test_pictures_of_odd_maps_fit_although_motion_is_pooled():
-    """Three places to two: the convolution rounds up, and a plain pool would round down."""
-    card = StmResNet50().default_card(["a"], **StmResNet50().small | {"input_size": (48, 48)})
+    """Five places to three: the convolution rounds up, and a plain pool would round down."""
+    card = StmResNet50().default_card(["a"], **StmResNet50().small | {"input_size": (80, 80)})
     module = StmResNet50().build(card)
     with torch.inference_mode():
-        _, cam = module(torch.zeros(1, 8, 48, 48, 3, dtype=torch.uint8))
+        _, cam = module(torch.zeros(1, 8, 80, 80, 3, dtype=torch.uint8))
 
-    assert cam.shape == (1, 1, 2, 2)
+    assert cam.shape == (1, 1, 3, 3)
 
 
 @pytest.mark.parametrize("network", [STMResNet, CausalSTMResNet])
