@@ -48,8 +48,8 @@ def motion(block, frames, t, causal):
 def test_a_block_is_that_of_the_paper(stage, causal):
     """Motion is added behind the norm and activation of the 3x3 convolution, pooled by strides."""
     torch.manual_seed(0)
-    network = (CausalSTMResNet if causal else STMResNet)(3, 0.25, (1, 1, 1, 1)).eval()
-    block = network.get_submodule(stage)
+    form = CausalSTMResNet if causal else STMResNet
+    block = form(3, width=0.25, blocks=(1, 1, 1, 1)).eval().get_submodule(stage)
     torch.nn.init.normal_(block.stm.temporal.weight)
     torch.nn.init.normal_(block.bn2.bias)
     clips = torch.randn(2, LENGTH, block.conv1.in_channels, 6, 6)

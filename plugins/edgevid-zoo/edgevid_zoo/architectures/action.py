@@ -34,7 +34,7 @@ class ActionResNet50(ResNet50Architecture):
         """Sees the whole clip."""
         from edgevid_zoo.networks.action_resnet import ActionResNet
 
-        return ActionResNet(num_classes, options.width, options.blocks)
+        return ActionResNet(num_classes, width=options.width, blocks=options.blocks)
 
 
 class ActionResNet50Causal(ResNet50Architecture):
@@ -48,7 +48,7 @@ class ActionResNet50Causal(ResNet50Architecture):
         """Not the paper's: made for streams, and to be trained so."""
         from edgevid_zoo.networks.action_resnet import CausalActionResNet
 
-        return CausalActionResNet(num_classes, options.width, options.blocks)
+        return CausalActionResNet(num_classes, width=options.width, blocks=options.blocks)
 
 
 class SevenStagesOptions(WidthOptions):

@@ -23,7 +23,7 @@ class StmResNet50(ResNet50Architecture):
         """Sees the whole clip."""
         from edgevid_zoo.networks.stm_resnet import STMResNet
 
-        return STMResNet(num_classes, options.width, options.blocks)
+        return STMResNet(num_classes, width=options.width, blocks=options.blocks)
 
 
 class StmResNet50Causal(ResNet50Architecture):
@@ -37,7 +37,7 @@ class StmResNet50Causal(ResNet50Architecture):
         """Not the paper's: made for streams, and to be trained so."""
         from edgevid_zoo.networks.stm_resnet import CausalSTMResNet
 
-        return CausalSTMResNet(num_classes, options.width, options.blocks)
+        return CausalSTMResNet(num_classes, width=options.width, blocks=options.blocks)
 
 
 ARCHITECTURES = (StmResNet50, StmResNet50Causal)

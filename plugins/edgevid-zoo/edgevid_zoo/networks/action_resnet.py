@@ -7,7 +7,8 @@ Reference:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Any
 
 from torch import Tensor
 
@@ -22,17 +23,14 @@ class ActionTrunk(ResNet):
 
     causal = False
 
-    def __init__(
-        self, num_classes: int, width: float = 1.0, blocks: Sequence[int] = (3, 4, 6, 3)
-    ) -> None:
+    def __init__(self, num_classes: int, **trunk: Any) -> None:
         """Create it; at the start the learned shifts are TSM's.
 
         Args:
             num_classes: K.
-            width: Multiplier of the channel counts.
-            blocks: Bottlenecks of the four stages.
+            trunk: Further arguments of ``ResNet``, which is to be one of bottlenecks.
         """
-        super().__init__(num_classes, width, blocks)
+        super().__init__(num_classes, **trunk)
         for _, block in self.blocks():
             block.action = Action(block.conv1.in_channels, causal=self.causal)
 

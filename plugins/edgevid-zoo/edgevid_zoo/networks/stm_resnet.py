@@ -7,7 +7,8 @@ Reference:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Any
 
 from torch import Tensor, nn
 from torchvision.models.resnet import conv1x1
@@ -62,17 +63,14 @@ class STMTrunk(ResNet):
 
     causal = False
 
-    def __init__(
-        self, num_classes: int, width: float = 1.0, blocks: Sequence[int] = (3, 4, 6, 3)
-    ) -> None:
+    def __init__(self, num_classes: int, **trunk: Any) -> None:
         """Create it; at the start the convolutions over time only shift.
 
         Args:
             num_classes: K.
-            width: Multiplier of the channel counts.
-            blocks: Bottlenecks of the four stages.
+            trunk: Further arguments of ``ResNet``, which is to be one of bottlenecks.
         """
-        super().__init__(num_classes, width, blocks)
+        super().__init__(num_classes, **trunk)
         for _, block in self.blocks():
             block.stm = STM(block.conv2.in_channels, block.stride, causal=self.causal)
 
