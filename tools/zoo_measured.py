@@ -15,9 +15,9 @@ _EXPORT = """
 ## Exported at full size
 
 `make zoo` exports every network at its published size through the parity gate, for {classes}
-classes and with random weights, and runs the bundle on {video}. Parity is the largest difference
-between the network over clips in PyTorch and any runtime, in parts of the spread of the scores; one
-part in ten thousand is allowed. Memory is the peak of the process that exports.
+classes and with random weights, and runs the bundle on {video}. Parity is the largest
+difference between the network over clips in PyTorch and any runtime, in parts of the spread of the
+scores; one part in ten thousand is allowed. Memory is the peak of the process that exports.
 
 {machine}, {cores} cores.
 
@@ -46,8 +46,9 @@ Where time and multiply-accumulates disagree:
 - Times above the work: shifts, differences of features, excitations, pools over time and
   concatenations read and write whole feature maps and are counted as no work at all. Depthwise and
   thin layers read much for each multiply-accumulate.
-- Times below the work: wide convolutions over many frames at once reuse what they have read, and
-  run nearer to what a processor can do than a frame at a time does.
+- Clips put all their frames through a layer at once. The feature maps of eight frames probably do
+  not stay in a processor's caches where those of one frame do, so that a clip can take longer than
+  its frames one by one.
 - Ratios per clip compare clips of different lengths and sizes, as they were published; ratios per
   frame do not tell how many frames a network needs.
 """
@@ -91,7 +92,7 @@ def speed_section(folder: Path) -> str:
         folder: Holds published_speed.yaml, and speed.json once it was measured.
     """
     rows: dict[str, ModelRow] = {}
-    text = "\n## Speed\n"
+    text = "\n## Speed\n\nNot measured yet; `make zoo` does it.\n"
     if (folder / "speed.json").exists():
         report = ModelsReport.read(folder / "speed.json")
         rows = {row.name: row for row in report.rows}
