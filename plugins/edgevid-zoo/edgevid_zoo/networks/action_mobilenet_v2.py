@@ -7,7 +7,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
@@ -45,11 +45,6 @@ class ActionMobileNetTrunk(MobileNetV2):
         """Last features (N*T, C, h, w) of frames (N*T, 3, H, W)."""
         actions = (block.action for block in self.blocks_with_skip())
         return self.body(x, lambda entry: next(actions)(entry, neighbours))
-
-    def parts_in_time(self, height: int, width: int) -> Iterator[tuple[Action, int, int]]:
-        """One before each block with a skip."""
-        for block, *size in self.entries(height, width):
-            yield block.action, *size
 
 
 class ActionMobileNetV2(ActionMobileNetTrunk, ClipForm):

@@ -7,7 +7,6 @@ Reference:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from torch import Tensor
@@ -41,11 +40,6 @@ class ActionTrunk(ResNet):
             return self.get_submodule(block).action(entry, neighbours)
 
         return self.body(x, excite)
-
-    def parts_in_time(self, height: int, width: int) -> Iterator[tuple[Action, int, int]]:
-        """One before each bottleneck."""
-        for block, *size in self.entries(height, width):
-            yield block.action, *size
 
 
 class ActionResNet(ActionTrunk, ClipForm):

@@ -7,7 +7,6 @@ Reference:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from torch import Tensor, nn
@@ -81,11 +80,6 @@ class STMTrunk(ResNet):
             return self.get_submodule(block).stm(narrow, spatial, neighbours)
 
         return self.body(x, inside=inside)
-
-    def parts_in_time(self, height: int, width: int) -> Iterator[tuple[STM, int, int]]:
-        """One in each bottleneck."""
-        for block, *size in self.entries(height, width):
-            yield block.stm, *size
 
 
 class STMResNet(STMTrunk, ClipForm):

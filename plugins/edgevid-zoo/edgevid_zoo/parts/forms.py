@@ -16,7 +16,7 @@ StateShape = tuple[int, int, int, int]
 
 
 class PartInTime(nn.Module):
-    """A part of a network that looks at neighbours in time."""
+    """A part of a block that looks at neighbours in time, at the size of what enters the block."""
 
     memory_frames: int
     """How many frames back it sees if it is causal."""
@@ -37,8 +37,8 @@ class _Form(nn.Module):
         """Last features (N*T, C, h, w) of frames (N*T, 3, H, W)."""
 
     @abstractmethod
-    def parts_in_time(self, height: int, width: int) -> Iterator[tuple[PartInTime, int, int]]:
-        """All in order, each with the size of what enters it, for an input of (height, width)."""
+    def entries(self, height: int, width: int) -> Iterator[tuple[nn.Module, int, int]]:
+        """Blocks in order, each with the size of what enters it, for an input of that size."""
 
 
 class ClipForm(_Form):
@@ -67,7 +67,9 @@ class StreamForm(_Form):
         """Shapes of the states for an input of (height, width), in order."""
         return [
             shape
-            for part, *size in self.parts_in_time(height, width)
+            for block, *size in self.entries(height, width)
+            for part in block.children()
+            if isinstance(part, PartInTime)
             for shape in part.state_shapes(*size)
         ]
 
