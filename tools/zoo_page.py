@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from zoo_measured import export_section, speed_section
+from zoo_motion import motion_section
 from zoo_weights import WEIGHTS
 
 from edgevid.model_facts import NUM_CLASSES, ModelFacts, architecture_facts
@@ -63,6 +64,7 @@ def zoo_page(note: str) -> str:
     text += "".join(f"- {', '.join(names)}: {reason}.\n" for reason, names in reasons.items())
     folder = Path(__file__).resolve().parent.parent / "docs" / "zoo"
     text += WEIGHTS
+    text += motion_section(folder)
     return text + export_section(folder / "export.json") + speed_section(folder)
 
 

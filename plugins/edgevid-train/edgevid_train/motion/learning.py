@@ -19,6 +19,7 @@ from edgevid_train.motion.clips import CLASSES, LOOP, SIDE, STEPS, draw_clips
 from edgevid_train.motion.results import Effort, MotionRow
 from edgevid_train.training.draft import sees_whole_clips
 from edgevid_train.training.lit import VideoTraining
+from edgevid_train.training.network import channels_last
 from edgevid_train.training.recipe import Recipe, parse_recipe
 from edgevid_train.training.trainer import quiet_lightning
 
@@ -53,6 +54,7 @@ def learn_motion(
     memory = round(card.warmup_seconds * card.input_rate_hz)
     module = architecture.build(card)
     network = VideoTraining(module, recipe, memory, whole_clips=sees_whole_clips(card))
+    channels_last(network)
     checks = _Checks(effort, progress)
     begin = time.process_time()
     with quiet_lightning():

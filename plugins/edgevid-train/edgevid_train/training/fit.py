@@ -31,13 +31,12 @@ from edgevid_train.training.finish import write_results
 from edgevid_train.training.folder import CHECKPOINT, CURVES, write_recipe
 from edgevid_train.training.lit import VideoTraining
 from edgevid_train.training.loaders import batch_loader
+from edgevid_train.training.network import channels_last
 from edgevid_train.training.recipe import Recipe
 from edgevid_train.training.resume import check_resumable
 from edgevid_train.training.trainer import make_trainer, quiet_lightning
 
 _log = logging.getLogger("edgevid.train")
-_OF_VOLUMES = 5
-"""Dimensions of the weights of 3-D convolutions."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +128,7 @@ def _network(recipe: Recipe, start: str | Path | None) -> tuple[VideoTraining, C
     network = VideoTraining(
         module, recipe, memory, build_teacher(recipe, card), whole_clips=sees_whole_clips(card)
     )
-    # Kernels of three dimensions have no such format.
-    if all(weight.ndim < _OF_VOLUMES for weight in network.net.parameters()):
-        network.net.to(memory_format=torch.channels_last)
+    channels_last(network.net)
     return network, card
 
 

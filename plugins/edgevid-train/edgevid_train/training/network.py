@@ -13,6 +13,8 @@ from edgevid_train.data.known_points import WATCHED
 from edgevid_train.training.head import StandardisedLinear
 
 _STRIDE = 16
+_OF_PICTURES = 4
+"""Dimensions of the weights of 2-D convolutions."""
 
 
 class TrainedNetwork(nn.Module):
@@ -113,6 +115,13 @@ def _at_stride(network: Any) -> tuple[nn.Module, int]:
             f"hands needs; set optimiser.auxiliary to 0"
         )
     return found, channels
+
+
+def channels_last(network: nn.Module) -> None:
+    """Lay 2-D kernels out as they are computed fastest; 3-D ones stay as they are."""
+    for weight in network.parameters():
+        if weight.ndim == _OF_PICTURES:
+            weight.data = weight.data.contiguous(memory_format=torch.channels_last)
 
 
 def cell_targets(points: Tensor, height: int, width: int) -> Tensor:
