@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,25 +10,21 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from edgevid.batch.batch_size import best_batch_size
 from edgevid.batch.drives import expand
-from edgevid.batch.engines.engine import Engine
-from edgevid.batch.engines.local import LocalEngine
+from edgevid.batch.engines.choose import open_engine
 from edgevid.batch.events import Told, events_of
 from edgevid.batch.manifest import Entry, Manifest
 from edgevid.batch.rows import availability_rows, drive_row, event_rows, score_rows
 from edgevid.batch.run import BatchRun, Plan, model_id
 from edgevid.batch.scored import Scored
-from edgevid.batch.scoring import prepared
 from edgevid.batch.store import Store
 from edgevid.batch.tables import arrow, schemas, write_table
 from edgevid.card import Card
 from edgevid.config.batch import BatchConfig
-from edgevid.default_plugins.models.bundle import BackendModel
 from edgevid.default_plugins.sources.redact import redact
-from edgevid.errors import BatchError
+from edgevid.errors import BatchError, EdgevidError
 from edgevid.interfaces import Session
-from edgevid.pipeline.build import build_events, build_model
+from edgevid.pipeline.build import build_events
 from edgevid.plugins import Plugins
 from edgevid.records import plain
 from edgevid.types import SourceInfo
@@ -77,28 +72,23 @@ def run_batch(
     uris = expand(config.drives)
     out = Path(config.out)
     with Manifest(out) as manifest:
-        built = build_model(plugins, config.model, config.backend, want_saliency=False)
-        with built.model as model:
-            card = model.card
-            prepare = isinstance(model, BackendModel) and card.input_size is not None
+        with open_engine(config, plugins) as (engine, facts):
+            card = facts.card
             # What is refused is refused before hours of work.
             policy = dict(build_events(plugins, config.events, card).policy)
             plan = Plan(
                 card=card,
                 model_id=model_id(card, config.model.name),
-                prepare=prepare,
-                chunk_seconds=config.chunk_seconds if prepare else None,
+                prepare=facts.prepare,
+                chunk_seconds=config.chunk_seconds if facts.prepare else None,
                 cache=out / "cache",
             )
-            if prepare:
-                prepared(model)
             store = Store(out / "work", plan.model_id)
-            result = BatchResult(out=str(out), drives=len(uris), runs_on=dict(model.runs_on))
-            result.batch_size = config.batch_size or best_batch_size(model)
-            engine: Engine = LocalEngine(
-                model,
-                batch_size=result.batch_size,
-                num_workers=config.workers or len(os.sched_getaffinity(0)),
+            result = BatchResult(
+                out=str(out),
+                drives=len(uris),
+                runs_on=dict(facts.runs_on),
+                batch_size=facts.batch_size,
             )
             run = BatchRun(
                 plan,
@@ -109,9 +99,9 @@ def run_batch(
             try:
                 run.run(uris, engine)
             except OSError as error:
+                if isinstance(error, EdgevidError):
+                    raise
                 raise BatchError(_cannot_write(out, error)) from error
-            finally:
-                engine.close()
         result.scored_now = run.num_scored
         entries = [manifest.drives[plain(redact(uri))] for uri in uris]
         try:

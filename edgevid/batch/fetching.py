@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import SourceOpenError, one_line
@@ -28,7 +28,7 @@ def fetched(uri: str, cache: Path) -> Path:
     target = cache / f"{hashlib.sha256(uri.encode()).hexdigest()[:16]}-{name}"
     if target.is_file():
         return target
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    partial = target.with_name(f".{target.name}.{uuid4().hex}.part")
     try:
         cache.mkdir(parents=True, exist_ok=True)
         system, path = file_system(uri)

@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from edgevid.batch.chunks import Chunk
-from edgevid.batch.engines.engine import Engine, Failure
+from edgevid.batch.engines.engine import Engine
 from edgevid.batch.fetching import is_remote
 from edgevid.batch.manifest import Entry, Manifest
 from edgevid.batch.scored import NotJoinedError, Scored, join
 from edgevid.batch.store import Store
-from edgevid.batch.tasks import DecodeTask, Survey, SurveyTask
+from edgevid.batch.tasks import DecodeTask, Failure, Survey, SurveyTask
 from edgevid.card import Card
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.records import plain
@@ -132,7 +132,10 @@ class BatchRun:
 
     def scored(self, task: DecodeTask, rows: Scored) -> Sequence[DecodeTask]:
         """Keep the scores of a chunk or a drive."""
-        drive = self._drives[_sha256_of(task)]
+        drive = self._drives.get(_sha256_of(task))
+        if drive is None:
+            # A chunk that was on its way when its drive was over.
+            return ()
         survey = drive.survey
         if task.chunk is None:
             self._keep(drive, rows)

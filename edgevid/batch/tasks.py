@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from edgevid.batch.chunks import Chunk, cut, even_cuts, sample
-from edgevid.batch.decoding import decode
+from edgevid.batch.decoding import NotExactError, decode
 from edgevid.batch.fetching import fetched
 from edgevid.batch.layout import read_layout
 from edgevid.batch.memory import memory_of
@@ -18,12 +19,15 @@ from edgevid.batch.scoring import Block
 from edgevid.card import Card
 from edgevid.config.options import validate_options
 from edgevid.default_plugins.sources.file import FileSource
+from edgevid.errors import one_line
 from edgevid.pipeline.resampler import Resampler
 from edgevid.preprocess import resize
 from edgevid.types import Gap, Image, SourceInfo
 
 _BLOCK_FRAMES = 64
 _READ_BYTES = 1 << 20
+
+Failure = Literal["unreadable", "not_exact"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,27 @@ class DecodeTask:
     """Resize the pictures to the card's size at once."""
     chunk: Chunk | None = None
     key_ticks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A task that came to nothing."""
+
+    kind: Failure
+    reason: str
+
+
+def answers(task: SurveyTask | DecodeTask) -> Iterator[Survey | Block | Failed]:
+    """Do a task. Whatever is wrong with one drive is an answer too, and stops no other."""
+    try:
+        if isinstance(task, SurveyTask):
+            yield survey(task)
+        else:
+            yield from blocks(task)
+    except NotExactError as error:
+        yield Failed("not_exact", one_line(error))
+    except Exception as error:
+        yield Failed("unreadable", one_line(error))
 
 
 def survey(task: SurveyTask) -> Survey:

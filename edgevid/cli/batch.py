@@ -29,6 +29,9 @@ _INNER_FLAGS = {
     "backend.name": "backend",
     "backend.require": "require",
     "events.options.profile": "profile",
+    "ray.address": "address",
+    "ray.scorers": "scorers",
+    "ray.gpus_per_scorer": "gpus_per_scorer",
 }
 
 
@@ -66,7 +69,22 @@ def batch(
         typer.Option("--require", help="cpu, cuda or tensorrt: fail rather than fall back."),
     ] = None,
     engine: Annotated[
-        str | None, typer.Option("--engine", help="local.", rich_help_panel=_PANEL)
+        str | None, typer.Option("--engine", help="local or ray.", rich_help_panel=_PANEL)
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--address", help="ray: HOST:PORT of a cluster's head.", rich_help_panel=_PANEL
+        ),
+    ] = None,
+    scorers: Annotated[
+        int | None, typer.Option("--scorers", help="ray: models at once.", rich_help_panel=_PANEL)
+    ] = None,
+    gpus_per_scorer: Annotated[
+        float | None,
+        typer.Option(
+            "--gpus-per-scorer", help="ray: 0.25 lets four share one.", rich_help_panel=_PANEL
+        ),
     ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", help="Decoding processes.", rich_help_panel=_PANEL)

@@ -4,9 +4,46 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
+from typing_extensions import Self
 
 from edgevid.config.schema import BackendConfig, EventsConfig, ModelConfig, Seconds, Section
+
+
+class RayConfig(Section):
+    """Where a batch computes with Ray, and how it is shared out."""
+
+    address: str | None = Field(
+        default=None,
+        min_length=1,
+        description="HOST:PORT of a cluster's head, or auto; null is Ray on this machine alone.",
+    )
+    scorers: int | None = Field(
+        default=None,
+        gt=0,
+        le=4096,
+        description="Models at once; as many as fit on the GPUs, or one for each node, if null.",
+    )
+    gpus_per_scorer: float = Field(
+        default=0.0,
+        ge=0,
+        le=64,
+        allow_inf_nan=False,
+        description="0.25: four models share a GPU; 0 scores on processors.",
+    )
+    retries: int = Field(
+        default=3,
+        ge=0,
+        le=1000,
+        description="So often a task is done again of which the process or the node has died.",
+    )
+
+    @field_validator("gpus_per_scorer")
+    @classmethod
+    def _part_or_whole(cls, value: float) -> float:
+        if value > 1 and value != int(value):
+            raise ValueError("a part of one GPU, or whole GPUs: 0.25, 1, 2")
+        return value
 
 
 class BatchConfig(Section):
@@ -20,9 +57,10 @@ class BatchConfig(Section):
     model: ModelConfig = ModelConfig()
     backend: BackendConfig = BackendConfig()
     events: EventsConfig = EventsConfig()
-    engine: Literal["local"] = Field(
-        default="local", description="local: processes of this machine."
+    engine: Literal["local", "ray"] = Field(
+        default="local", description="local: processes of this machine; ray: a Ray cluster."
     )
+    ray: RayConfig = RayConfig()
     workers: int | None = Field(
         default=None, gt=0, le=1024, description="Decoding processes; one for each core if null."
     )
@@ -39,3 +77,14 @@ class BatchConfig(Section):
     @classmethod
     def _one_drive(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_engine(self) -> Self:
+        if self.engine != "ray" and self.ray.address is not None:
+            raise ValueError("ray.address is given, but the engine is local; add --engine ray")
+        if self.ray.address is not None and self.workers is not None:
+            raise ValueError(
+                "workers is for this machine; on a cluster `ray start --num-cpus` says how many "
+                "processes decode on each node"
+            )
+        return self

@@ -7,9 +7,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
-from edgevid.batch.decoding import NotExactError
-from edgevid.batch.tasks import DecodeTask, SurveyTask, blocks, survey
-from edgevid.errors import one_line
+from edgevid.batch.tasks import DecodeTask, SurveyTask, answers
 
 _JOIN_SECONDS = 2.0
 
@@ -63,15 +61,7 @@ def _work(connection: Connection) -> None:
         except (EOFError, OSError):
             return
         try:
-            if isinstance(task, SurveyTask):
-                connection.send(survey(task))
-            else:
-                for block in blocks(task):
-                    connection.send(block)
+            for answer in answers(task):
+                connection.send(answer)
         except BrokenPipeError:
             return
-        except NotExactError as error:
-            connection.send(("not_exact", one_line(error)))
-        except Exception as error:
-            # Whatever is wrong with one drive must not stop the others.
-            connection.send(("unreadable", one_line(error)))

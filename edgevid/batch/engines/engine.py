@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from edgevid.batch.scored import Scored
-from edgevid.batch.tasks import DecodeTask, Survey, SurveyTask
-
-Failure = Literal["unreadable", "not_exact"]
+from edgevid.batch.tasks import DecodeTask, Failure, Survey, SurveyTask
 
 
 class Listener(Protocol):

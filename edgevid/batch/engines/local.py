@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing.connection import wait
 
 from edgevid.batch.engines.decoder import Decoder
-from edgevid.batch.engines.engine import Engine, Failure, Listener
+from edgevid.batch.engines.engine import Engine, Listener
 from edgevid.batch.scoring import Block, Scorer
-from edgevid.batch.tasks import DecodeTask, Survey, SurveyTask
+from edgevid.batch.tasks import DecodeTask, Failed, Survey, SurveyTask
 from edgevid.interfaces import Model
 
 _logger = logging.getLogger(__name__)
@@ -107,18 +107,17 @@ class LocalEngine(Engine):
         self._free(decoder)
         if isinstance(told, Survey):
             self._decodes.extend(listener.surveyed(told))
-        elif isinstance(told, tuple):
-            self._failed(task, told[0], told[1], listener)
+        elif isinstance(told, Failed):
+            self._failed(task, told, listener)
 
-    def _failed(self, task: object, kind: str, reason: str, listener: Listener) -> None:
+    def _failed(self, task: object, failed: Failed, listener: Listener) -> None:
         following: Sequence[DecodeTask] = ()
         if isinstance(task, SurveyTask):
-            following = listener.not_surveyed(task, reason)
+            following = listener.not_surveyed(task, failed.reason)
         elif isinstance(task, DecodeTask):
             self._scorer.discard(task.stream)
             self._scoring.pop(task.stream, None)
-            failure: Failure = "not_exact" if kind == "not_exact" else "unreadable"
-            following = listener.not_scored(task, failure, reason)
+            following = listener.not_scored(task, failed.kind, failed.reason)
         self._decodes.extend(following)
 
     def _died(self, decoder: Decoder, listener: Listener) -> None:
@@ -128,7 +127,7 @@ class LocalEngine(Engine):
         decoder.close()
         self._idle.append(Decoder())
         _logger.warning("%s", reason)
-        self._failed(decoder.task, "unreadable", reason, listener)
+        self._failed(decoder.task, Failed("unreadable", reason), listener)
 
     def _free(self, decoder: Decoder) -> None:
         decoder.task = None
