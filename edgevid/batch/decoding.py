@@ -14,6 +14,8 @@ from edgevid.types import Image
 
 _EARLIER = 3
 """Key frames to go back, one by one, when a container lands behind the one that was asked for."""
+_PROGRESSIVE = 1
+"""FFmpeg's ``AV_FIELD_PROGRESSIVE``."""
 
 
 class NotExactError(SourceLostError):
@@ -73,10 +75,11 @@ def _frames_from(
     """Time stamp and frame, from the chunk's key frame or one before it."""
     container, stream = _open(path, opened)
     first = int(chunk.ticks[0])
+    wanted = frozenset(chunk.ticks.tolist())
     earlier = key_ticks[-_EARLIER:] if chunk.key_ticks is not None else []
     for target in reversed(earlier):
         container.seek(target, stream=stream, backward=True)
-        frames = _after_key(_frames(container, stream))
+        frames = _after_key(_frames(container, stream, wanted))
         opening = next(frames, None)
         if opening is not None and opening[0] <= first:
             yield opening
@@ -86,7 +89,7 @@ def _frames_from(
         # The one way back to the start that every container knows.
         opened.close()
         container, stream = _open(path, opened)
-    yield from _frames(container, stream)
+    yield from _frames(container, stream, wanted)
 
 
 def _after_key(frames: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
@@ -98,11 +101,31 @@ def _after_key(frames: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
             yield shown, frame
 
 
-def _frames(container: Any, stream: Any) -> Iterator[tuple[int, Any]]:
+def _frames(container: Any, stream: Any, wanted: frozenset[int]) -> Iterator[tuple[int, Any]]:
+    """Time stamp and frame: all that are wanted, and of the others those that come with them."""
+    decoder = stream.codec_context
+    alone = decoder.codec.intra_only
+    skips = _can_skip(decoder)
     for packet in container.demux(stream):
         if packet.is_corrupt:
             raise NotExactError(f"{container.name}: a packet is damaged")
+        is_wanted = not packet.size or packet.pts in wanted
+        if alone and not is_wanted:
+            continue
+        if skips:
+            decoder.skip_frame = "DEFAULT" if is_wanted else "NONREF"
         for frame in packet.decode():
             if frame.pts is None or frame.is_corrupt:
                 raise NotExactError(f"{container.name}: a frame is damaged")
+            if skips and frame.interlaced_frame:
+                raise NotExactError(f"{container.name}: fields may come in packets of their own")
             yield frame.pts, frame
+
+
+def _can_skip(decoder: Any) -> bool:
+    """Whether frames that no other frame refers to can be left out without a trace.
+
+    H.264 marks them, and a decoder keeps none of them. HEVC's marks hold within a temporal layer
+    alone, and VP9 adapts its probabilities to every frame.
+    """
+    return bool(decoder.name == "h264" and decoder.field_order == _PROGRESSIVE)
