@@ -6,6 +6,7 @@ import pytest
 
 HEAVY = [
     "torch", "torchvision", "onnxruntime", "onnx", "av", "scipy", "matplotlib", "can", "cantools",
+    "pyarrow", "duckdb",
 ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Writes the parts of docs/ and README that are outputs; ``--check`` fails if one is out of date.
 
-Generated: docs/cli.md, docs/config.md, docs/errors.md, docs/benchmarks.md (from
+Generated: docs/batch.md, docs/cli.md, docs/config.md, docs/errors.md, docs/benchmarks.md (from
 docs/benchmarks/), docs/default_model.md (from docs/default_model/), docs/events_benchmark.md (from
 docs/events_benchmark/, if it is there), docs/profiles.md, docs/zoo.md, docs/run.schema.json,
 docs/event.schema.json, docs/config.schema.json.
@@ -120,6 +120,7 @@ def schema(model: Any) -> str:
 
 def pages() -> dict[Path, str]:
     """Every generated file and what it should hold."""
+    from batch_page import batch_page
     from benchmarks_page import benchmarks_page
     from default_model_page import default_model_page
     from events_page import events_page
@@ -132,6 +133,7 @@ def pages() -> dict[Path, str]:
 
     docs = ROOT / "docs"
     found = {
+        docs / "batch.md": batch_page(NOTE),
         docs / "cli.md": cli_page(),
         docs / "config.md": config_page(),
         docs / "errors.md": errors_page(),

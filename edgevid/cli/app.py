@@ -11,7 +11,19 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
-from edgevid.cli import batch, bench, config, diff, doctor, models, plugins, probe, record, run
+from edgevid.cli import (
+    batch,
+    bench,
+    config,
+    diff,
+    doctor,
+    models,
+    plugins,
+    probe,
+    query,
+    record,
+    run,
+)
 from edgevid.cli.session import Cli, loaded_plugins
 from edgevid.errors import EdgevidError, UnknownPluginError
 from edgevid.version import __version__
@@ -30,6 +42,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("batch")(batch.batch)
+app.command("query")(query.query)
 app.command("record")(record.record)
 app.command("replay")(record.replay)
 app.command("diff")(diff.diff)

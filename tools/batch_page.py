@@ -1,0 +1,148 @@
+"""docs/batch.md: what a batch writes, with the columns from the code that writes them."""
+
+from __future__ import annotations
+
+from edgevid.batch.columns import COLUMNS, SCORE, Kind
+
+_TYPES: dict[Kind, str] = {
+    "text": "text",
+    "number": "float64",
+    "whole": "int64",
+    "flag": "boolean",
+    "score": "float32",
+    "levels": "list of (at_seconds, level, reason)",
+    "labels": "list of (label, peak_score, mean_score)",
+}
+
+_ABOUT = {
+    "drives": "One row for each drive, failed ones too.",
+    "events": "One row for each event, by drive and start. [What events are](events.md).",
+    "availability": "When the runtime could say what the driver does, and when it could not. Each "
+    "row lasts until the next.",
+    "scores": "One row for each second with a valid prediction; written by `--scores`.",
+}
+
+_BEFORE = """# Recorded drives
+
+{note}```
+pip install "edgevid[cpu,batch]"
+edgevid batch archive/ --out results
+```
+
+Drives are files, folders (searched deeply), globs, `@LIST` with one of these in each line, and URLs
+that fsspec knows: `s3://bucket/2026/*.mp4`, `zip://*.mp4::archive.zip`, `sftp://…`. Each protocol
+needs its own package (`pip install s3fs`) and takes its credentials from where that package looks
+for them; passwords in URLs are written nowhere. A drive that lies elsewhere is copied to
+`results/cache` first.
+
+Events are those of `edgevid run` on the same file with the same model and policy, bit for bit: long
+drives are cut into parts that several processes score at once, and the parts overlap by the model's
+memory.
+
+## What is in the folder
+
+| | |
+|---|---|
+| `drives.parquet`, `events.parquet`, … | the tables below |
+| `manifest.jsonl` | one line for each part and each drive when it is over |
+| `work/` | scores, by content of the drive and model; with it, another policy takes seconds |
+| `cache/` | copies of drives that lie elsewhere |
+| `batch.lock` | held while a run works here; a second one is refused |
+
+Tables appear whole when the run is over, and equal work gives equal bytes, however often it was
+stopped in between. `work/` and `cache/` may be deleted: what is missing is done again.
+
+## Again
+
+The same command goes on where the last one was stopped, by Ctrl-C, a crash, a full disk or a power
+cut; at most the parts that were being scored are lost. Of a finished folder it does only what is
+new, changed or failed before:
+
+| changed | what is done |
+|---|---|
+| a drive is new, or its content is another | it is scored |
+| a drive was moved, renamed or copied | nothing: scores go by content |
+| the policy (`--profile`, `events.options`) | events are made again from the scores |
+| the model, its weights or its card | everything is scored again; the old scores stay in `work/` |
+| a drive is not named any more | it is not in the tables |
+
+## Bad drives
+
+A drive that is missing, empty, no video, damaged, not permitted or vanishes while it is read is in
+`drives` with `state` failed and the reason in `error`; the others go on. The exit code is the
+number of drives that failed, at most 100; 0 if all are done. Options that are refused give 2 before
+anything is read, and a folder that cannot be written to any more gives 2 as well.
+
+## Questions
+
+```
+edgevid query results
+edgevid query results "select label, count(*) from events group by 1 order by 2 desc"
+edgevid query may june "select batch, sum(exposure_seconds) / 3600 as hours from drives group by 1"
+```
+
+[DuckDB](https://duckdb.org/docs/sql/introduction) answers. Without a query the tables are listed
+with their columns. Of several folders every table begins with a column `batch`. `group` is a word
+of SQL: write `"group"`. A query reads these tables and nothing else: no other file, no network, no
+variable, and it writes nothing; `--output FILE.csv`, `.json` or `.parquet` keeps the answer.
+
+Events per hour and level, of the drives with the most:
+
+```
+edgevid query results "
+  select drive, count(*) filter (e.max_level >= 2) as serious,
+         round(count(e.id) * 3600 / any_value(d.exposure_seconds), 1) as per_hour
+  from drives d left join events e using (drive)
+  where d.state = 'done' group by drive order by serious desc, drive limit 10"
+```
+
+pandas:
+
+```python
+import pandas as pd
+
+events = pd.read_parquet("results/events.parquet")
+drives = pd.read_parquet("results/drives.parquet")
+hours = drives["exposure_seconds"].sum() / 3600
+print(events.groupby(["label", "max_level"]).size() / hours)
+```
+
+DuckDB:
+
+```python
+import duckdb
+
+print(duckdb.sql('''
+    select label, max_level, count(*) / (
+        select sum(exposure_seconds) / 3600 from 'results/drives.parquet') as per_hour
+    from 'results/events.parquet' group by all order by all
+'''))
+```
+
+Polars:
+
+```python
+import polars as pl
+
+hours = pl.read_parquet("results/drives.parquet")["exposure_seconds"].sum() / 3600
+events = pl.scan_parquet("results/events.parquet")
+print(events.group_by("label", "max_level").agg(pl.len() / hours).sort("label").collect())
+```
+
+## Tables
+
+Units are in the names; times are seconds on the drive's own timeline. What is not known is null.
+The descriptions are in the metadata of the columns too.
+"""
+
+
+def batch_page(note: str) -> str:
+    """The page."""
+    text = _BEFORE.format(note=note)
+    for table, columns in COLUMNS.items():
+        text += f"\n### {table}\n\n{_ABOUT[table]}\n\n| column | type | |\n|---|---|---|\n"
+        shown = {**columns, "*each class*": SCORE} if table == "scores" else columns
+        for name, (kind, about) in shown.items():
+            column = name if name.startswith("*") else f"`{name}`"
+            text += f"| {column} | {_TYPES[kind]} | {about} |\n"
+    return text
