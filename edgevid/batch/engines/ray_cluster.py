@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
+import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from edgevid.errors import ConfigError, one_line
+
+_logger = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 5.0
 _HINT = "give HOST:PORT of the head as `ray start --head` prints it, on a machine of the cluster"
@@ -28,6 +33,8 @@ def connected(address: str | None, num_cpus: int | None) -> Iterator[Any]:
     """
     # Ray reports its use to its makers unless it is told not to.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # Otherwise it prints a summary in the end, from no thread of its own.
+    os.environ["RAY_DEDUP_LOGS"] = "0"
     if address is None:
         _stay_here()
     else:
@@ -47,10 +54,31 @@ def connected(address: str | None, num_cpus: int | None) -> Iterator[Any]:
     # Ray ends the process where the versions of two sides, or what listens there, do not fit.
     except (Exception, SystemExit) as error:
         raise ConfigError(f"{_named(address)}: {one_line(error)}; {_HINT}") from error
-    try:
-        yield ray
-    finally:
-        ray.shutdown()
+    with redirect_stdout(_Remarks(sys.stdout)):
+        try:
+            yield ray
+        finally:
+            ray.shutdown()
+
+
+class _Remarks:
+    """Standard output without what Ray's threads print there: results are all that belongs there.
+
+    What Ray says of lost nodes is logged instead.
+    """
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def write(self, text: str) -> int:
+        if not threading.current_thread().name.startswith("ray_"):
+            return int(self._target.write(text))
+        if text.strip():
+            _logger.info("ray: %s", text.strip())
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target, name)
 
 
 def _named(address: str | None) -> str:

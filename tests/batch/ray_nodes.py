@@ -1,0 +1,34 @@
+"""A Ray cluster for tests, in a process of its own; not a test itself.
+
+It says where its head is and which process each node is. ``add`` on its input adds a node, the end
+of its input ends it.
+"""
+
+import json
+import sys
+
+from ray.cluster_utils import Cluster
+
+STORE_BYTES = 100 << 20
+
+
+def say(cluster, node):
+    raylet = node.all_processes["raylet"][0].process.pid
+    sys.stdout.write(json.dumps({"address": cluster.address, "raylet": raylet}) + "\n")
+    sys.stdout.flush()
+
+
+def main():
+    # Nothing is decoded on the head: every node that is lost was at work.
+    head = {"num_cpus": 0, "object_store_memory": STORE_BYTES, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    say(cluster, cluster.head_node)
+    say(cluster, cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES))
+    for line in sys.stdin:
+        if line.strip() == "add":
+            say(cluster, cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES))
+    cluster.shutdown()
+
+
+if __name__ == "__main__":
+    main()

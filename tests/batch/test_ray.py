@@ -1,0 +1,212 @@
+"""A batch on a real Ray cluster: the tables of one machine, whatever becomes of the nodes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from edgevid.batch.engines.ray_cluster import connected
+from edgevid.cli.app import run_app
+from edgevid.errors import ConfigError
+from tests.batch.videos import write_video
+from tests.tiny_bundles import card_for, graph_for
+
+pytestmark = pytest.mark.timeout(600)
+
+TABLES = ("drives", "events", "availability", "scores")
+ENV = {
+    **os.environ,
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # On the loopback device, and with a word that the driver must know.
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_AUTH_MODE": "token",
+    "RAY_AUTH_TOKEN": "for tests alone",
+}
+
+
+class Nodes:
+    """A head and a node that decodes."""
+
+    def __init__(self):
+        script = Path(__file__).with_name("ray_nodes.py")
+        self._process = subprocess.Popen(
+            [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env=ENV,
+        )  # fmt: skip
+        said = self._hear()
+        self.address, self._head = said["address"], said["raylet"]
+        self._node = self._hear()["raylet"]
+
+    def _hear(self):
+        return json.loads(self._process.stdout.readline())
+
+    def kill(self):
+        """Kill the node with all that runs on it, and every scorer; then another node comes."""
+        victims = [self._node, *children(self._node)]
+        victims += [c for c in children(self._head) if "RayScorer" in title(c)]
+        for victim in victims:
+            os.kill(victim, signal.SIGKILL)
+        self._process.stdin.write("add\n")
+        self._process.stdin.flush()
+        self._node = self._hear()["raylet"]
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def title(pid):
+    return Path(f"/proc/{pid}/cmdline").read_text()
+
+
+@pytest.fixture(scope="module")
+def nodes():
+    found = Nodes()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def mixed(drives, tmp_path_factory):
+    """Good drives, one that cannot be cut, and two that cannot be read."""
+    folder = tmp_path_factory.mktemp("mixed")
+    for path in (p for p in drives.rglob("*") if p.is_file()):
+        (folder / path.name).symlink_to(path)
+    write_video(folder / "long.mp4", [n * 67 for n in range(300)], seed=9)
+    (folder / "text.mp4").write_text("hello")
+    (folder / "empty.mkv").touch()
+    return folder
+
+
+def command(out, bundle, *more):
+    return [sys.executable, "-m", "edgevid", "batch", "--out", str(out), "--model", str(bundle),
+            "--scores", "--backend", "onnxruntime", "--batch-size", "4", "--chunk-seconds", "1",
+            *map(str, more)]  # fmt: skip
+
+
+def on(nodes, *more):
+    return ("--engine", "ray", "--address", nodes.address, *more)
+
+
+def tables(folder):
+    return {name: (folder / f"{name}.parquet").read_bytes() for name in TABLES}
+
+
+@pytest.fixture(scope="module")
+def expected(bundle, mixed, tmp_path_factory):
+    """Tables of the processes of this machine; paths are relative."""
+    out = tmp_path_factory.mktemp("local")
+    words = command(out, bundle, ".", "--workers", "2", "--quiet")
+    done = subprocess.run(words, cwd=mixed, check=False, timeout=300)
+    assert done.returncode == 2
+    return tables(out)
+
+
+def test_a_node_that_dies_costs_its_tasks_alone(nodes, bundle, mixed, expected, tmp_path):
+    words = command(tmp_path / "out", bundle, ".", *on(nodes, "--scorers", 2, "--json"))
+    manifest = tmp_path / "out" / "manifest.jsonl"
+    with subprocess.Popen(
+        words, cwd=mixed, env=ENV, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        while process.poll() is None:
+            if manifest.exists() and manifest.read_bytes().count(b"\n") >= 5:
+                before = manifest.read_bytes().count(b"\n")
+                nodes.kill()
+                break
+        said, complaints = process.communicate(timeout=400)
+
+    assert process.returncode == 2
+    assert before < manifest.read_bytes().count(b"\n") / 2
+    assert "a scorer was lost" in " ".join(complaints.split())
+    assert tables(tmp_path / "out") == expected
+    assert json.loads(said)["done"] == 6
+
+
+def failing(path):
+    """A bundle that loads, and fails at every frame."""
+    card = card_for("frame")
+    graph = graph_for(card)
+    [last] = [node for node in graph.graph.node if node.output[0] == "logits"]
+    last.output[0] = "fine"
+    graph.graph.initializer.append(helper.make_tensor("nowhere", TensorProto.INT64, [1], [9]))
+    graph.graph.node.append(helper.make_node("Gather", ["fine", "nowhere"], ["logits"], axis=1))
+    helper.set_model_props(graph, {"edgevid.card": card.model_dump_json()})
+    onnx.save(graph, path)
+    return path
+
+
+def test_what_stops_the_batch_is_one_line(nodes, bundle, mixed, tmp_path):
+    (tmp_path / "bad.onnx").write_bytes(b"nothing")
+    model = failing(tmp_path / "failing.onnx")
+    # What a process has open is a file that no other one sees.
+    with (mixed / "a.mp4").open("rb") as file:
+        mine = os.dup2(file.fileno(), 900)
+        for words, message in (
+            (command(tmp_path / "a", tmp_path / "bad.onnx", "a.mp4"), "bad.onnx"),
+            (command(tmp_path / "b", model, "a.mp4"), "indices element out of data bounds"),
+            (command(tmp_path / "c", bundle, f"/dev/fd/{mine}"), "every node must see the drives"),
+        ):
+            done = subprocess.run(
+                [*words, *on(nodes)], cwd=mixed, env=ENV, pass_fds=[mine],
+                capture_output=True, text=True, timeout=300, check=False,
+            )  # fmt: skip
+            lines = done.stderr.strip().splitlines()
+
+            assert done.returncode == 2
+            assert len(lines) == 1
+            assert lines[0].startswith("error: ")
+            assert message in lines[0]
+        os.close(mine)
+
+
+def test_ray_is_started_here_where_no_cluster_is_named(bundle, mixed, tmp_path):
+    drive = mixed / "a.mp4"
+    for engine in ("local", "ray"):
+        words = command(tmp_path / engine, bundle, drive, "--workers", "2", "--engine", engine)
+        done = subprocess.run(
+            [*words, "--json"], capture_output=True, text=True, timeout=300, check=True
+        )
+        assert json.loads(done.stdout)["done"] == 1
+
+    assert tables(tmp_path / "ray") == tables(tmp_path / "local")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--address", "head:6379"), "add --engine ray"),
+        (("--engine", "ray", "--address", "head"), "give HOST:PORT"),
+        (("--engine", "ray", "--address", "ray://head:10001"), "give HOST:PORT"),
+        (("--engine", "ray", "--address", "127.0.0.1:9"), "Connection refused"),
+        (("--engine", "ray", "--address", "head:1", "--workers", "2"), "ray start --num-cpus"),
+        (("--engine", "ray", "--gpus-per-scorer", "1.5"), "a part of one GPU"),
+        (("--engine", "dask"), "'local' or 'ray'"),
+    ],
+)
+def test_what_is_not_accepted_is_said(tmp_path, capsys, words, message):
+    code = run_app(["batch", "x.mp4", "--out", str(tmp_path / "out"), *words])
+    said = capsys.readouterr().err
+
+    assert code == 2
+    assert message in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_without_ray_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with (
+        pytest.raises(ConfigError, match=r'pip install "edgevid\[batch,ray\]"'),
+        connected(None, 1),
+    ):
+        pass
