@@ -1,13 +1,5 @@
-"""Shared by all tests of the zoo."""
+"""Shared by all tests here."""
 
-import pytest
-import torch
+from edgevid_zoo.testing import one_thread
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    """Small networks are slower on several."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+__all__ = ["one_thread"]
