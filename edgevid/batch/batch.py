@@ -14,6 +14,7 @@ from edgevid.batch.drives import expand
 from edgevid.batch.engines.choose import open_engine
 from edgevid.batch.events import Told, events_of
 from edgevid.batch.manifest import Entry, Manifest
+from edgevid.batch.report import Subject, missing_library, write_report
 from edgevid.batch.rows import availability_rows, drive_row, event_rows, score_rows
 from edgevid.batch.run import BatchRun, Plan, model_id
 from edgevid.batch.scored import Scored
@@ -22,9 +23,9 @@ from edgevid.batch.tables import arrow, schemas, write_table
 from edgevid.card import Card
 from edgevid.config.batch import BatchConfig
 from edgevid.default_plugins.sources.redact import redact
-from edgevid.errors import BatchError, EdgevidError
+from edgevid.errors import BatchError, ConfigError, EdgevidError
 from edgevid.interfaces import Session
-from edgevid.pipeline.build import build_events
+from edgevid.pipeline.build import build_events, build_model
 from edgevid.plugins import Plugins
 from edgevid.records import plain
 from edgevid.types import SourceInfo
@@ -44,6 +45,7 @@ class BatchResult(BaseModel):
     runs_on: dict[str, Any] = Field(description="Backend and provider that really ran.")
     batch_size: int = Field(default=1, description="Streams that were scored together.")
     files: list[str] = Field(default_factory=list, description="Tables that were written.")
+    report: str | None = Field(default=None, description="The report, if one was written.")
 
     @property
     def exit_code(self) -> int:
@@ -69,6 +71,9 @@ def run_batch(
         BatchError: If results cannot be written; what was written stays and is not redone.
     """
     arrow()
+    missing = missing_library() if config.report else None
+    if missing is not None:
+        raise ConfigError(missing)
     uris = expand(config.drives)
     out = Path(config.out)
     with Manifest(out) as manifest:
@@ -105,7 +110,21 @@ def run_batch(
         result.scored_now = run.num_scored
         entries = [manifest.drives[plain(redact(uri))] for uri in uris]
         try:
-            _write(config, plugins, card, policy, store, entries, result)
+            rows = _write(config, plugins, card, policy, store, entries, result)
+            if config.report:
+                subject = Subject(
+                    out=out,
+                    drives=rows["drives"],
+                    events=rows["events"],
+                    availability=rows["availability"],
+                    uris={plain(redact(uri)): uri for uri in uris},
+                    card=card,
+                    policy=policy,
+                    runs_on=result.runs_on,
+                    store=store,
+                    open_model=lambda: build_model(plugins, config.model, config.backend).model,
+                )
+                result.report = str(write_report(subject))
         except OSError as error:
             raise BatchError(_cannot_write(out, error)) from error
     return result
@@ -126,8 +145,8 @@ def _write(
     store: Store,
     entries: Sequence[Entry],
     result: BatchResult,
-) -> None:
-    """Tables of all drives."""
+) -> dict[str, list[dict[str, Any]]]:
+    """Tables of all drives, and their rows."""
     rows: dict[str, list[dict[str, Any]]] = {"drives": [], "events": [], "availability": []}
     if config.scores:
         rows["scores"] = []
@@ -150,6 +169,7 @@ def _write(
             path = Path(config.out) / f"{name}.parquet"
             write_table(path, schema, rows[name])
             result.files.append(str(path))
+    return rows
 
 
 def _told(

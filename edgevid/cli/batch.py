@@ -23,7 +23,7 @@ from edgevid.config.load import apply_override, build_section, read_values
 from edgevid.errors import ConfigError
 
 _PANEL = "Everything else"
-_FLAGS = ("engine", "workers", "batch_size", "chunk_seconds", "scores")
+_FLAGS = ("engine", "workers", "batch_size", "chunk_seconds", "scores", "report")
 _INNER_FLAGS = {
     "model.name": "model",
     "backend.name": "backend",
@@ -56,6 +56,10 @@ def batch(
     ] = None,
     scores: Annotated[
         bool | None, typer.Option("--scores", help="Write the scores of every second too.")
+    ] = None,
+    report: Annotated[
+        bool | None,
+        typer.Option("--report/--no-report", help="Write report.html, with pictures of events."),
     ] = None,
     config: Annotated[str | None, typer.Option("--config", "-c", help="A YAML file.")] = None,
     set_: Annotated[
@@ -172,4 +176,6 @@ def _show(result: BatchResult) -> None:
     table.add_row("ran on", f"{runs_on.get('backend')}, {runs_on.get('provider')}")
     for path in result.files:
         table.add_row("written", path)
+    if result.report:
+        table.add_row("report", result.report)
     out().print(table)

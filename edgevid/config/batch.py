@@ -72,6 +72,7 @@ class BatchConfig(Section):
         description="About how long the parts are that a drive is cut into; null never cuts.",
     )
     scores: bool = Field(default=False, description="Write the mean score of every second too.")
+    report: bool = Field(default=True, description="Write report.html.")
 
     @field_validator("drives", mode="before")
     @classmethod

@@ -1,0 +1,37 @@
+"""What a report is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edgevid.batch.report.parts import Section
+from edgevid.batch.store import Store
+from edgevid.card import Card
+from edgevid.interfaces import Model
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A batch that is over."""
+
+    out: Path
+    """Folder of results."""
+    drives: Sequence[Row]
+    """Rows of the tables, as they were written."""
+    events: Sequence[Row]
+    availability: Sequence[Row]
+    uris: Mapping[str, str]
+    """Name in the tables → where the drive is; passwords, if there are any, are in it."""
+    card: Card
+    policy: Mapping[str, Any]
+    runs_on: Mapping[str, Any]
+    store: Store
+    open_model: Callable[[], Model]
+    """A model that gives heat-maps, if its head allows."""
+    sections: Sequence[Section] = field(default=())
+    """More to show, after the summary of the fleet."""
