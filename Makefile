@@ -16,7 +16,7 @@ PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-he
 	touch $@
 
 .venv/dev.stamp: .venv/bin/python constraints.txt $(PROJECTS)
-	$(PIP) -e ".[cpu,openvino,video,regions,can,plots,batch,ray,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export \
+	$(PIP) -e ".[cpu,openvino,video,regions,can,gpx,plots,batch,ray,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export \
 	  -e plugins/edgevid-train
 	touch $@ .venv/runtime.stamp
 

@@ -208,7 +208,7 @@ def test_of_a_log_that_breaks_off_the_part_before_counts(make, tmp_path, options
 
     assert asked(make("can", path, **options), 0.5, 9.0) == [50.0, None]
     assert "is malformed" in caplog.text
-    assert "1 speeds before that are used" in caplog.text
+    assert "1 values before that are used" in caplog.text
 
 
 @pytest.mark.parametrize("content", ["", "nonsense", "BO_ 1 A: 8 B\n SG_ x : 0|99@1+ (1,0)", "\0"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edgevid.default_plugins.signals.can import CanSignals
 from edgevid.default_plugins.signals.csv import CsvSignals
+from edgevid.default_plugins.signals.gpx import GpxSignals
 from edgevid.default_plugins.signals.recording import RecordingSignals
 from edgevid.hookspecs import Register, hookimpl
 
@@ -13,4 +14,5 @@ def register_signals(register: Register) -> None:
     """Register the core's signals."""
     register("can", CanSignals)
     register("csv", CsvSignals)
+    register("gpx", GpxSignals)
     register("recording", RecordingSignals)

@@ -6,17 +6,22 @@ import importlib.util
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
 from edgevid.default_plugins.signals.can_decoder import SpeedDecoder
 from edgevid.default_plugins.signals.can_log import WITH_WALL_CLOCK, read_log
-from edgevid.default_plugins.signals.track import Track, TrackOptions, existing_file
+from edgevid.default_plugins.signals.track import (
+    Track,
+    TrackOptions,
+    existing_file,
+    source_began,
+)
 from edgevid.errors import SignalsError, one_line
 from edgevid.interfaces import Signals
 from edgevid.types import SourceInfo, Vehicle
-from edgevid.utc import parse_utc
 
 _LONGEST_WAIT_SECONDS = 0.1
 _JOIN_SECONDS = 2.0
@@ -80,30 +85,16 @@ class CanSignals(Signals):
             self._listener = _Listener(interface, channel, decoder, self._track, options)
             return
         path = existing_file("signals can", self.target, "a log, for example can:drive.blf")
-        began, speeds = read_log(path, decoder)
-        if options.align == "utc":
-            if path.suffix.lower() not in WITH_WALL_CLOCK or not began:
-                raise SignalsError(
-                    f"signals can: {path} tells no wall clock that is sure; use align: start and "
-                    f"offset_seconds"
-                )
-            began = self._source_began(info)
+        began, [speeds] = read_log(path, [decoder])
+        began = log_began(path, began, options.align, info)
         self._track = Track(options)
         for stamp, speed_kmh in speeds:
             self._track.add(stamp - began + options.offset_seconds, speed_kmh)
 
-    def _source_began(self, info: SourceInfo) -> float:
-        if info.started_utc is None:
-            raise SignalsError(
-                f"signals can: align: utc needs the wall clock of the source, and {info.uri} does "
-                f"not tell when it began; use align: start and offset_seconds"
-            )
-        try:
-            return parse_utc(info.started_utc).timestamp()
-        except ValueError as error:
-            raise SignalsError(
-                f"signals can: {info.uri} began at {info.started_utc!r}, which is not ISO 8601"
-            ) from error
+    @property
+    def track(self) -> Track:
+        """Every value that was read."""
+        return self._track
 
     def at(self, pts_seconds: float) -> Vehicle:
         """The newest value that is neither of the future nor too old.
@@ -120,6 +111,22 @@ class CanSignals(Signals):
         listener, self._listener = self._listener, None
         if listener is not None:
             listener.close()
+
+
+def log_began(path: Path, began: float, align: Literal["start", "utc"], info: SourceInfo) -> float:
+    """Time in a log at 0 s of the source.
+
+    Raises:
+        SignalsError: If the wall clocks are not known.
+    """
+    if align == "start":
+        return began
+    if path.suffix.lower() not in WITH_WALL_CLOCK or not began:
+        raise SignalsError(
+            f"signals can: {path} tells no wall clock that is sure; use align: start and "
+            f"offset_seconds"
+        )
+    return source_began("can", info)
 
 
 class _Listener:
@@ -158,7 +165,7 @@ class _Listener:
 
     def _hear(self, data: bytes, now: float) -> None:
         try:
-            speed_kmh = self._decoder.speed_kmh(data)
+            speed_kmh = self._decoder.value(data)
         except ValueError:
             # A frame that is not what the DBC says: nothing is known from then on.
             speed_kmh = None

@@ -14,34 +14,28 @@ from edgevid.errors import SignalsError, one_line
 _UNITS = {"km/h": "kmh", "kmh": "kmh", "kph": "kmh", "m/s": "mps", "mps": "mps", "mph": "mph"}
 
 
-class SpeedDecoder:
-    """The speed in the frames of one message."""
+class SignalDecoder:
+    """One signal in the frames of one message."""
 
-    def __init__(self, dbc: Path, message: str, signal: str, unit: str | None) -> None:
+    def __init__(self, dbc: Path, message: str, signal: str) -> None:
         """Read the DBC.
 
         Args:
             dbc: The file.
             message: Name in it.
             signal: Name in that message.
-            unit: A key of ``KMH``; None takes what the DBC says.
 
         Raises:
-            SignalsError: If it is no DBC, or has no such message, signal or unit.
+            SignalsError: If it is no DBC, or has no such message or signal.
         """
         self._message = _load(dbc, message)
         names = [s.name for s in self._message.signals]
         if signal not in names:
             raise SignalsError(_unknown(f"{dbc}: message {message}", "signal", signal, names))
         found = self._message.get_signal_by_name(signal)
-        unit = unit or _UNITS.get(str(found.unit or "").strip().lower())
-        if unit is None:
-            raise SignalsError(
-                f"signals can: {dbc}: the unit of {signal} is {found.unit!r}; say which it is by "
-                f"the option unit: {', '.join(KMH)}"
-            )
         self._signal = signal
-        self._factor = KMH[unit]
+        self.unit = str(found.unit or "").strip()
+        """As the DBC says."""
         self._lowest = -math.inf if found.minimum is None else float(found.minimum)
         self._highest = math.inf if found.maximum is None else float(found.maximum)
 
@@ -64,8 +58,8 @@ class SpeedDecoder:
             and not frame.is_remote_frame
         )
 
-    def speed_kmh(self, data: bytes) -> float | None:
-        """The speed; None if the vehicle says that it is not known, or something absurd.
+    def value(self, data: bytes) -> float | None:
+        """The value; None if the vehicle says that it is not known, or something absurd.
 
         Raises:
             ValueError: If the frame is not what the DBC says, or does not carry the signal.
@@ -81,10 +75,42 @@ class SpeedDecoder:
         if not isinstance(value, int | float):
             # A value with a name, such as "signal not available".
             return None
-        kmh = value * self._factor
-        if not self._lowest <= value <= self._highest or not 0 <= kmh <= FASTEST_KMH:
-            return None
-        return float(kmh)
+        return float(value) if self._lowest <= value <= self._highest else None
+
+
+class SpeedDecoder(SignalDecoder):
+    """The speed, in km/h."""
+
+    def __init__(self, dbc: Path, message: str, signal: str, unit: str | None) -> None:
+        """Read the DBC.
+
+        Args:
+            dbc: The file.
+            message: Name in it.
+            signal: Name in that message.
+            unit: A key of ``KMH``; None takes what the DBC says.
+
+        Raises:
+            SignalsError: If it is no DBC, or has no such message, signal or unit.
+        """
+        super().__init__(dbc, message, signal)
+        unit = unit or _UNITS.get(self.unit.lower())
+        if unit is None:
+            raise SignalsError(
+                f"signals can: {dbc}: the unit of {signal} is {self.unit!r}; say which it is by "
+                f"the option unit: {', '.join(KMH)}"
+            )
+        self._factor = KMH[unit]
+
+    def value(self, data: bytes) -> float | None:
+        """The speed; None if the vehicle says that it is not known, or something absurd.
+
+        Raises:
+            ValueError: If the frame is not what the DBC says, or does not carry the signal.
+        """
+        value = super().value(data)
+        kmh = None if value is None else value * self._factor
+        return kmh if kmh is not None and 0 <= kmh <= FASTEST_KMH else None
 
 
 def _load(dbc: Path, message: str) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from edgevid.default_plugins.signals.can_decoder import SpeedDecoder
+from edgevid.default_plugins.signals.can_decoder import SignalDecoder
 from edgevid.errors import SignalsError, one_line
 
 FORMATS = (".asc", ".blf", ".log", ".trc")
@@ -19,47 +19,54 @@ _logger = logging.getLogger(__name__)
 _FIRST_WALL_CLOCK = 1e8
 
 
-def read_log(path: Path, decoder: SpeedDecoder) -> tuple[float, list[tuple[float, float | None]]]:
-    """Time of the log's beginning, and each speed with its time, in the order of time.
+Values = list[tuple[float, float | None]]
+
+
+def read_log(path: Path, decoders: Sequence[SignalDecoder]) -> tuple[float, list[Values]]:
+    """Time of the log's beginning, and of each signal its values, in the order of time.
 
     Times are the log's own, seconds. A log that begins at a wall-clock time begins at its first
     frame, whatever that frame carries; any other at 0. Of a log that is cut off, the part before
     the cut counts.
 
     Raises:
-        SignalsError: If it is no such log, or the message is not in it.
+        SignalsError: If it is no such log, or one of the messages is not in it.
     """
     began: float | None = None
-    speeds: list[tuple[float, float | None]] = []
-    broken, reason = 0, ""
+    values: list[Values] = [[] for _ in decoders]
+    broken, reasons = [0 for _ in decoders], ["" for _ in decoders]
     try:
         for frame in _frames(path):
             stamp = float(frame.timestamp)
             if began is None or stamp < began:
                 began = stamp
-            if not decoder.is_of_it(frame):
-                continue
-            try:
-                speeds.append((stamp, decoder.speed_kmh(bytes(frame.data))))
-            except ValueError as error:
-                broken, reason = broken + 1, str(error)
+            for number, decoder in enumerate(decoders):
+                if not decoder.is_of_it(frame):
+                    continue
+                try:
+                    values[number].append((stamp, decoder.value(bytes(frame.data))))
+                except ValueError as error:
+                    broken[number], reasons[number] = broken[number] + 1, str(error)
     except SignalsError as error:
-        if not speeds:
+        if not all(values):
             raise
-        _logger.warning("%s; %d speeds before that are used", error, len(speeds))
-    if not speeds:
-        why = (
-            f"{broken} frames cannot be decoded: {reason}" if broken else "no frame has its number"
-        )
-        raise SignalsError(
-            f"signals can: {path}: holds no message {decoder.frame_id:#x} as the DBC describes it "
-            f"({why})"
-        )
-    if broken:
-        _logger.warning("signals can: %s: %d frames left out: %s", path, broken, reason)
-    # Loggers write several channels from several buffers.
-    speeds.sort(key=lambda item: item[0])
-    return (began if began is not None and began > _FIRST_WALL_CLOCK else 0.0), speeds
+        _logger.warning("%s; %d values before that are used", error, sum(map(len, values)))
+    for decoder, found, num_broken, reason in zip(decoders, values, broken, reasons, strict=True):
+        if not found:
+            _refuse(path, decoder, num_broken, reason)
+        if num_broken:
+            _logger.warning("signals can: %s: %d frames left out: %s", path, num_broken, reason)
+        # Loggers write several channels from several buffers.
+        found.sort(key=lambda item: item[0])
+    return (began if began is not None and began > _FIRST_WALL_CLOCK else 0.0), values
+
+
+def _refuse(path: Path, decoder: SignalDecoder, broken: int, reason: str) -> None:
+    why = f"{broken} frames cannot be decoded: {reason}" if broken else "no frame has its number"
+    raise SignalsError(
+        f"signals can: {path}: holds no message {decoder.frame_id:#x} as the DBC describes it "
+        f"({why})"
+    )
 
 
 def _frames(path: Path) -> Iterator[Any]:

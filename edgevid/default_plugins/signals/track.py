@@ -12,7 +12,8 @@ from pydantic import Field
 
 from edgevid.errors import SignalsError
 from edgevid.interfaces import Options
-from edgevid.types import Vehicle
+from edgevid.types import SourceInfo, Vehicle
+from edgevid.utc import parse_utc
 
 KMH = {"kmh": 1.0, "mps": 3.6, "mph": 1.609344}
 """What one of a unit is in km/h."""
@@ -73,6 +74,12 @@ class Track:
                 for values in (self._times, self._speeds, self._standstills):
                     del values[: -self._keep]
 
+    def speeds(self) -> list[tuple[float, float]]:
+        """Time and speed of what is known, in km/h."""
+        with self._lock:
+            pairs = zip(self._times, self._speeds, strict=True)
+            return [(at, speed) for at, speed in pairs if not math.isnan(speed)]
+
     def at(self, pts_seconds: float) -> Vehicle:
         """The newest value that is neither of the future nor too old."""
         with self._lock:
@@ -103,3 +110,22 @@ def existing_file(who: str, target: str | None, what: str) -> Path:
     except OSError as error:
         raise SignalsError(f"{who}: {path}: cannot be read: {error.strerror}") from error
     return path
+
+
+def source_began(who: str, info: SourceInfo) -> float:
+    """Wall clock at 0 s of a source, seconds since 1970.
+
+    Raises:
+        SignalsError: If it does not tell.
+    """
+    if info.started_utc is None:
+        raise SignalsError(
+            f"signals {who}: align: utc needs the wall clock of the source, and {info.uri} does "
+            f"not tell when it began; use align: start and offset_seconds"
+        )
+    try:
+        return parse_utc(info.started_utc).timestamp()
+    except ValueError as error:
+        raise SignalsError(
+            f"signals {who}: {info.uri} began at {info.started_utc!r}, which is not ISO 8601"
+        ) from error
