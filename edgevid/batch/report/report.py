@@ -22,7 +22,7 @@ from edgevid.batch.report.shots import Shot, take_shots
 from edgevid.batch.report.subject import Subject
 from edgevid.batch.report.texts import UNKNOWN
 from edgevid.batch.scored import Scored
-from edgevid.errors import EdgevidError, one_line
+from edgevid.errors import EdgevidError, SourceOpenError, one_line
 from edgevid.interfaces import Model
 from edgevid.whole_file import write_whole_file
 
@@ -166,7 +166,9 @@ def _shots(
 
 
 def _path(subject: Subject, drive: Ranked) -> Path:
-    path = fetched(subject.uris[drive.name], subject.out / "cache")
+    path = fetched(subject.uris.get(drive.name, drive.name), subject.out / "cache")
+    if not path.is_file():
+        raise SourceOpenError("the drive is not there any more")
     if path.stat().st_size != drive.row["size_bytes"]:
-        raise ValueError("the drive has changed since it was analysed")
+        raise SourceOpenError("the drive has changed since it was analysed")
     return path
