@@ -71,6 +71,9 @@ class ZooArchitecture(Architecture):
     clips of ``num_frames`` that it is trained on, and its network needs no ``memory_frames``."""
     sees_order: ClassVar[bool] = True
     """Whether the same frames in another order may give other scores: they run backwards, say."""
+    compares_frames: ClassVar[bool] = True
+    """Of those that see order: whether features of different frames meet before the scores. Else
+    the scores are a sum of what single frames say, which tells movement badly."""
     traits: ClassVar[dict[str, str]] = {}
     """What its weights must have been trained with, in the words of ``weights.traits``."""
     preprocessing: ClassVar[dict[str, tuple[float, float, float]]] = {}

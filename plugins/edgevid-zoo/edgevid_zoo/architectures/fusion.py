@@ -45,6 +45,8 @@ class EarlyFusionResNet50(ResNet50Architecture, _EarlyFusion):
 class _LateFusion(_Fusion):
     """What both ResNets share."""
 
+    compares_frames: ClassVar[bool] = False
+
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
         """Features of this frame and of one before in the classifier."""
         from edgevid_zoo.networks.late_fusion_resnet import LateFusionResNet
