@@ -9,7 +9,7 @@ from edgevid import hookimpl
 from edgevid_train.commands.adapt import adapt
 from edgevid_train.commands.data import app as data_app
 from edgevid_train.commands.evaluate import evaluate
-from edgevid_train.commands.motion import motion
+from edgevid_train.commands.motion import motion as motion_command
 from edgevid_train.commands.saliency import saliency
 from edgevid_train.commands.synth import app as synth_app
 from edgevid_train.commands.train import train
@@ -31,4 +31,4 @@ def register_commands(register: Callable[[str, Any], None]) -> None:
     register("evaluate", evaluate)
     register("saliency", saliency)
     register("adapt", adapt)
-    register("motion", motion)
+    register("motion", motion_command)

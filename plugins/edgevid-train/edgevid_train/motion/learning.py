@@ -53,6 +53,10 @@ def learn_motion(
     L.seed_everything(effort.seed, verbose=False)
     memory = round(card.warmup_seconds * card.input_rate_hz)
     module = architecture.build(card)
+    for layer in module.modules():
+        if isinstance(layer, nn.Dropout):
+            # No clip comes twice: there is nothing to be held back from.
+            layer.p = 0.0
     network = VideoTraining(module, recipe, memory, whole_clips=sees_whole_clips(card))
     channels_last(network)
     checks = _Checks(effort, progress)
@@ -74,6 +78,7 @@ def learn_motion(
         name=architecture.name,
         temporal_mode=card.temporal_mode,
         sees_order=architecture.sees_order,
+        compares_frames=architecture.compares_frames,
         **shares(*judged(module, effort, "test", effort.test_clips)),
         steps=trainer.global_step,
         seconds=round(seconds, 1),

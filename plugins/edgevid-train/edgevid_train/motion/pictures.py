@@ -38,6 +38,7 @@ def motion_picture(results: MotionResults, path: Path) -> None:
                 ha="right", va="bottom",
             )  # fmt: skip
         axes.set(ylim=(0, 1.02), xlabel="clips seen", title=title)
-        axes.legend(frameon=False, fontsize=8, loc="center right")
+        if rows:
+            axes.legend(frameon=False, fontsize=8, loc="center right")
     panels[0].set_ylabel("accuracy of new clips")
     save_picture(figure, path)

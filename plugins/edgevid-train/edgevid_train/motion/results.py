@@ -39,6 +39,7 @@ class MotionRow(_Part):
     name: str
     temporal_mode: str
     sees_order: bool = Field(description="What the architecture says of itself.")
+    compares_frames: bool = Field(description="What the architecture says of itself.")
     accuracy: float = Field(description="Share of the test clips that are right.")
     direction: float = Field(description="Of forwards against backwards alone.")
     speed: float = Field(description="Of slow against fast alone.")
@@ -48,6 +49,11 @@ class MotionRow(_Part):
     curve: tuple[tuple[int, float], ...] = Field(
         description="Clips seen, and share right in a check at that time."
     )
+
+    @property
+    def disappoints(self) -> bool:
+        """Whether it should see time, and does not."""
+        return self.sees_order and self.compares_frames and self.accuracy < ENOUGH
 
 
 class MotionResults(_Part):
