@@ -2,8 +2,8 @@
 
 Generated: docs/batch.md, docs/cli.md, docs/config.md, docs/errors.md, docs/benchmarks.md (from
 docs/benchmarks/), docs/default_model.md (from docs/default_model/), docs/events_benchmark.md (from
-docs/events_benchmark/, if it is there), docs/profiles.md, docs/zoo.md, docs/run.schema.json,
-docs/event.schema.json, docs/config.schema.json.
+docs/events_benchmark/, if it is there), docs/profiles.md, docs/scale.md, docs/zoo.md,
+docs/run.schema.json, docs/event.schema.json, docs/config.schema.json.
 """
 
 from __future__ import annotations
@@ -125,6 +125,7 @@ def pages() -> dict[Path, str]:
     from default_model_page import default_model_page
     from events_page import events_page
     from profiles_page import profiles_page
+    from scale_page import scale_page
     from zoo_page import zoo_page
 
     from edgevid.config import RunConfig
@@ -139,6 +140,7 @@ def pages() -> dict[Path, str]:
         docs / "errors.md": errors_page(),
         docs / "benchmarks.md": benchmarks_page(docs / "benchmarks", NOTE),
         docs / "profiles.md": profiles_page(NOTE),
+        docs / "scale.md": scale_page(docs / "benchmarks", NOTE),
         docs / "zoo.md": zoo_page(NOTE),
         docs / "default_model.md": default_model_page(docs / "default_model", NOTE),
         docs / "run.schema.json": schema(RunResult),
