@@ -18,6 +18,7 @@ from edgevid.batch.report import Subject, missing_library, write_report
 from edgevid.batch.rows import availability_rows, drive_row, event_rows, score_rows
 from edgevid.batch.run import BatchRun, Plan, model_id
 from edgevid.batch.scored import Scored
+from edgevid.batch.spent import Clock, Spent
 from edgevid.batch.store import Store
 from edgevid.batch.tables import arrow, schemas, write_table
 from edgevid.card import Card
@@ -46,6 +47,7 @@ class BatchResult(BaseModel):
     batch_size: int = Field(default=1, description="Streams that were scored together.")
     files: list[str] = Field(default_factory=list, description="Tables that were written.")
     report: str | None = Field(default=None, description="The report, if one was written.")
+    spent: Spent = Field(default_factory=Spent, description="Where the time of this run went.")
 
     @property
     def exit_code(self) -> int:
@@ -74,6 +76,21 @@ def run_batch(
     missing = missing_library() if config.report else None
     if missing is not None:
         raise ConfigError(missing)
+    everything, tables = Clock(), Clock()
+    with everything.running():
+        result, video_seconds = _run(config, plugins, on_drive, tables)
+    result.spent.tables_seconds = round(tables.seconds, 3)
+    result.spent.finish(everything.seconds, video_seconds)
+    return result
+
+
+def _run(
+    config: BatchConfig,
+    plugins: Plugins,
+    on_drive: Callable[[Entry, int], None] | None,
+    tables: Clock,
+) -> tuple[BatchResult, float]:
+    """The result, and seconds of video that were scored."""
     uris = expand(config.drives)
     out = Path(config.out)
     with Manifest(out) as manifest:
@@ -107,10 +124,13 @@ def run_batch(
                 if isinstance(error, EdgevidError):
                     raise
                 raise BatchError(_cannot_write(out, error)) from error
+            if engine.work is not None:
+                result.spent.add(engine.work)
         result.scored_now = run.num_scored
         entries = [manifest.drives[plain(redact(uri))] for uri in uris]
         try:
-            rows = _write(config, plugins, card, policy, store, entries, result)
+            with tables.running():
+                rows = _write(config, plugins, card, policy, store, entries, result)
             if config.report:
                 subject = Subject(
                     out=out,
@@ -127,7 +147,7 @@ def run_batch(
                 result.report = str(write_report(subject))
         except OSError as error:
             raise BatchError(_cannot_write(out, error)) from error
-    return result
+    return result, run.video_seconds
 
 
 def _cannot_write(out: Path, error: OSError) -> str:

@@ -65,6 +65,8 @@ class BatchRun:
         self._modified: dict[str, int | None] = {}
         self.num_scored = 0
         """Drives that were scored, and not known before."""
+        self.video_seconds = 0.0
+        """Length of what was scored."""
 
     def run(self, uris: Sequence[str], engine: Engine) -> None:
         """Score what is missing.
@@ -137,6 +139,8 @@ class BatchRun:
             # A chunk that was on its way when its drive was over.
             return ()
         survey = drive.survey
+        own = rows.seconds[task.chunk.lead if task.chunk else 0 :]
+        self.video_seconds += float(own[-1] - own[0]) if len(own) else 0.0
         if task.chunk is None:
             self._keep(drive, rows)
             return ()

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgevid.batch.scored import Scored
+from edgevid.batch.spent import Work
 from edgevid.interfaces import Model, StreamState
 from edgevid.types import Frame, Gap, Image, Prediction
 
@@ -32,6 +33,8 @@ class Block:
     gaps: Mapping[int, Gap] = field(default_factory=dict)
     """Gaps that the source reported before a place."""
     is_last: bool = True
+    core_seconds: float = 0.0
+    """Processor time that it took."""
 
 
 def _pictures(block: Block) -> Sequence[Image]:
@@ -131,11 +134,11 @@ class Scorer:
         self._model = model
         self._batch_size = batch_size
         self._streams: dict[str, Stream] = {}
-        self.num_frames = 0
-        self.num_steps = 0
+        self.work = Work()
 
     def add(self, block: Block) -> None:
         """More frames of a stream, which a first block begins."""
+        self.work.decode_core_seconds += block.core_seconds
         if block.stream not in self._streams:
             self._streams[block.stream] = Stream(self._model.open())
         self._streams[block.stream].add(block)
@@ -163,10 +166,12 @@ class Scorer:
         ready = [(n, s) for n, s in self._streams.items() if s.is_waiting][: self._batch_size]
         if ready:
             frames, states = zip(*(stream.next() for _, stream in ready), strict=True)
-            for (_, stream), said in zip(ready, self._model.step(frames, states), strict=True):
+            with self.work.inference.running():
+                predictions = self._model.step(frames, states)
+            for (_, stream), said in zip(ready, predictions, strict=True):
                 stream.take(said)
-            self.num_frames += len(ready)
-            self.num_steps += 1
+            self.work.num_frames += len(ready)
+            self.work.num_steps += 1
         done = [name for name, stream in self._streams.items() if stream.is_done]
         num_classes = len(self._model.card.class_names)
         return {name: self._streams.pop(name).scored(num_classes) for name in done}

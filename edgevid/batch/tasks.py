@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -55,6 +56,8 @@ class Survey:
     chunks: tuple[Chunk, ...] | None
     """Parts that can be scored alone; None if it must be read through."""
     key_ticks: tuple[int, ...] = ()
+    core_seconds: float = 0.0
+    """Processor time that it took."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +84,13 @@ class Failed:
 
 def answers(task: SurveyTask | DecodeTask) -> Iterator[Survey | Block | Failed]:
     """Do a task. Whatever is wrong with one drive is an answer too, and stops no other."""
+    began = time.process_time()
     try:
-        if isinstance(task, SurveyTask):
-            yield survey(task)
-        else:
-            yield from blocks(task)
+        for answer in (survey(task),) if isinstance(task, SurveyTask) else blocks(task):
+            now = time.process_time()
+            yield replace(answer, core_seconds=now - began)
+            # Sending one block away counts to the next.
+            began = now
     except NotExactError as error:
         yield Failed("not_exact", one_line(error))
     except Exception as error:

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from edgevid.batch.batch import BatchResult, run_batch
 from edgevid.batch.manifest import Entry
+from edgevid.batch.spent import Spent
 from edgevid.cli.session import complete_models, err, loaded_plugins, out
 from edgevid.config.batch import BatchConfig
 from edgevid.config.load import apply_override, build_section, read_values
@@ -174,8 +175,23 @@ def _show(result: BatchResult) -> None:
     table.add_row("events", str(result.events))
     runs_on = result.runs_on
     table.add_row("ran on", f"{runs_on.get('backend')}, {runs_on.get('provider')}")
+    if result.scored_now:
+        table.add_row("time", _time(result.spent))
     for path in result.files:
         table.add_row("written", path)
     if result.report:
         table.add_row("report", result.report)
     out().print(table)
+
+
+def _time(spent: Spent) -> str:
+    text = (
+        f"{spent.wall_seconds:.0f} s for {spent.video_hours:.2f} hours of video, "
+        f"{spent.video_hours_per_hour:.0f} hours in an hour"
+    )
+    if spent.decode_core_seconds is None or spent.inference_core_seconds is None:
+        return text
+    return (
+        f"{text}; of the processors' time {spent.decode_core_seconds:.0f} s went into decoding, "
+        f"{spent.inference_core_seconds:.0f} s into the model"
+    )

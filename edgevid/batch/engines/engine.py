@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from edgevid.batch.scored import Scored
+from edgevid.batch.spent import Work
 from edgevid.batch.tasks import DecodeTask, Failure, Survey, SurveyTask
 
 
@@ -40,6 +41,11 @@ class Engine(ABC):
         Raises:
             EdgevidError: If the model fails, or the engine itself.
         """
+
+    @property
+    def work(self) -> Work | None:
+        """What was done so far; None if the engine does not know."""
+        return None
 
     @abstractmethod
     def close(self) -> None:

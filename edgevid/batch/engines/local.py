@@ -11,6 +11,7 @@ from multiprocessing.connection import wait
 from edgevid.batch.engines.decoder import Decoder
 from edgevid.batch.engines.engine import Engine, Listener
 from edgevid.batch.scoring import Block, Scorer
+from edgevid.batch.spent import Work
 from edgevid.batch.tasks import DecodeTask, Failed, Survey, SurveyTask
 from edgevid.interfaces import Model
 
@@ -44,9 +45,9 @@ class LocalEngine(Engine):
         self._received_at = time.monotonic()
 
     @property
-    def num_scored(self) -> tuple[int, int]:
-        """Frames scored, and steps of the model that it took."""
-        return self._scorer.num_frames, self._scorer.num_steps
+    def work(self) -> Work:
+        """What was done so far."""
+        return self._scorer.work
 
     def run(self, surveys: Iterable[SurveyTask], listener: Listener) -> None:
         """Work until nothing is left to do."""
@@ -106,6 +107,7 @@ class LocalEngine(Engine):
             return
         self._free(decoder)
         if isinstance(told, Survey):
+            self.work.survey_core_seconds += told.core_seconds
             self._decodes.extend(listener.surveyed(told))
         elif isinstance(told, Failed):
             self._failed(task, told, listener)
