@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import onnx
@@ -31,7 +32,7 @@ ENV = {
 
 
 class Nodes:
-    """A head and a node that decodes."""
+    """A head, and a node that decodes and scores."""
 
     def __init__(self):
         script = Path(__file__).with_name("ray_nodes.py")
@@ -39,27 +40,34 @@ class Nodes:
             [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env=ENV,
         )  # fmt: skip
-        said = self._hear()
-        self.address, self._head = said["address"], said["raylet"]
+        self.address = self._hear()["address"]
         self._node = self._hear()["raylet"]
 
     def _hear(self):
         return json.loads(self._process.stdout.readline())
 
     def kill(self):
-        """Kill the node with all that runs on it, and every scorer; then another node comes."""
-        victims = [self._node, *children(self._node)]
-        victims += [c for c in children(self._head) if "RayScorer" in title(c)]
-        for victim in victims:
+        """Kill the node with all that runs on it; then another one comes."""
+        running = children(self._node)
+        scorers = [child for child in running if "RayScorer" in title(child)]
+        for victim in (self._node, *running):
             os.kill(victim, signal.SIGKILL)
         self._process.stdin.write("add\n")
         self._process.stdin.flush()
         self._node = self._hear()["raylet"]
+        return len(scorers)
 
     def close(self):
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
+
+
+def is_running(process):
+    """Asked seldom enough to leave the processor to it."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(0.05)
+    return process.returncode is None
 
 
 def children(pid):
@@ -114,19 +122,20 @@ def expected(bundle, mixed, tmp_path_factory):
 
 
 def test_a_node_that_dies_costs_its_tasks_alone(nodes, bundle, mixed, expected, tmp_path):
-    words = command(tmp_path / "out", bundle, ".", *on(nodes, "--scorers", 2, "--json"))
+    words = command(tmp_path / "out", bundle, ".", *on(nodes, "--gpus-per-scorer", 0.5, "--json"))
     manifest = tmp_path / "out" / "manifest.jsonl"
     with subprocess.Popen(
         words, cwd=mixed, env=ENV, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        while process.poll() is None:
+        while is_running(process):
             if manifest.exists() and manifest.read_bytes().count(b"\n") >= 5:
                 before = manifest.read_bytes().count(b"\n")
-                nodes.kill()
+                killed = nodes.kill()
                 break
         said, complaints = process.communicate(timeout=400)
 
     assert process.returncode == 2
+    assert killed == 2
     assert before < manifest.read_bytes().count(b"\n") / 2
     assert "a scorer was lost" in " ".join(complaints.split())
     assert tables(tmp_path / "out") == expected
@@ -170,15 +179,36 @@ def test_what_stops_the_batch_is_one_line(nodes, bundle, mixed, tmp_path):
         os.close(mine)
 
 
-def test_ray_is_started_here_where_no_cluster_is_named(bundle, mixed, tmp_path):
-    drive = mixed / "a.mp4"
-    for engine in ("local", "ray"):
-        words = command(tmp_path / engine, bundle, drive, "--workers", "2", "--engine", engine)
-        done = subprocess.run(
-            [*words, "--json"], capture_output=True, text=True, timeout=300, check=True
-        )
-        assert json.loads(done.stdout)["done"] == 1
+def listening(pid):
+    """Addresses, as /proc has them, on which a process and its children listen."""
+    own, found = set(), set()
+    for member in [pid, *descendants(pid)]:
+        with suppress(OSError):
+            own |= {str(place.readlink()) for place in Path(f"/proc/{member}/fd").iterdir()}
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in own:
+                found.add(fields[1].partition(":")[0])
+    return found
 
+
+def descendants(pid):
+    with suppress(OSError):
+        for child in children(pid):
+            yield child
+            yield from descendants(child)
+
+
+def test_ray_is_started_here_alone_where_no_cluster_is_named(bundle, mixed, tmp_path):
+    heard, words = set(), (bundle, mixed / "a.mp4", "--workers", "2", "--quiet", "--engine")
+    subprocess.run(command(tmp_path / "local", *words, "local"), timeout=300, check=True)
+    with subprocess.Popen(command(tmp_path / "ray", *words, "ray")) as process:
+        while is_running(process):
+            heard |= listening(process.pid)
+
+    assert process.returncode == 0
+    assert heard == {"0100007F", "0000000000000000FFFF00000100007F"}
     assert tables(tmp_path / "ray") == tables(tmp_path / "local")
 
 
