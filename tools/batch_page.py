@@ -44,6 +44,7 @@ memory.
 | | |
 |---|---|
 | `drives.parquet`, `events.parquet`, … | the tables below |
+| `report.html` | [the report](#report) |
 | `manifest.jsonl` | one line for each part and each drive when it is over |
 | `work/` | scores, by content of the drive and model; with it, another policy takes seconds |
 | `cache/` | copies of drives that lie elsewhere |
@@ -72,6 +73,27 @@ A drive that is missing, empty, no video, damaged, not permitted or vanishes whi
 `drives` with `state` failed and the reason in `error`; the others go on. The exit code is the
 number of drives that failed, at most 100; 0 if all are done. Options that are refused give 2 before
 anything is read, and a folder that cannot be written to any more gives 2 as well.
+
+## Report
+
+![A report of the two drives of examples/](batch/report.png)
+
+`report.html` is one file that opens in any browser without a network, runs no scripts, prints, and
+is of the same bytes when the results are. `--no-report` leaves it out.
+
+It sums up all drives: events per hour of exposure by label and level, exposure, availability,
+drives that failed and why, model and policy. The 50 drives with the most serious events have a
+timeline each, their 40 most serious events in a table, and up to 6 with a picture of the moment of
+the highest score, 120 in all. Where the model's head gives a map (`has_cam` in its card), that
+moment is scored once more for a heat-map. A drive that is gone or was changed in the meantime has
+the reason in the picture's place. Pictures are decoded anew each time: a drive that can be cut is
+entered near the event, others (AVI, GIF) are read up to it.
+
+Each event links to its drive, by `file://` and the time, and to its clip if there is one in
+`results/evidence`, as `edgevid run DRIVE --sink evidence:results/evidence` with the same model and
+policy writes it. Names of drives and labels are shown as text, whatever is in them.
+
+The file holds pictures of drivers and names of files: pass it on as carefully as the drives.
 
 ## Questions
 
