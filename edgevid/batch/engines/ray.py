@@ -184,7 +184,9 @@ class RayEngine(Engine):
         try:
             answer = self._value(ref)
         except LostError as error:
-            return listener.not_surveyed(task, f"what read it ended, again and again: {error}")
+            times = self._config.ray.retries + 1
+            reason = f"the process that read it ended, {times} times: {error}"
+            return listener.not_surveyed(task, reason)
         if isinstance(answer, Failed):
             _refuse_unseen(task.uri, answer)
             return listener.not_surveyed(task, answer.reason)

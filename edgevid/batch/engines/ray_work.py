@@ -155,7 +155,9 @@ class RayScorer:
         except RayTaskError:
             raise
         except RayError as error:
-            yield Failed("unreadable", f"what decoded it ended, again and again: {one_line(error)}")
+            times = self._config.ray.retries + 1
+            reason = f"the process that decoded it ended, {times} times: {one_line(error)}"
+            yield Failed("unreadable", reason)
 
     async def _add(self, block: Block, scored: asyncio.Future[Scored]) -> bool:
         """Whether it was wanted: not where the model has failed meanwhile."""
