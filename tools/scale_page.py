@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 HOURS_A_DAY = 8000
 """1000 cameras, eight hours each."""
@@ -23,32 +21,21 @@ def scale_page(folder: Path, note: str) -> str:
 
 
 def _measured(path: Path) -> str:
-    found = list(_costs(json.loads(path.read_text("utf-8")), ())) if path.exists() else []
-    if not found:
+    if not path.exists():
         return (
             "Decoding and inference depend on your files and machines: `edgevid bench batch` "
-            "measures both (not measured yet on this page's machine)."
+            "measures both (not measured for this page yet)."
         )
+    report = json.loads(path.read_text(encoding="utf-8"))
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in report["shares"].items())
     text = (
-        "Core seconds for each hour of video, from `edgevid bench batch`; cores are those that "
-        f"{HOURS_A_DAY} hours a day keep busy: hours x core seconds / 86400.\n\n"
-        "| run | survey | decode | inference | cores |\n|---|---|---|---|---|\n"
+        f"`edgevid bench batch`: {report['machine']}, {report['cores']} cores; {report['model']} "
+        f"on {report['video_hours']:.2f} hours of {report['num_drives']} drives, "
+        f"{report['rounds']} rounds, medians. The last column is how many such cores "
+        f"{HOURS_A_DAY} hours a day keep busy: hours x core seconds / 86 400.\n\n"
+        "| | core seconds for an hour of video | cores |\n|---|---|---|\n"
     )
-    for name, costs in found:
-        cores = HOURS_A_DAY * sum(costs) / 86400
-        text += f"| {name} | {' | '.join(f'{c:.1f}' for c in costs)} | {cores:.1f} |\n"
-    return text.rstrip()
-
-
-def _costs(report: Any, where: tuple[str, ...]) -> Iterator[tuple[str, list[float]]]:
-    """Core seconds for each hour of video, of every run in a report."""
-    if isinstance(report, list):
-        for number, inner in enumerate(report):
-            name = inner.get("name", number) if isinstance(inner, dict) else number
-            yield from _costs(inner, (*where, str(name)))
-    elif isinstance(report, dict):
-        spent = [report.get(f"{s}_core_seconds") for s in ("survey", "decode", "inference")]
-        if report.get("video_hours") and None not in spent:
-            yield " ".join(where), [s / report["video_hours"] for s in spent]
-        for key, inner in report.items():
-            yield from _costs(inner, where if key in ("rows", "spent") else (*where, key))
+    for row in report["rows"]:
+        cost = row["core_seconds_per_video_hour"]
+        text += f"| {row['name']} | {cost:.0f} | {HOURS_A_DAY * cost / 86400:.1f} |\n"
+    return f"{text}\nOf the processor time of the whole batch: {shares}."
