@@ -57,6 +57,8 @@ bench: .venv/dev.stamp  ## Measure this machine; docs/benchmarks.md is made from
 	for n in 1 2; do $(BIN)/edgevid bench run --model demo-out/tsm.onnx --rounds 5 --frames 240 \
 	  --set backend.name=onnxruntime --set backend.options.threads=$$n \
 	  --output docs/benchmarks/onnxruntime_cpu_$$n.json; done
+	$(BIN)/edgevid bench batch --output docs/benchmarks/batch.json
+	$(BIN)/edgevid bench batch --model demo-out/tsm.onnx --output docs/benchmarks/batch_tsm.json
 	$(BIN)/python tools/generate_docs.py
 
 # Rendered clips and runs of the default model; two cores take about six hours.

@@ -11,14 +11,15 @@ def benchmarks_page(folder: Path, note: str) -> str:
     """The page.
 
     Args:
-        folder: Holds intro.md, reports of ``bench backends`` in ``backends*.json`` and of
-            ``bench run`` in the other files.
+        folder: Holds intro.md, reports of ``bench backends`` in ``backends*.json``, of
+            ``bench batch`` in ``batch*.json`` and of ``bench run`` in the other files.
         note: Says that the page is generated.
     """
     text = f"# Benchmarks\n\n{note}{(folder / 'intro.md').read_text(encoding='utf-8').strip()}\n"
     for path in sorted(folder.glob("*.json")):
         report = json.loads(path.read_text(encoding="utf-8"))
-        text += _backends(report) if path.stem.startswith("backends") else _run(report)
+        kind = path.stem.partition("_")[0]
+        text += {"backends": _backends, "batch": _batch}.get(kind, _run)(report)
     return text
 
 
@@ -39,6 +40,39 @@ def _backends(report: Any) -> str:
         )
     absent = "; ".join(f"{what}: {reason}" for what, reason in report["absent"].items())
     return text + (f"\nMissing here: {absent}.\n" if absent else "")
+
+
+def _batch(report: Any) -> str:
+    runs_on = report["runs_on"]
+    text = (
+        f"\n## A batch of recorded drives, {report['model']}\n\n{report['machine']}, "
+        f"{report['cores']} cores; {runs_on['backend']} {runs_on['provider']}, batches of "
+        f"{report['batch_size']}, {report['workers']} decoding processes; {report['drives']}; "
+        f"{report['rounds']} alternating rounds, medians.\n\n"
+        "| what | seconds | fastest to slowest round | hours of video in an hour "
+        "| core-seconds per hour of video |\n|---|---|---|---|---|\n"
+    )
+    for row in report["rows"]:
+        text += (
+            f"| {row['name']} | {row['seconds']:.1f} | {row['seconds_low']:.1f} to "
+            f"{row['seconds_high']:.1f} | {row['video_hours_per_hour']:.0f} "
+            f"| {row['core_seconds_per_video_hour']:.0f} |\n"
+        )
+    text += "\n"
+    for ratio in report["ratios"]:
+        text += f"- `edgevid batch`: {ratio['ratio']:.2f} {ratio['name']}{_aim(ratio)}\n"
+    shares = ", ".join(f"{name} {100 * part:.0f} %" for name, part in report["shares"].items())
+    return text + (
+        f"- where its processor time goes: {shares}; limited by {report['limited_by']}\n"
+        f"- batched inference alone: {report['inference_frames_per_second']:.0f} frames/s\n"
+    )
+
+
+def _aim(ratio: Any) -> str:
+    if ratio["target"] is None:
+        return ""
+    verdict = "reached" if ratio["ratio"] >= ratio["target"] else "missed"
+    return f"; the target {ratio['target']:g} is {verdict}"
 
 
 def _run(report: Any) -> str:

@@ -1,9 +1,11 @@
-"""Makes a 720p clip to measure on: textured, moving, noisy, as hard to decode as a camera's."""
+"""Makes a clip to measure on: textured, moving, noisy, as hard to decode as a camera's."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -12,10 +14,17 @@ from edgevid.errors import BackendUnavailableError
 from edgevid.types import Image
 
 _NOISE_SIGMA = 3.0
+X264: Mapping[str, str] = MappingProxyType({"preset": "veryfast", "crf": "23"})
+"""How clips are encoded."""
 
 
 def write_clip(
-    path: Path, *, num_frames: int = 600, fps: int = 30, size: tuple[int, int] = (1280, 720)
+    path: Path,
+    *,
+    num_frames: int = 600,
+    fps: int = 30,
+    size: tuple[int, int] = (1280, 720),
+    options: Mapping[str, str] = X264,
 ) -> None:
     """Write an H.264 clip; the same arguments give the same pictures.
 
@@ -24,6 +33,7 @@ def write_clip(
         num_frames: Length.
         fps: Frames per second.
         size: (width, height), pixels.
+        options: Of x264.
     """
     try:
         import av
@@ -36,9 +46,7 @@ def write_clip(
     scene = _texture(random, height + 128, width + 128)
     noise = random.normal(0, _NOISE_SIGMA, (8, height, width, 3)).astype(np.int16)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(
-            "libx264", rate=fps, options={"preset": "veryfast", "crf": "23"}
-        )
+        stream = container.add_stream("libx264", rate=fps, options=dict(options))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.time_base = Fraction(1, fps)
         for index in range(num_frames):

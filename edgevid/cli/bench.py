@@ -19,7 +19,7 @@ from edgevid.model_facts import NUM_CLASSES
 from edgevid.whole_file import write_whole_file
 
 if TYPE_CHECKING:
-    from edgevid.bench import ModelsReport
+    from edgevid.bench import BatchReport, ModelsReport
 
 app = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 
@@ -92,6 +92,63 @@ def _write(report: BaseModel, path: Path) -> None:
         write_whole_file(path, (report.model_dump_json(indent=2) + "\n").encode())
     except OSError as error:
         raise ConfigError(f"--output {path}: cannot be written: {error.strerror}") from error
+
+
+@app.command("batch")
+def bench_batch(
+    drives: Annotated[
+        list[str] | None,
+        typer.Argument(help="As in edgevid batch; some are made if none are given."),
+    ] = None,
+    model: Annotated[str, typer.Option("--model", "-m", help="A bundle or a name.")] = "driver",
+    backend: Annotated[str, typer.Option("--backend", help="As in edgevid run.")] = "auto",
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="One for each core if not given.")
+    ] = None,
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=0.1, help="Of each drive that is made.")
+    ] = 3.0,
+    rounds: Annotated[int, typer.Option("--rounds", min=1)] = 5,
+    output: Annotated[str | None, typer.Option("--output", "-o", help="Write JSON here.")] = None,
+    json_: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """A whole batch, its decoding and its inference alone, and edgevid run file by file.
+
+    Every round measures everything once, so that a machine that drifts hits all alike; medians are
+    reported. Batch and runs are commands with all that belongs to them, their start too.
+
+    Example: edgevid bench batch archive/ --rounds 3
+    """
+    from edgevid.bench import bench_batch as measure
+
+    _check_output(output)
+    with steps() as on_step:
+        report = measure(
+            loaded_plugins(), drives or (), model=model, backend=backend, workers=workers,
+            minutes=minutes, rounds=rounds, on_step=on_step,
+        )  # fmt: skip
+    if not _stored(report, output, json_):
+        _show_batch(report)
+
+
+def _show_batch(report: BatchReport) -> None:
+    table = Table(
+        "what", "s", "fastest - slowest round", "hours of video/h", "core-s/hour of video"
+    )
+    for row in report.rows:
+        table.add_row(
+            row.name, f"{row.seconds:.1f}", f"{row.seconds_low:.1f} - {row.seconds_high:.1f}",
+            f"{row.video_hours_per_hour:.0f}", f"{row.core_seconds_per_video_hour:.0f}",
+        )  # fmt: skip
+    console = out()
+    console.print(f"{report.machine}, {report.cores} cores", markup=False)
+    console.print(f"{report.model}, {report.runs_on}; {report.drives}", markup=False)
+    console.print(table)
+    for ratio in report.ratios:
+        aim = "" if ratio.target is None else f" (target {ratio.target:g})"
+        console.print(f"edgevid batch: {ratio.ratio:.2f} {ratio.name}{aim}", markup=False)
+    shares = ", ".join(f"{name} {part:.0%}" for name, part in report.shares.model_dump().items())
+    console.print(f"processor time: {shares}; limited by {report.limited_by}", markup=False)
 
 
 @app.command("models")
