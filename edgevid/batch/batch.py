@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -132,22 +132,36 @@ def _run(
             with tables.running():
                 rows = _write(config, plugins, card, policy, store, entries, result)
             if config.report:
-                subject = Subject(
-                    out=out,
-                    drives=rows["drives"],
-                    events=rows["events"],
-                    availability=rows["availability"],
-                    uris={plain(redact(uri)): uri for uri in uris},
-                    card=card,
-                    policy=policy,
-                    runs_on=result.runs_on,
-                    store=store,
-                    open_model=lambda: build_model(plugins, config.model, config.backend).model,
-                )
+                subject = _subject(config, plugins, card, policy, store, uris, rows, result)
                 result.report = str(write_report(subject))
         except OSError as error:
             raise BatchError(_cannot_write(out, error)) from error
     return result, run.video_seconds
+
+
+def _subject(
+    config: BatchConfig,
+    plugins: Plugins,
+    card: Card,
+    policy: dict[str, Any],
+    store: Store,
+    uris: Sequence[str],
+    rows: Mapping[str, list[dict[str, Any]]],
+    result: BatchResult,
+) -> Subject:
+    """What the report is about."""
+    return Subject(
+        out=Path(config.out),
+        drives=rows["drives"],
+        events=rows["events"],
+        availability=rows["availability"],
+        uris={plain(redact(uri)): uri for uri in uris},
+        card=card,
+        policy=policy,
+        runs_on=result.runs_on,
+        store=store,
+        open_model=lambda: build_model(plugins, config.model, config.backend).model,
+    )
 
 
 def _cannot_write(out: Path, error: OSError) -> str:
