@@ -134,11 +134,13 @@ DuckDB:
 ```python
 import duckdb
 
-print(duckdb.sql('''
-    select label, max_level, count(*) / (
-        select sum(exposure_seconds) / 3600 from 'results/drives.parquet') as per_hour
-    from 'results/events.parquet' group by all order by all
-'''))
+hours = "(select sum(exposure_seconds) / 3600 from 'results/drives.parquet')"
+print(
+    duckdb.sql(
+        f"select label, max_level, count(*) / {hours} as per_hour "
+        "from 'results/events.parquet' group by all order by all"
+    )
+)
 ```
 
 Polars:
