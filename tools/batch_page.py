@@ -20,6 +20,10 @@ _ABOUT = {
     "availability": "When the runtime could say what the driver does, and when it could not. Each "
     "row lasts until the next.",
     "scores": "One row for each second with a valid prediction; written by `--scores`.",
+    "telemetry": "One row for each channel and second with a value. [Where they come "
+    "from](telemetry.md).",
+    "study": "One row for each figure; `study.json` holds them too, with notes and settings. [What "
+    "they mean](telemetry.md).",
 }
 
 _BEFORE = """# Recorded drives
@@ -160,13 +164,22 @@ The descriptions are in the metadata of the columns too.
 """
 
 
-def batch_page(note: str) -> str:
-    """The page."""
-    text = _BEFORE.format(note=note)
+def batch_page(note: str, keys: list[str]) -> str:
+    """The page.
+
+    Args:
+        note: Says that the page is generated.
+        keys: Table of the configuration.
+    """
+    text = _BEFORE.replace("{note}", note)
     for table, columns in COLUMNS.items():
         text += f"\n### {table}\n\n{_ABOUT[table]}\n\n| column | type | |\n|---|---|---|\n"
         shown = {**columns, "*each class*": SCORE} if table == "scores" else columns
         for name, (kind, about) in shown.items():
             column = name if name.startswith("*") else f"`{name}`"
             text += f"| {column} | {_TYPES[kind]} | {about} |\n"
-    return text
+    rows = "\n".join(keys)
+    return (
+        f"{text}\n## Configuration\n\nKeys of `edgevid batch --config FILE`; `--set KEY=VALUE` "
+        f"sets each of them too.\n\n{rows}\n"
+    )

@@ -129,12 +129,19 @@ def pages() -> dict[Path, str]:
     from zoo_page import zoo_page
 
     from edgevid.config import RunConfig
+    from edgevid.config.batch import BatchConfig
+    from edgevid.config.telemetry import ChannelConfig, TelemetryConfig
     from edgevid.pipeline import RunResult
     from edgevid.records import EventRecord
 
     docs = ROOT / "docs"
+    batch_keys = [
+        *_rows(BatchConfig, ""),
+        *_rows(TelemetryConfig, "telemetry[]."),
+        *_rows(ChannelConfig, "telemetry[].channels.NAME."),
+    ]
     found = {
-        docs / "batch.md": batch_page(NOTE),
+        docs / "batch.md": batch_page(NOTE, batch_keys),
         docs / "cli.md": cli_page(),
         docs / "config.md": config_page(),
         docs / "errors.md": errors_page(),

@@ -12,24 +12,22 @@ from pydantic import BaseModel, Field
 
 from edgevid.batch.drives import expand
 from edgevid.batch.engines.choose import open_engine
-from edgevid.batch.events import Told, events_of
 from edgevid.batch.manifest import Entry, Manifest
 from edgevid.batch.report import Subject, missing_library, write_report
-from edgevid.batch.rows import availability_rows, drive_row, event_rows, score_rows
+from edgevid.batch.report.study import study_sections
+from edgevid.batch.results import Results
 from edgevid.batch.run import BatchRun, Plan, model_id
-from edgevid.batch.scored import Scored
 from edgevid.batch.spent import Clock, Spent
 from edgevid.batch.store import Store
-from edgevid.batch.tables import arrow, schemas, write_table
+from edgevid.batch.tables import arrow
+from edgevid.batch.telemetry import Telemetry
 from edgevid.card import Card
 from edgevid.config.batch import BatchConfig
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import BatchError, ConfigError, EdgevidError
-from edgevid.interfaces import Session
 from edgevid.pipeline.build import build_events, build_model
 from edgevid.plugins import Plugins
 from edgevid.records import plain
-from edgevid.types import SourceInfo
 
 _logger = logging.getLogger(__name__)
 
@@ -43,6 +41,10 @@ class BatchResult(BaseModel):
     failed: dict[str, str] = Field(default_factory=dict, description="Drive and reason.")
     scored_now: int = Field(default=0, description="The others were done before.")
     events: int = 0
+    telemetry: int | None = Field(
+        default=None,
+        description="Drives beside which all files were good; null if none were wanted.",
+    )
     runs_on: dict[str, Any] = Field(description="Backend and provider that really ran.")
     batch_size: int = Field(default=1, description="Streams that were scored together.")
     files: list[str] = Field(default_factory=list, description="Tables that were written.")
@@ -105,6 +107,7 @@ def _run(
                 chunk_seconds=config.chunk_seconds if facts.prepare else None,
                 cache=out / "cache",
             )
+            telemetry = Telemetry(config.telemetry, plugins, plan.cache)
             store = Store(out / "work", plan.model_id)
             result = BatchResult(
                 out=str(out),
@@ -130,9 +133,13 @@ def _run(
         entries = [manifest.drives[plain(redact(uri))] for uri in uris]
         try:
             with tables.running():
-                rows = _write(config, plugins, card, policy, store, entries, result)
+                made = Results(config, plugins, card, policy, result.runs_on, telemetry)
+                _make(made, store, dict(zip(uris, entries, strict=True)), result)
+                result.files = made.write(out)
+                result.telemetry = made.num_measured
             if config.report:
-                subject = _subject(config, plugins, card, policy, store, uris, rows, result)
+                subject = _subject(config, plugins, card, policy, store, uris, made.rows, result)
+                subject = replace(subject, sections=study_sections(made.study))
                 result.report = str(write_report(subject))
         except OSError as error:
             raise BatchError(_cannot_write(out, error)) from error
@@ -171,62 +178,13 @@ def _cannot_write(out: Path, error: OSError) -> str:
     )
 
 
-def _write(
-    config: BatchConfig,
-    plugins: Plugins,
-    card: Card,
-    policy: dict[str, Any],
-    store: Store,
-    entries: Sequence[Entry],
-    result: BatchResult,
-) -> dict[str, list[dict[str, Any]]]:
-    """Tables of all drives, and their rows."""
-    rows: dict[str, list[dict[str, Any]]] = {"drives": [], "events": [], "availability": []}
-    if config.scores:
-        rows["scores"] = []
-    for entry in entries:
+def _make(made: Results, store: Store, entries: Mapping[str, Entry], result: BatchResult) -> None:
+    """Rows of all drives."""
+    for uri, entry in entries.items():
         scored = store.whole(entry.sha256 or "") if entry.state == "done" else None
         if scored is None:
             result.failed[entry.uri] = entry.error or "its scores cannot be read back"
-            rows["drives"].append(drive_row(entry, card, policy, None, None))
+            made.add_failed(entry)
             continue
         result.done += 1
-        told, session = _told(config, plugins, card, entry, scored, result.runs_on)
-        result.events += len(told.events)
-        rows["drives"].append(drive_row(entry, card, policy, told, scored))
-        rows["events"] += event_rows(entry, session, told)
-        rows["availability"] += availability_rows(entry, told)
-        if config.scores:
-            rows["scores"] += score_rows(entry, scored, card.class_names)
-    for name, schema in schemas(card.class_names).items():
-        if name in rows:
-            path = Path(config.out) / f"{name}.parquet"
-            write_table(path, schema, rows[name])
-            result.files.append(str(path))
-    return rows
-
-
-def _told(
-    config: BatchConfig,
-    plugins: Plugins,
-    card: Card,
-    entry: Entry,
-    scored: Scored,
-    runs_on: dict[str, Any],
-) -> tuple[Told, Session]:
-    info = replace(SourceInfo(**(entry.source or {})), uri=entry.uri)
-    engine = build_events(plugins, config.events, card)
-    # As of the file itself, which may lie elsewhere or nowhere by now.
-    drive_id = f"{entry.uri.rpartition('/')[2]}|{entry.size_bytes}"
-    session = Session(
-        source=info,
-        card=card,
-        runs_on=runs_on,
-        run_id="",
-        started_at="",
-        drive_id=drive_id,
-        policy=engine.policy,
-    )
-    with engine:
-        told = events_of(scored, engine, drive_id, info.uri, card.max_gap_seconds)
-    return told, session
+        result.events += made.add(uri, entry, scored)

@@ -21,6 +21,7 @@ _CONFIG = {
     "python_enable_replacements": "false",
     "temp_directory": "",
 }
+_WRITTEN_BY = {"scores": "--scores", "telemetry": "--telemetry", "study": "--telemetry"}
 _ROWS_AT_ONCE = 100_000
 
 
@@ -145,8 +146,8 @@ class Query:
             return f"query: {one_line(error)}"
         if said.get("error_subtype") == "MISSING_ENTRY" and said.get("type") == "Table":
             what = f"no table {said.get('name')!r}; there are {', '.join(self.tables)}"
-            if said.get("name") == "scores":
-                what += "; scores are written by edgevid batch --scores"
+            option = _WRITTEN_BY.get(str(said.get("name")))
+            what += f"; it is written by edgevid batch {option}" if option else ""
         where = _position(sql, said.get("position"))
         return f"query: {where}{' '.join(what.split())}"
 

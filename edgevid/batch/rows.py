@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from edgevid.batch.events import Told
 from edgevid.batch.manifest import Entry
@@ -84,15 +85,21 @@ def score_rows(
     entry: Entry, scored: Scored, class_names: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
     """Rows of ``scores``: seconds without a valid prediction are left out."""
+    for second, predictions, means in per_second(scored):
+        yield {
+            "drive": entry.uri,
+            "second": second,
+            "predictions": predictions,
+            **{name: float(mean) for name, mean in zip(class_names, means, strict=True)},
+        }
+
+
+def per_second(scored: Scored) -> Iterator[tuple[int, int, npt.NDArray[np.float64]]]:
+    """Each second with a valid prediction, how many there are, and the mean score of each class."""
     counted = scored.due & scored.valid
     seconds = np.floor(scored.seconds[counted]).astype(np.int64)
     values = scored.scores[counted]
-    for second in np.unique(seconds):
-        inside = values[seconds == second]
-        means = inside.mean(axis=0, dtype=np.float64)
-        yield {
-            "drive": entry.uri,
-            "second": int(second),
-            "predictions": len(inside),
-            **{name: float(mean) for name, mean in zip(class_names, means, strict=True)},
-        }
+    found, first, numbers = np.unique(seconds, return_index=True, return_counts=True)
+    for second, start, number in zip(found, first, numbers, strict=True):
+        inside = values[start : start + number]
+        yield int(second), int(number), inside.mean(axis=0, dtype=np.float64)

@@ -24,7 +24,7 @@ from edgevid.config.load import apply_override, build_section, read_values
 from edgevid.errors import ConfigError
 
 _PANEL = "Everything else"
-_FLAGS = ("engine", "workers", "batch_size", "chunk_seconds", "scores", "report")
+_FLAGS = ("engine", "workers", "batch_size", "chunk_seconds", "scores", "report", "telemetry")
 _INNER_FLAGS = {
     "model.name": "model",
     "backend.name": "backend",
@@ -61,6 +61,13 @@ def batch(
     report: Annotated[
         bool | None,
         typer.Option("--report/--no-report", help="Write report.html, with pictures of events."),
+    ] = None,
+    telemetry: Annotated[
+        str | None,
+        typer.Option(
+            "--telemetry",
+            help="A file beside each drive with speed: '{drive.parent}/{drive.stem}.csv'.",
+        ),
     ] = None,
     config: Annotated[str | None, typer.Option("--config", "-c", help="A YAML file.")] = None,
     set_: Annotated[
@@ -172,6 +179,9 @@ def _show(result: BatchResult) -> None:
     table.add_row("drives", f"{result.drives}: {result.done} done{known}")
     if result.failed:
         table.add_row("failed", f"{len(result.failed)}; reasons are in drives.parquet")
+    if result.telemetry is not None:
+        why = "" if result.telemetry == result.done else "; reasons are in drives.parquet"
+        table.add_row("telemetry", f"of {result.telemetry} drives{why}")
     table.add_row("events", str(result.events))
     runs_on = result.runs_on
     table.add_row("ran on", f"{runs_on.get('backend')}, {runs_on.get('provider')}")

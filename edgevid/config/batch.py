@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from edgevid.config.schema import BackendConfig, EventsConfig, ModelConfig, Seconds, Section
+from edgevid.config.telemetry import StudyConfig, TelemetryConfig
 
 
 class RayConfig(Section):
@@ -73,11 +74,30 @@ class BatchConfig(Section):
     )
     scores: bool = Field(default=False, description="Write the mean score of every second too.")
     report: bool = Field(default=True, description="Write report.html.")
+    telemetry: tuple[TelemetryConfig, ...] = Field(
+        default=(), description="Files beside each drive: speed for the events, other numbers."
+    )
+    study: StudyConfig = StudyConfig()
 
     @field_validator("drives", mode="before")
     @classmethod
     def _one_drive(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("telemetry", mode="before")
+    @classmethod
+    def _one_file(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str | dict) else value
+
+    @field_validator("telemetry")
+    @classmethod
+    def _told_apart(cls, value: tuple[TelemetryConfig, ...]) -> tuple[TelemetryConfig, ...]:
+        if sum(one.speed for one in value) > 1:
+            raise ValueError("the speed comes from one file: give the others speed: false")
+        names = [name for one in value for name in one.channels]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two files have a channel {twice[0]!r}; give one another name")
+        return value
 
     @model_validator(mode="after")
     def _one_engine(self) -> Self:
