@@ -41,6 +41,8 @@ class LocalEngine(Engine):
         self._busy: list[Decoder] = []
         self._decodes: deque[DecodeTask] = deque()
         self._surveys: Iterator[SurveyTask] = iter(())
+        self._survey: SurveyTask | None = None
+        """The next one."""
         self._scoring: dict[str, DecodeTask] = {}
         self._received_at = time.monotonic()
 
@@ -52,20 +54,31 @@ class LocalEngine(Engine):
     def run(self, surveys: Iterable[SurveyTask], listener: Listener) -> None:
         """Work until nothing is left to do."""
         self._surveys = iter(surveys)
+        self._survey = next(self._surveys, None)
         while True:
             self._hand_out()
             if not self._busy and not self._scorer.num_ready:
                 return
             self._receive(listener)
-            if self._scorer.num_ready >= self._batch_size or self._is_stalled:
+            if self._can_score:
                 for stream, rows in self._scorer.step().items():
                     self._decodes.extend(listener.scored(self._scoring.pop(stream), rows))
 
     @property
-    def _is_stalled(self) -> bool:
-        """Whether waiting would bring no fuller batch."""
+    def _can_score(self) -> bool:
+        """Whether a batch is full, or waiting would make it no fuller."""
+        ready = self._scorer.num_ready
+        if ready >= self._batch_size:
+            return True
         impatient = time.monotonic() - self._received_at > _PATIENCE_SECONDS
-        return bool(self._scorer.num_ready) and (self._is_full or not self._busy or impatient)
+        return bool(ready) and (self._is_full or not self._busy or impatient or self._are_all)
+
+    @property
+    def _are_all(self) -> bool:
+        """Whether every stream that is left is ready."""
+        to_come = self._decodes or self._survey is not None
+        looking = any(isinstance(decoder.task, SurveyTask) for decoder in self._busy)
+        return not to_come and not looking and self._scorer.num_ready == len(self._scoring)
 
     @property
     def _is_full(self) -> bool:
@@ -73,9 +86,13 @@ class LocalEngine(Engine):
 
     def _hand_out(self) -> None:
         while self._idle:
+            task: SurveyTask | DecodeTask
             # Decoding first: what was surveyed can be finished, and finished work is kept.
-            task = self._decodes.popleft() if self._decodes else next(self._surveys, None)
-            if task is None:
+            if self._decodes:
+                task = self._decodes.popleft()
+            elif self._survey is not None:
+                task, self._survey = self._survey, next(self._surveys, None)
+            else:
                 return
             decoder = self._idle.pop()
             decoder.begin(task)
@@ -86,7 +103,7 @@ class LocalEngine(Engine):
     def _receive(self, listener: Listener) -> None:
         if self._is_full or not self._busy:
             return
-        can_score = self._scorer.num_ready >= self._batch_size
+        can_score = self._can_score
         sources = {decoder.connection: decoder for decoder in self._busy}
         for connection in wait(list(sources), 0 if can_score else _POLL_SECONDS):
             decoder = sources[connection]  # type: ignore[index]
