@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from edgevid.batch.rows import availability_rows, drive_row, event_rows, score_r
 from edgevid.batch.scored import Scored
 from edgevid.batch.study import Study, StudyDrive, make_study, study_drive, study_rows
 from edgevid.batch.study.result import NAME as STUDY
-from edgevid.batch.tables import schemas, write_table
+from edgevid.batch.tables import Row, schemas, table_of, write_table
 from edgevid.batch.telemetry import Measured, Telemetry, telemetry_rows
 from edgevid.batch.telemetry.beside import OK, beside
 from edgevid.card import Card
@@ -39,17 +39,19 @@ class Results:
     runs_on: dict[str, Any]
     telemetry: Telemetry
     rows: dict[str, list[dict[str, Any]]] = field(init=False)
-    """Table → its rows."""
+    """Table → its rows; without the tables of seconds, which are too long for that."""
     study: Study | None = None
     """Once written; None without telemetry."""
+    _schemas: dict[str, Any] = field(init=False)
+    _seconds: dict[str, list[Any]] = field(init=False)
+    """Table of seconds → an Arrow table for each drive."""
     _studied: list[StudyDrive] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rows = {"drives": [], "events": [], "availability": []}
-        if self.config.scores:
-            self.rows["scores"] = []
-        if self.config.telemetry:
-            self.rows["telemetry"] = []
+        wanted = {"scores": self.config.scores, "telemetry": bool(self.config.telemetry)}
+        self._seconds = {name: [] for name, is_wanted in wanted.items() if is_wanted}
+        self._schemas = schemas(self.card.class_names)
 
     @property
     def num_measured(self) -> int | None:
@@ -73,16 +75,19 @@ class Results:
         self.rows["events"] += event_rows(entry, session, told)
         self.rows["availability"] += availability_rows(entry, told)
         if self.config.scores:
-            self.rows["scores"] += score_rows(entry, scored, self.card.class_names)
+            self._add_seconds("scores", score_rows(entry, scored, self.card.class_names))
         if measured.channels:
             self._add_measured(uri, entry, scored, told, measured)
         return len(told.events)
+
+    def _add_seconds(self, name: str, rows: Iterable[Row]) -> None:
+        self._seconds[name].append(table_of(self._schemas[name], rows))
 
     def _add_measured(
         self, uri: str, entry: Entry, scored: Scored, told: Told, measured: Measured
     ) -> None:
         channels = {n: s.until(told.end_seconds) for n, s in measured.channels.items()}
-        self.rows["telemetry"] += telemetry_rows(entry.uri, channels)
+        self._add_seconds("telemetry", telemetry_rows(entry.uri, channels))
         driver = self.config.study.driver
         self._studied.append(
             study_drive(
@@ -129,10 +134,11 @@ class Results:
             self.study = make_study(self._studied, self.config.study)
             self.rows["study"] = list(study_rows(self.study))
         files = []
-        for name, schema in schemas(self.card.class_names).items():
+        for name, schema in self._schemas.items():
             path = out / f"{name}.parquet"
-            if name in self.rows:
-                write_table(path, schema, self.rows[name])
+            if name in self._seconds or name in self.rows:
+                parts = self._seconds.get(name) or [table_of(schema, self.rows.get(name, ()))]
+                write_table(path, schema, parts)
                 files.append(str(path))
             else:
                 # It would be of other drives, or of another policy.

@@ -66,14 +66,24 @@ def schemas(class_names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def write_table(path: Path, schema: Any, rows: Iterable[Row]) -> None:
+def table_of(schema: Any, rows: Iterable[Row]) -> Any:
+    """Rows as an Arrow table, which takes a tenth of their memory."""
+    return arrow().Table.from_pylist([dict(row) for row in rows], schema=schema)
+
+
+def write_table(path: Path, schema: Any, parts: Sequence[Any]) -> None:
     """Write a Parquet file, whole or not at all.
+
+    Args:
+        path: Of the file.
+        schema: Of the table.
+        parts: Arrow tables of that schema, one after the other.
 
     Raises:
         OSError: If it cannot be written.
     """
     pa = arrow()
-    table = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
     content = io.BytesIO()
+    table = pa.concat_tables([schema.empty_table(), *parts])
     pa.parquet.write_table(table, content, compression="zstd")
     write_whole_file(path, content.getvalue())

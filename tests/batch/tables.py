@@ -1,6 +1,6 @@
 """Tables of a batch that was never run; not tests themselves."""
 
-from edgevid.batch.tables import schemas, write_table
+from edgevid.batch.tables import schemas, table_of, write_table
 
 CLASSES = ("safe_driving", "phone_left")
 
@@ -33,5 +33,5 @@ def write_tables(folder, drives=3, scores=False):
         rows["scores"] = [{"drive": name, "second": 1, "phone_left": 0.25} for name in names]
     for name, schema in schemas(CLASSES).items():
         if name in rows:
-            write_table(folder / f"{name}.parquet", schema, rows[name])
+            write_table(folder / f"{name}.parquet", schema, [table_of(schema, rows[name])])
     return folder

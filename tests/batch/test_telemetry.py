@@ -1,19 +1,24 @@
 """Files beside drives: found, read on the drives' own time, and never at the cost of a drive."""
 
 import json
+import os
 import re
 from pathlib import Path
 
 import can
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from edgevid import RunConfig
+from edgevid.batch.scored import Scored
+from edgevid.batch.study import make_study, study_drive
 from edgevid.batch.telemetry import Telemetry
 from edgevid.batch.telemetry.beside import beside
 from edgevid.config.batch import BatchConfig
 from edgevid.config.load import build_section
+from edgevid.config.telemetry import StudyConfig
 from edgevid.errors import ConfigError, PluginError
 from edgevid.pipeline import Pipeline
 from edgevid.plugins import load_plugins
@@ -193,6 +198,27 @@ def test_a_file_that_is_missing_or_broken_is_told_and_nothing_of_it_is_used(
     assert re.search(state, found.state)
     assert "\n" not in found.state
     assert (found.channels, found.signals) == ({}, None)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "drive.csv")
+    found = measured(tmp_path, {"file": "{drive.parent}/{drive.stem}.csv", "speed": False,
+                                "channels": {"pulse": "hr"}})  # fmt: skip
+
+    assert "is not a file" in found.state
+
+
+def test_values_beyond_all_measure_are_left_out(tmp_path):
+    written(tmp_path, "drive.csv", CSV.replace(",60\n", ",1e308\n").replace(",61\n", ",1e308\n"))
+    found = measured(tmp_path, {"file": "{drive.parent}/{drive.stem}.csv",
+                                "channels": {"pulse": "hr"}})  # fmt: skip
+    seconds = np.arange(5.0)
+    scored = Scored(np.arange(5), seconds, np.ones(5, bool), seconds, np.ones(5, bool),
+                    np.ones((5, 1), np.float32))  # fmt: skip
+    drive = study_drive("me", scored, [], found.channels, ("a",), StudyConfig())
+    figures = make_study([drive], StudyConfig(resamples=100)).figures
+
+    assert {f.num_seconds for f in figures if f.channel == "pulse"} == {0, 4}
 
 
 def test_one_broken_file_of_two_costs_only_itself(tmp_path):

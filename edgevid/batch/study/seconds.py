@@ -62,11 +62,13 @@ def study_drive(
     for group in sorted({event.name for event in events}):
         behaviours[group] = _of_events([e for e in events if e.name == group], second)
     behaviours[ONE_HANDED] = _hands(second, means, class_names, config)
+    with np.errstate(over="ignore"):
+        values = {name: s.at_seconds(second).astype(np.float32) for name, s in channels.items()}
     return StudyDrive(
         driver,
         second.astype(np.int32),
         behaviours,
-        {name: series.at_seconds(second).astype(np.float32) for name, series in channels.items()},
+        values,
         {name: series.unit for name, series in channels.items()},
     )
 

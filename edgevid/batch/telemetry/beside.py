@@ -15,6 +15,7 @@ from edgevid.config.telemetry import SPEED, TelemetryConfig, filled
 from edgevid.default_plugins.signals.can import CanSignals
 from edgevid.default_plugins.signals.csv import CsvSignals
 from edgevid.default_plugins.signals.gpx import GpxSignals
+from edgevid.default_plugins.signals.track import existing_file
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import EdgevidError, one_line
 from edgevid.interfaces import Signals
@@ -83,7 +84,10 @@ class Telemetry:
 
     def _path(self, name: str) -> Path | None:
         path = fetched(name, self._cache)
-        return path if is_remote(name) or path.exists() else None
+        if not is_remote(name) and not path.exists():
+            return None
+        # Nothing that would never end, such as a pipe.
+        return existing_file("telemetry", str(path), "a file")
 
     def _read(
         self, config: TelemetryConfig, path: Path, info: SourceInfo, measured: Measured

@@ -44,9 +44,11 @@ class Series:
             return Seconds(np.empty(0, np.int64), nothing, nothing, nothing, np.empty(0, np.int64))
         numbers = np.floor(self.seconds).astype(np.int64)
         second, first, n = np.unique(numbers, return_index=True, return_counts=True)
+        with np.errstate(over="ignore"):
+            mean = np.add.reduceat(self.values, first) / n
         return Seconds(
             second,
-            np.add.reduceat(self.values, first) / n,
+            mean,
             np.minimum.reduceat(self.values, first),
             np.maximum.reduceat(self.values, first),
             n,
