@@ -18,7 +18,8 @@ do all frames without their order; the tests compare them picture by picture. {c
 chance, whatever is above it sees order.
 
 All are trained alike, by the trainer's own step: batches of {batch} new clips, AdamW at
-{rate:g}, at most {steps} of them, fewer if two checks in a row find {good:.0%} right.
+{rate:g}, at most {steps} of them, fewer if two checks in a row find {good:.0%} right, or
+none of the first {soon} steps a share of {little:g}.
 Streams are judged by their scores at the last frame. Accuracy is of {test} clips that none has
 seen; direction and speed count the one of the two alone, of which chance is 0.50. Seconds are of
 one core ({machine}), and differ between runs on a busy machine.
@@ -52,7 +53,8 @@ def motion_section(folder: Path) -> str:
     text = _TEXT.format(
         chance=results.chance, batch=effort.batch_size, rate=effort.learning_rate,
         steps=effort.steps, good=effort.good_enough, test=effort.test_clips,
-        machine=results.machine, folder=folder.name,
+        machine=results.machine, soon=effort.given_up_after, little=effort.given_up_below,
+        folder=folder.name,
     )  # fmt: skip
     text += "".join(_row(row, effort.batch_size) for row in results.rows) + _NOT
     below = [row for row in results.rows if row.disappoints]

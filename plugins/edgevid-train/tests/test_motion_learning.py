@@ -83,6 +83,19 @@ def test_what_sees_time_learns_and_a_single_frame_does_not(learnt):
     assert [clips for clips, _ in single.curve] == [55 * 16, 110 * 16]
 
 
+@pytest.mark.parametrize(
+    ("rule", "steps"),
+    [
+        ({"good_enough": 0.0}, 4),
+        ({"given_up_after": 2, "given_up_below": 1.1}, 2),
+        ({"given_up_after": 2, "given_up_below": 0.0}, 6),
+    ],
+)
+def test_training_ends_early_where_more_would_not_help(rule, steps):
+    short = {"steps": 6, "batch_size": 4, "check_every": 2, "check_clips": 64, "test_clips": 64}
+    assert learn_motion(SingleFrameResNet18(), Effort(**short, **rule)).steps == steps
+
+
 def row(name, accuracy=0.5, **changes):
     whole = {
         "name": name, "temporal_mode": "clip", "sees_order": True, "compares_frames": True,

@@ -175,5 +175,7 @@ class _Checks(Callback):
         pl_module.train()
         self.curve.append((done * effort.batch_size, shares(found, truth)["accuracy"]))
         self.seconds += time.process_time() - begin
-        last = [right for _, right in self.curve[-2:]]
-        trainer.should_stop = len(last) == 2 and min(last) >= effort.good_enough
+        right = [share for _, share in self.curve]
+        good = len(right) > 1 and min(right[-2:]) >= effort.good_enough
+        hopeless = done >= effort.given_up_after and max(right) < effort.given_up_below
+        trainer.should_stop = good or hopeless

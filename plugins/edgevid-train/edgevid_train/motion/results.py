@@ -21,7 +21,7 @@ class _Part(BaseModel):
 class Effort(_Part):
     """How long and how hard a network is trained: the same for all."""
 
-    steps: int = Field(default=600, gt=0, description="At most.")
+    steps: int = Field(default=1500, gt=0, description="At most.")
     batch_size: int = Field(default=16, gt=0, multiple_of=4, description="Clips.")
     learning_rate: float = Field(default=3e-3, gt=0)
     check_every: int = Field(default=25, gt=0, description="Steps.")
@@ -30,6 +30,10 @@ class Effort(_Part):
     good_enough: float = Field(
         default=0.99, description="Right in two checks in a row: then it is not trained further."
     )
+    given_up_after: int = Field(
+        default=750, gt=0, description="Steps, if no check was better than given_up_below by then."
+    )
+    given_up_below: float = 0.4
     seed: int = Field(default=0, ge=0)
 
 
