@@ -35,7 +35,7 @@ Networks that do not see order are built so: single frames, and means over frame
 neighbours. The maximum over a pair is the same for both orders of the pair but not for other pairs,
 which is how C2D may tell fast from slow, and never forwards from backwards. Late fusion sees order,
 but its scores are a sum of what its two frames say: whatever it gives to one pair of places for
-being near to each other, it gives to other pairs too, so that it is right often and not always.
+being near to each other, it gives to other pairs too, so that no such sum is right for all places.
 """
 
 
