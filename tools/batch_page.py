@@ -141,7 +141,7 @@ import duckdb
 hours = "(select sum(exposure_seconds) / 3600 from 'results/drives.parquet')"
 print(
     duckdb.sql(
-        f"select label, max_level, count(*) / {{hours}} as per_hour "
+        f"select label, max_level, count(*) / {hours} as per_hour "
         "from 'results/events.parquet' group by all order by all"
     )
 )

@@ -77,6 +77,8 @@ def test_shares_and_rates_are_counted_by_speed():
         120.0: (0.0, 1),
     }  # fmt: skip
     assert told("per_hour")[30.0] == (1440.0, 5)
+    never = only(study, measure="share", behaviour="any_event", from_value=50.0)
+    assert (never.low, "it was never seen" in "; ".join(never.warnings)) == (None, True)
     assert told("share", "one_handed")[50.0] == (1.0, 1)
     assert not told("per_hour", "one_handed")
 

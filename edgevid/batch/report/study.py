@@ -6,6 +6,7 @@ from edgevid.batch.report.parts import Picture, Section, Table
 from edgevid.batch.report.texts import UNKNOWN
 from edgevid.batch.study.charts import charts_of
 from edgevid.batch.study.result import MEASURES, Figure, Study
+from edgevid.config.telemetry import SPEED
 
 
 def study_sections(study: Study | None) -> list[Section]:
@@ -28,7 +29,11 @@ def study_sections(study: Study | None) -> list[Section]:
     known = [figure for figure in study.figures if figure.value is not None]
     rest = len(study.figures) - len(known)
     note = f"{rest} more cannot be computed; study.json says why." if rest else ""
-    said = [about, *study.notes, *(f"{name}: {text}" for name, text in MEASURES.items())]
+    said = [
+        about,
+        *study.notes,
+        *(f"{n.replace('_', ' ')}: {text}" for n, text in MEASURES.items()),
+    ]
     return [
         *sections,
         Section(
@@ -44,19 +49,25 @@ def _table(figures: list[Figure], note: str) -> Table:
 
 
 def _row(figure: Figure) -> list[str]:
-    against = figure.channel
+    against = "speed" if figure.channel == SPEED else figure.channel.replace("_", " ")
     if figure.from_value is not None:
         end = "on" if figure.to_value is None else f"to {figure.to_value:g}"
-        against += f", {figure.from_value:g} {end}"
+        against += f", {figure.from_value:g} {end} {figure.unit}"
     low, high = figure.low, figure.high
     return [
-        figure.behaviour,
+        figure.behaviour.replace("_", " "),
         against,
-        figure.measure,
+        figure.measure.replace("_", " "),
         "; ".join(figure.warnings),
-        UNKNOWN if figure.value is None else f"{figure.value:.3g}",
-        UNKNOWN if low is None or high is None else f"{low:.3g} to {high:.3g}",
+        _number(figure.value),
+        UNKNOWN if low is None or high is None else f"{_number(low)} to {_number(high)}",
         str(figure.num_seconds),
         str(figure.num_drivers),
         str(figure.num_events),
     ]
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return UNKNOWN
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgevid.batch.study.bootstrap import Draws, interval
+from edgevid.batch.study.bootstrap import Draws, Interval, interval
 from edgevid.batch.study.correlation import correlations, num_stretches, rounded
 from edgevid.batch.study.result import ANY, ONE_HANDED, Figure, Measure, Study
 from edgevid.batch.study.seconds import Pool, StudyDrive
@@ -75,13 +75,14 @@ def _ratio(
 
     total = int(seconds.sum())
     bounds = interval(drawn, len(seconds), config)
+    if not num.any():
+        # All draws are alike, which is no certainty.
+        bounds = Interval(warning="no interval: it was never seen")
     warnings = [bounds.warning] if bounds.warning else []
     if len(seconds) < config.min_drivers:
         warnings.append(f"{len(seconds)} drivers; at least {config.min_drivers} are needed")
     if total < _FEWEST_SECONDS:
         warnings.append(f"{total} s only")
-    if total and not num.any():
-        warnings.append("never seen: the interval says nothing of what is rare")
     drive, second = pool.drive[inside], pool.second[inside]
     return Figure(
         question="behaviour_by_speed",
