@@ -70,6 +70,8 @@ new, changed or failed before:
 | the policy (`--profile`, `events.options`) | events are made again from the scores |
 | the model, its weights or its card | everything is scored again; the old scores stay in `work/` |
 | a drive is not named any more | it is not in the tables |
+| `--scores` or `--telemetry` is left out | their tables go, for they would be of other drives |
+| a file [beside a drive](telemetry.md) is new or changed | events and tables are made again |
 
 ## Bad drives
 
