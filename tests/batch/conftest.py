@@ -12,7 +12,13 @@ from tests.tiny_bundles import card_for, write_bundle
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory):
     """A frame-by-frame bundle: what it says depends on the colours alone."""
-    card = card_for("frame", event_policy={"profile": "research", "rules": {"min_on_seconds": 0.3}})
+    card = card_for(
+        "frame",
+        event_policy={
+            "profile": "research",
+            "rules": {"min_on_seconds": 0.3, "enter": 0.5, "exit": 0.4},
+        },
+    )
     return write_bundle(tmp_path_factory.mktemp("bundle") / "tiny.onnx", card)
 
 

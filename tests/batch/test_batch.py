@@ -32,16 +32,19 @@ def command(drives, out, *more):
             *map(str, more)]  # fmt: skip
 
 
-def test_every_drive_gives_the_events_of_a_run(batch, drives, tmp_path):
-    code, result, _ = batch(drives, "--out", tmp_path / "out", "--chunk-seconds", 1.5)
+def test_every_drive_gives_the_events_of_a_run(batch, bundle, drives, tmp_path):
+    out = tmp_path / "out"
+    code, result, _ = batch(drives, "--out", out, "--model", bundle, "--chunk-seconds", 1.5)
     found = rows(tmp_path / "out", "events")
     expected = []
     for path in sorted(p for p in drives.rglob("*") if p.is_file()):
         target = tmp_path / "run.jsonl"
-        config = RunConfig(source=str(path), sinks=[{"name": "jsonl", "target": str(target)}])
+        sinks = [{"name": "jsonl", "target": str(target)}]
+        config = RunConfig(source=str(path), model=str(bundle), sinks=sinks)
         Pipeline.from_config(config).run()
         lines = [json.loads(line) for line in target.read_text().splitlines()]
         closed = [e for e in lines if e["type"] == "event" and e["phase"] == "closed"]
+        assert closed
         expected += [(str(path), e) for e in closed]
 
     assert code == 0
@@ -63,6 +66,7 @@ def whole(bundle, drives, tmp_path_factory):
     subprocess.run(
         command(drives, out, "--model", bundle, "--chunk-seconds", 100), check=True, timeout=300
     )
+    assert len(rows(out, "events")) > 5
     return tables(out)
 
 

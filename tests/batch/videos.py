@@ -19,7 +19,10 @@ REFRESH = {"preset": "veryfast", "bf": "0", "g": "20", "x264-params": "intra-ref
 
 
 def write_video(path, stamps=STEADY, codec="libx264", options=None, size=(64, 48), seed=0):
-    """A square that moves over noise: no two pictures are alike."""
+    """A square that moves over noise, and each second second over one colour.
+
+    No two pictures are alike, and a tiny bundle, which looks at colours, makes events of it.
+    """
     rng = np.random.default_rng(seed)
     noise = rng.integers(0, 120, (size[1], size[0], 3), np.uint8)
     with av.open(str(path), "w") as container:
@@ -29,6 +32,8 @@ def write_video(path, stamps=STEADY, codec="libx264", options=None, size=(64, 48
         stream.codec_context.time_base = stream.time_base = Fraction(1, TICKS)
         for number, stamp in enumerate(stamps):
             picture = np.roll(noise, number, axis=1)
+            if number // 15 % 2:
+                picture[:] = np.eye(3)[(seed + number // 30) % 3] * 255
             at = number * 5 % (size[0] - 12)
             picture[10:30, at : at + 12] = (number * 37 % 256, 255 - number * 11 % 256, 90)
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
