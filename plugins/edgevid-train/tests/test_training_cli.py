@@ -72,7 +72,7 @@ WRONG = [
     (["one.csv", "-o", "new", "--classes-from-table"], "one label only, 'smoking'"),
     (["TABLE", "-o", "new", "--resume"], "holds no run to go on with; leave out --resume"),
     (["TABLE", "-o", "full", "--resume"], "holds no run to go on with"),
-    (["TABLE", "-o", "new", "--from", "none.safetensors"], "none.safetensors: no such weights"),
+    (["TABLE", "-o", "new", "--from", "none.safetensors"], "none.safetensors: no such checkpoint"),
     (["TABLE", "-o", "new", "--set", "epochs"], "--set epochs: write KEY.KEY=VALUE"),
     (["TABLE", "-o", "new", "--set", ".a=1"], "--set .a=1: write KEY.KEY=VALUE"),
     (["TABLE", "-o", "new", "--set", "name.x.y=1"], "name holds no further keys"),
