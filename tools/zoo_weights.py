@@ -37,7 +37,8 @@ weights: the file does not tell |
 | pytorch-i3d | `i3d_inception` | padding |
 
 Weights that would fit by name and shape, but were trained with another shift, padding or choice of
-frames, give wrong scores: `edgevid export` refuses them and says what the network does instead.
+frames, give wrong scores: `edgevid export` refuses them and says what the network does instead. Our
+own files say in their metadata which network they are of, and with which options.
 A training may begin with them, and says what is to be learnt anew. A classifier of other classes
 stays random in a training; in an export only with `--random-init`, for benchmarks.
 """

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from edgevid.backends.bundle import frame_inputs
+from edgevid.backends.weights_file import read_safetensors
 from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError, InferenceError, WeightsError, one_line
 from edgevid.interfaces import Backend, ModelContext
@@ -215,18 +216,3 @@ def fit_weights(network: Any, found: Mapping[str, Any], where: str) -> None:
         more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
         raise WeightsError(f"{where}: does not fit the network: {'; '.join(problems[:5])}{more}")
     network.load_state_dict(dict(found))
-
-
-def read_safetensors(path: Path) -> dict[str, Any]:
-    """Tensors of a ``.safetensors`` file, on the CPU.
-
-    Raises:
-        WeightsError: If it cannot be read.
-    """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        return dict(load_file(path))
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path}: not a readable safetensors file: {error}") from error

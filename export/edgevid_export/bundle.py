@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
 from edgevid_zoo.weights import MatchReport, load_weights
-from safetensors.torch import save_file
 from torch import nn
 
 from edgevid import Architecture, Backend, Card, ExportError, Golden
 from edgevid.backends.bundle import frame_inputs
+from edgevid.backends.weights_file import write_safetensors
 from edgevid_export.onnx_file import OPSET, save_graph
 from edgevid_export.parity import (
     TOLERANCE,
@@ -74,14 +74,12 @@ def export_bundle(
         output.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as folder:
             weights, bundle = Path(folder) / "m.safetensors", Path(folder) / "m.onnx"
-            tensors = {k: v.contiguous() for k, v in module.network.state_dict().items()}
-            save_file(tensors, weights)
+            write_safetensors(module.network.state_dict(), weights, card)
             sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
             golden = _golden(module, card, clip)
             card = card.model_copy(update={"sha256": sha256, "opset": OPSET, "golden": golden})
             write_onnx(module, card, bundle)
             parity = check_parity(module, card, bundle, clip, backends)
-            # safetensors makes files that only their owner may read; a bundle is for everybody.
             weights.chmod(bundle.stat().st_mode & 0o777)
             # The twin first: whoever sees the bundle finds its twin.
             weights.replace(output.with_suffix(".safetensors"))

@@ -11,8 +11,10 @@ import torch
 from edgevid_zoo.architectures import ARCHITECTURES
 from edgevid_zoo.weights import load_weights
 from edgevid_zoo.weights.traits import TRAITS, traits_of
+from safetensors.torch import save_file
 
 from edgevid import WeightsError
+from edgevid.backends.weights_file import write_safetensors
 
 ZOO = {made.name: made() for made in ARCHITECTURES}
 
@@ -268,3 +270,39 @@ def test_a_report_is_a_short_table(tmp_path):
         f"  left fresh   2: classifier.weight, classifier.bias: 3 classes there, 5 here\n"
         f"  to learn     a shift from the past alone, instead of {BOTH}"
     )
+
+
+def own(name, path):
+    """As a training writes them."""
+    card, network = small(name)
+    write_safetensors(network.state_dict(), path, card)
+    return path
+
+
+OTHERS = [
+    ("tsm_resnet50", "tsm_resnet50_offline", "a shift from the past alone"),
+    ("tsm_resnet50_offline", "tsm_resnet50", "a shift from both sides"),
+    ("tsn_resnet50", "tsm_resnet50", "no temporal shift"),
+    ("stm_resnet50", "stm_resnet50_causal", "zeros at both ends"),
+]
+
+
+@pytest.mark.parametrize(("theirs", "ours", "message"), OTHERS)
+def test_our_own_weights_say_what_they_were_trained_with(theirs, ours, message, tmp_path):
+    file = own(theirs, tmp_path / "w.safetensors")
+
+    with pytest.raises(WeightsError, match=f"weights of {theirs}, trained with {message}"):
+        load(ours, file)
+    assert not load(theirs, file)[1].fresh
+    assert len(load(ours, file, relearn=True)[1].relearned) == 1
+
+
+@pytest.mark.parametrize(
+    "said", ["", "no json", "[1]", '{"architecture": 1}', '{"architecture": "of_somebody_else"}',
+             '{"architecture": "tsm_resnet50", "options": {"width": "wide", "0": 1}}'],
+)  # fmt: skip
+def test_weights_that_say_nothing_known_are_taken_by_their_names(said, tmp_path):
+    _, network = small("tsm_resnet50_offline")
+    save_file(network.state_dict(), tmp_path / "w.safetensors", metadata={"edgevid": said})
+
+    assert not load("tsm_resnet50_offline", tmp_path / "w.safetensors")[1].fresh

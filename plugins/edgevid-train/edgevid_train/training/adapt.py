@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from edgevid import Architecture, Card, ConfigError, load_plugins, read_card
+from edgevid.backends.weights_file import write_safetensors
 from edgevid.preprocess import resize
 from edgevid_train.data.decode import duration_seconds, frames_at
 
@@ -66,7 +66,7 @@ def adapt_bundle(
     names = ", ".join(file.name for file in files[:3])
     changes = {"origin": f"{card.origin}; batch-norm adapted on {len(files)} files ({names})"}
     try:
-        save_file({k: v.contiguous() for k, v in module.network.state_dict().items()}, weights)
+        write_safetensors(module.network.state_dict(), weights, card)
         export_bundle(architecture, card.model_copy(update=changes), output, checkpoint=weights)
     finally:
         weights.unlink(missing_ok=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from edgevid import Card
+from edgevid.backends.weights_file import write_safetensors
 from edgevid_train.evaluation.metrics import per_class_table
 from edgevid_train.evaluation.pictures import confusion_picture
 from edgevid_train.evaluation.schema import EvaluationReport
@@ -48,7 +48,7 @@ def write_results(
     if best.exists():
         found = torch.load(best, map_location="cpu", weights_only=True)
         network.load_state_dict(found["state_dict"])
-    _write_weights(plain_state(network.net.module.network), folder / WEIGHTS)
+    write_safetensors(plain_state(network.net.module.network), folder / WEIGHTS, card)
     if top1 is not None:
         card = card.model_copy(update={"metrics": {"validation_top1": round(top1, 4)}})
     (folder / CARD).write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -93,9 +93,3 @@ def _counts(network: VideoTraining, clips: Iterable[dict[str, Any]]) -> Tensor:
         )
         counts += count_confusions(*clip_scores(logits, targets)).cpu()
     return counts
-
-
-def _write_weights(tensors: dict[str, Tensor], path: Path) -> None:
-    save_file({key: value.contiguous().cpu() for key, value in tensors.items()}, path)
-    # safetensors makes files that only their owner may read, whatever the umask says.
-    path.chmod(0o644)

@@ -19,7 +19,7 @@ from edgevid_zoo.architectures.base import (
 Hidden = Annotated[
     int, Field(gt=0, le=4096, description="Numbers in the LSTM's output, and in its cell.")
 ]
-_SMALL: dict[str, Any] = {**SMALL_STAGES, "hidden": 16}
+_SMALL: dict[str, Any] = {**SMALL_STAGES, "hidden": 64}
 
 
 class _CnnLstm(ZooArchitecture):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from edgevid_zoo.parts.width import scaled
+
 _STAGES = ((64,), (128,), (256, 256), (512, 512), (512, 512))
 _HIDDEN = 4096
 _DROPOUT = 0.5
@@ -37,15 +39,15 @@ class C3D(nn.Module):
         channels = 3
         for stage, widths in enumerate(_STAGES):
             for out in widths:
-                scaled = max(8, round(out * width / 8) * 8)
-                layers += [nn.Conv3d(channels, scaled, 3, padding=1), nn.ReLU()]
-                channels = scaled
+                wide = scaled(out, width)
+                layers += [nn.Conv3d(channels, wide, 3, padding=1), nn.ReLU()]
+                channels = wide
             time = 2 if stage else 1
             last = stage == len(_STAGES) - 1
             layers.append(nn.MaxPool3d((time, 2, 2), (time, 2, 2), (0, 1, 1) if last else 0))
         self.features = nn.Sequential(*layers)
         height, breadth = (side // 16 // 2 + 1 for side in input_size)
-        hidden = max(8, round(_HIDDEN * width / 8) * 8)
+        hidden = scaled(_HIDDEN, width)
         self.fc6 = nn.Linear(channels * (num_frames // 16) * height * breadth, hidden)
         self.fc7 = nn.Linear(hidden, hidden)
         self.classifier = nn.Linear(hidden, num_classes)

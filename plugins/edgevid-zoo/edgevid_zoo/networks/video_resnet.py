@@ -23,6 +23,7 @@ from torchvision.models.video.resnet import (
 )
 
 from edgevid_zoo.parts.consensus import clip_scores
+from edgevid_zoo.parts.width import scaled
 
 Kind = Literal["r3d", "mc3", "r2plus1d"]
 
@@ -64,7 +65,7 @@ class VideoResNet18(VideoResNet):
         nn.init.zeros_(self.classifier.bias)
 
     def _scaled(self, channels: int) -> int:
-        return max(8, round(channels * self._width / 8) * 8)
+        return scaled(channels, self._width)
 
     def _make_layer(
         self, block: Any, conv_builder: Any, planes: int, *rest: Any, **more: Any

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, conv1x1
 
+from edgevid_zoo.parts.width import scaled
+
 DROPOUT = 0.5
 _WIDTHS = (64, 128, 256, 512)
 SPREAD = 0.001
@@ -80,7 +82,7 @@ class ResNet(nn.Module):
             block: Bottlenecks, or the basic blocks of ResNet-18.
         """
         super().__init__()
-        widths = [max(8, round(channels * width / 8) * 8) for channels in _WIDTHS]
+        widths = [scaled(channels, width) for channels in _WIDTHS]
         channels = widths[0]
         self.conv1 = nn.Conv2d(3, channels, 7, 2, 3, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)

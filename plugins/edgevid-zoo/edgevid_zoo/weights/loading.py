@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
 from edgevid import Architecture, Card, WeightsError, fit_weights
+from edgevid.backends.weights_file import Maker, read_maker
 from edgevid_zoo.parts.inflation import Over
 from edgevid_zoo.weights import action_net, i3d, pyslowfast, torchvision, tsm
 from edgevid_zoo.weights.advice import WHERE, siblings
@@ -22,7 +23,7 @@ from edgevid_zoo.weights.checkpoints import read_checkpoint
 from edgevid_zoo.weights.recognised import Recognised
 from edgevid_zoo.weights.report import MatchReport
 from edgevid_zoo.weights.shapes import in_shapes_of
-from edgevid_zoo.weights.traits import differences, traits_of
+from edgevid_zoo.weights.traits import differences, traits_of, traits_of_maker
 
 _CONVENTIONS = (
     action_net.recognise,
@@ -65,9 +66,9 @@ def load_weights(
     Raises:
         WeightsError: If they cannot be read, or do not fit.
     """
-    source, tensors = _read(weights)
+    source, tensors, maker = _read(weights)
     wanted = network.state_dict()
-    found = _recognised(source, tensors, wanted)
+    found = _recognised(source, tensors, wanted, maker)
     ours = _renamed(source, tensors, found)
     options = _options(architecture, card)
     traits = traits_of(architecture, options)
@@ -109,7 +110,7 @@ def _fit(network: nn.Module, tensors: Mapping[str, Tensor], source: str, found: 
     try:
         fit_weights(network, counters | dict(tensors), source)
     except WeightsError as error:
-        if found.what == _OWN:
+        if found.is_own:
             raise
         raise WeightsError(f"{error}; it is {found.what}: {WHERE}") from error
 
@@ -122,18 +123,25 @@ def _check_finite(source: str, tensors: Mapping[str, Tensor], wanted: Mapping[st
             raise WeightsError(f"{source}: {name} holds numbers that are not finite")
 
 
-def _read(weights: Any) -> tuple[str, dict[str, Tensor]]:
+def _read(weights: Any) -> tuple[str, dict[str, Tensor], Maker | None]:
     if isinstance(weights, WeightsEnum) or (
         isinstance(weights, str) and torchvision.is_enum(weights) and not Path(weights).exists()
     ):
-        return str(weights), torchvision.fetch(weights)
-    return str(weights), read_checkpoint(Path(weights))
+        return str(weights), torchvision.fetch(weights), None
+    path = Path(weights)
+    tensors = read_checkpoint(path)
+    return str(weights), tensors, read_maker(path) if path.suffix == ".safetensors" else None
 
 
 def _recognised(
-    source: str, tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]
+    source: str, tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor], maker: Maker | None
 ) -> Recognised:
-    own = Recognised(_OWN, {key: key for key in tensors})
+    own = Recognised(
+        _OWN if maker is None else f"weights of {maker.architecture}",
+        {key: key for key in tensors},
+        traits_of_maker(maker) if maker else {},
+        is_own=True,
+    )
     if wanted.keys() >= tensors.keys():
         return own
     try:

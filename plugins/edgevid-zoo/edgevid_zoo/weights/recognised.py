@@ -16,5 +16,7 @@ class Recognised:
     """Theirs → ours, of every tensor."""
     traits: Mapping[str, str] = field(default_factory=dict)
     """What the weights were trained with and a network must do too, see ``traits``."""
+    is_own: bool = False
+    """Whether the names are those of the network itself."""
     is_image: bool = False
     """Whether they are of pictures, and may lack what a network adds for time."""

@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from edgevid import Architecture
+from edgevid.backends.weights_file import Maker
 
 TRAITS: dict[str, dict[str, str]] = {
     "shift": {
@@ -63,6 +66,20 @@ def traits_of(architecture: Architecture, options: Mapping[str, Any]) -> dict[st
     found |= getattr(architecture, "traits", {})
     decided = (_DECIDED.get((name, value)) for name, value in options.items() if name in _DECIDING)
     return found | dict(filter(None, decided))
+
+
+def traits_of_maker(maker: Maker) -> dict[str, str]:
+    """The value of every trait of the network that weights are of; none if it is not known here."""
+    from edgevid_zoo.architectures import ARCHITECTURES
+
+    for made in ARCHITECTURES:
+        if made.name == maker.architecture:
+            try:
+                options = made.Options(**maker.options)
+            except (ValidationError, TypeError):
+                return {}
+            return traits_of(made(), options.model_dump())
+    return {}
 
 
 def differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[tuple[str, str]]:

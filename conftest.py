@@ -1,12 +1,21 @@
 """Rules for all tests."""
 
 import os
+import signal
+from collections.abc import Generator
 
 import pytest
 
 
+def pytest_configure() -> None:
+    """Shells start background jobs with SIGINT ignored, and processes of tests would inherit it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where EDGEVID_FAIL_ON_SKIP is set, a test that skips itself has failed."""
     report = yield
     if (
