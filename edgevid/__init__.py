@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edgevid.version import __version__
 
 _PUBLIC = {
-    "read_safetensors": "edgevid.backends.torch",
+    "read_safetensors": "edgevid.backends.weights_file",
     "fit_weights": "edgevid.backends.torch",
     "Architecture": "edgevid.interfaces",
     "Backend": "edgevid.interfaces",
@@ -86,7 +86,7 @@ if TYPE_CHECKING:
     from edgevid.backends.onnxruntime import OnnxRuntimeBackend as OnnxRuntimeBackend
     from edgevid.backends.torch import TorchBackend as TorchBackend
     from edgevid.backends.torch import fit_weights as fit_weights
-    from edgevid.backends.torch import read_safetensors as read_safetensors
+    from edgevid.backends.weights_file import read_safetensors as read_safetensors
     from edgevid.card import CARD_KEY as CARD_KEY
     from edgevid.card import Card as Card
     from edgevid.card import Golden as Golden

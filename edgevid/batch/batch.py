@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from edgevid.batch.copies import Copies
 from edgevid.batch.drives import expand
 from edgevid.batch.engines.choose import open_engine
 from edgevid.batch.manifest import Entry, Manifest
@@ -105,9 +106,9 @@ def _run(
                 model_id=model_id(card, config.model.name),
                 prepare=facts.prepare,
                 chunk_seconds=config.chunk_seconds if facts.prepare else None,
-                cache=out / "cache",
+                copies=Copies.of(config),
             )
-            telemetry = Telemetry(config.telemetry, plugins, plan.cache)
+            telemetry = Telemetry(config.telemetry, plugins, plan.copies)
             store = Store(out / "work", plan.model_id)
             result = BatchResult(
                 out=str(out),
@@ -139,7 +140,11 @@ def _run(
                 result.telemetry = made.num_measured
             if config.report:
                 subject = _subject(config, plugins, card, policy, store, uris, made.rows, result)
-                subject = replace(subject, sections=study_sections(made.study))
+                subject = replace(
+                    subject,
+                    sections=study_sections(made.study),
+                    versions={entry.uri: entry.version for entry in entries},
+                )
                 result.report = str(write_report(subject))
         except OSError as error:
             raise BatchError(_cannot_write(out, error)) from error
@@ -163,6 +168,7 @@ def _subject(
         events=rows["events"],
         availability=rows["availability"],
         uris={plain(redact(uri)): uri for uri in uris},
+        copies=Copies.of(config),
         card=card,
         policy=policy,
         runs_on=result.runs_on,

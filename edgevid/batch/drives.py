@@ -6,7 +6,7 @@ import glob
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from edgevid.batch.fetching import file_system, is_remote
+from edgevid.batch.remote import file_system, is_remote
 from edgevid.errors import ConfigError
 
 VIDEO_SUFFIXES = frozenset(
@@ -28,7 +28,7 @@ def expand(given: Iterable[str]) -> list[str]:
 
     Raises:
         ConfigError: If one of them stands for nothing.
-        SourceOpenError: If a URL needs what is not installed.
+        SourceOpenError: If a URL needs what is not installed, or cannot be reached.
     """
     found: dict[str, None] = {}
     for one in given:
@@ -80,8 +80,14 @@ def _videos(folder: Path) -> Iterator[str]:
 
 def _remote(url: str) -> Iterator[str]:
     system, path = file_system(url)
+    # A listing that is kept from before would not have what is new.
+    system.invalidate_cache()
     if _MAGIC & set(path):
-        names = sorted(system.glob(path))
+        found = system.glob(path, detail=True)
+        names = sorted(name for name in found if found[name].get("type") != "directory")
+    elif Path(path).suffix.lower() in VIDEO_SUFFIXES:
+        # Not asked whether it is a folder: by HTTP that would fetch all of it.
+        names = [path]
     elif system.isdir(path):
         names = sorted(n for n in system.find(path) if Path(n).suffix.lower() in VIDEO_SUFFIXES)
     else:

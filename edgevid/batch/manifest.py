@@ -32,7 +32,9 @@ class Entry(BaseModel):
     state: Literal["done", "failed"]
     error: str | None = None
     size_bytes: int | None = None
-    modified_ns: int | None = Field(default=None, description="Of a local file, when it was read.")
+    version: str | None = Field(
+        default=None, description="Of the file when it was read: its size and date, or a checksum."
+    )
     sha256: str | None = Field(default=None, description="Of the content.")
     model: str | None = Field(default=None, description="Identity of the model and its card.")
     policy: str | None = Field(default=None, description="sha256 of the event policy.")
@@ -66,11 +68,12 @@ class Manifest:
             ) from error
         self.drives: dict[str, Entry] = {}
         """The newest line of each drive."""
+        self._is_whole = True
         for entry in self._read():
             if entry.kind == "drive":
                 self.drives[entry.uri] = entry
         self._file = self._path.open("ab", buffering=0)
-        if self._path.stat().st_size and not self._path.read_bytes().endswith(b"\n"):
+        if not self._is_whole:
             self._file.write(b"\n")
 
     def _read(self) -> Iterator[Entry]:
@@ -78,6 +81,7 @@ class Manifest:
             return
         with self._path.open("rb") as lines:
             for line in lines:
+                self._is_whole = line.endswith(b"\n")
                 try:
                     yield Entry.model_validate_json(line)
                 except ValidationError:

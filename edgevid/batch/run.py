@@ -7,12 +7,12 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from edgevid.batch.chunks import Chunk
+from edgevid.batch.copies import Copies
 from edgevid.batch.engines.engine import Engine
-from edgevid.batch.fetching import is_remote
 from edgevid.batch.manifest import Entry, Manifest
+from edgevid.batch.remote import is_remote, version_of
 from edgevid.batch.scored import NotJoinedError, Scored, join
 from edgevid.batch.store import Store
 from edgevid.batch.tasks import DecodeTask, Failure, Survey, SurveyTask
@@ -35,13 +35,13 @@ class Plan:
     prepare: bool
     """Whether workers resize the pictures."""
     chunk_seconds: float | None
-    cache: Path
+    copies: Copies
 
 
 @dataclass
 class _Drive:
     survey: Survey
-    modified_ns: int | None
+    version: str | None
     waiting: dict[int, DecodeTask]
     """Chunks that are not scored yet."""
     whole: bool
@@ -60,9 +60,9 @@ class BatchRun:
         self._on_drive = on_drive or (lambda entry: None)
         self._drives: dict[str, _Drive] = {}
         """By content, while they are worked on."""
-        self._same: dict[str, list[tuple[Survey, int | None]]] = {}
+        self._same: dict[str, list[tuple[Survey, str | None]]] = {}
         """More names of a content that is worked on."""
-        self._modified: dict[str, int | None] = {}
+        self._versions: dict[str, str | None] = {}
         self.num_scored = 0
         """Drives that were scored, and not known before."""
         self.video_seconds = 0.0
@@ -79,26 +79,27 @@ class BatchRun:
 
     def _surveys(self, uris: Sequence[str]) -> Iterator[SurveyTask]:
         for uri in uris:
-            self._modified[uri] = modified = _modified_ns(uri)
-            known = self._unchanged(uri, modified)
+            self._versions[uri] = version = version_of(uri)
+            known = self._unchanged(uri, version)
             if known is not None and self._is_done(known):
                 self._on_drive(known)
                 continue
             yield SurveyTask(
                 uri,
-                str(self._plan.cache),
+                self._plan.copies,
                 self._plan.card,
                 self._plan.chunk_seconds,
-                known.sha256 if known else None,
+                version,
+                # Of what lies elsewhere, the copy may be newer than the version.
+                known.sha256 if known and not is_remote(uri) else None,
             )
 
-    def _unchanged(self, uri: str, modified: int | None) -> Entry | None:
+    def _unchanged(self, uri: str, version: str | None) -> Entry | None:
         """The line of a file that was not written since; its content need not be read again."""
         known = self._manifest.drives.get(plain(redact(uri)))
-        if known is None or known.sha256 is None or modified is None:
+        if known is None or known.sha256 is None or version is None:
             return None
-        same = (known.modified_ns, known.size_bytes) == (modified, _size(uri))
-        return known if same else None
+        return known if known.version == version else None
 
     def _is_done(self, entry: Entry) -> bool:
         return (
@@ -109,14 +110,14 @@ class BatchRun:
 
     def surveyed(self, survey: Survey) -> Sequence[DecodeTask]:
         """Plan a drive: what the store does not have."""
-        modified = self._modified[survey.uri]
+        version = self._versions[survey.uri]
         if self._store.has_whole(survey.sha256):
-            self._over(survey, modified)
+            self._over(survey, version)
             return ()
         if survey.sha256 in self._drives:
-            self._same.setdefault(survey.sha256, []).append((survey, modified))
+            self._same.setdefault(survey.sha256, []).append((survey, version))
             return ()
-        drive = _Drive(survey, modified, {}, whole=survey.chunks is None)
+        drive = _Drive(survey, version, {}, whole=survey.chunks is None)
         self._drives[survey.sha256] = drive
         if survey.chunks is None:
             return (self._task(survey, None),)
@@ -128,7 +129,12 @@ class BatchRun:
     def not_surveyed(self, task: SurveyTask, reason: str) -> Sequence[DecodeTask]:
         """Write down that a drive cannot be read."""
         self._add(
-            Entry(kind="drive", uri=plain(redact(task.uri)), state="failed", error=plain(reason))
+            Entry(
+                kind="drive",
+                uri=plain(redact(task.uri)),
+                state="failed",
+                error=plain(redact(reason)),
+            )
         )
         return ()
 
@@ -169,8 +175,8 @@ class BatchRun:
             return self._uncut(drive, reason)
         del self._drives[drive.survey.sha256]
         others = self._same.pop(drive.survey.sha256, [])
-        for survey, modified in ((drive.survey, drive.modified_ns), *others):
-            self._add(self._entry(survey, modified, "failed", reason))
+        for survey, version in ((drive.survey, drive.version), *others):
+            self._add(self._entry(survey, version, "failed", reason))
         return ()
 
     def _task(self, survey: Survey, chunk: Chunk | None) -> DecodeTask:
@@ -178,11 +184,12 @@ class BatchRun:
         return DecodeTask(
             stream=f"{survey.sha256}:{part}",
             uri=survey.uri,
-            cache=str(self._plan.cache),
+            copies=self._plan.copies,
             card=self._plan.card,
             prepare=self._plan.prepare,
             chunk=chunk,
             key_ticks=survey.key_ticks,
+            version=self._versions[survey.uri],
         )
 
     def _kept(self, survey: Survey, chunk: Chunk) -> Scored | None:
@@ -215,21 +222,21 @@ class BatchRun:
         self._store.keep_whole(survey.sha256, whole)
         self.num_scored += 1
         del self._drives[survey.sha256]
-        self._over(survey, drive.modified_ns)
-        for other, modified in self._same.pop(survey.sha256, []):
-            self._over(other, modified)
+        self._over(survey, drive.version)
+        for other, version in self._same.pop(survey.sha256, []):
+            self._over(other, version)
 
-    def _over(self, survey: Survey, modified: int | None) -> None:
-        self._add(self._entry(survey, modified, "done", None))
+    def _over(self, survey: Survey, version: str | None) -> None:
+        self._add(self._entry(survey, version, "done", None))
 
-    def _entry(self, survey: Survey, modified: int | None, state: str, error: str | None) -> Entry:
+    def _entry(self, survey: Survey, version: str | None, state: str, error: str | None) -> Entry:
         return Entry(
             kind="drive",
             uri=plain(redact(survey.uri)),
             state="done" if state == "done" else "failed",
-            error=None if error is None else plain(error),
+            error=None if error is None else plain(redact(error)),
             size_bytes=survey.size_bytes,
-            modified_ns=modified,
+            version=version,
             sha256=survey.sha256,
             model=self._plan.model_id,
             source=json.loads(json.dumps(plain(asdict(survey.info)))),
@@ -253,16 +260,3 @@ def _sha256_of(task: DecodeTask) -> str:
 def _bounds(chunk: Chunk) -> tuple[int, int]:
     """Numbers in the file of its first frame and of its last; with equal ones, so are its rows."""
     return int(chunk.frames[0]), int(chunk.frames[-1])
-
-
-def _modified_ns(uri: str) -> int | None:
-    if is_remote(uri):
-        return None
-    try:
-        return Path(uri.removeprefix("file://")).stat().st_mtime_ns
-    except OSError:
-        return None
-
-
-def _size(uri: str) -> int:
-    return Path(uri.removeprefix("file://")).stat().st_size

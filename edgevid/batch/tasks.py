@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 
 from edgevid.batch.chunks import Chunk, cut, even_cuts, sample
+from edgevid.batch.copies import Copies
 from edgevid.batch.decoding import NotExactError, decode
-from edgevid.batch.fetching import fetched
 from edgevid.batch.layout import read_layout
 from edgevid.batch.memory import memory_of
 from edgevid.batch.scoring import Block
@@ -36,11 +36,12 @@ class SurveyTask:
     """Look at a drive: whether it can be read, what is in it, where it can be cut."""
 
     uri: str
-    cache: str
-    """Folder for copies of what is not local."""
+    copies: Copies
     card: Card
     chunk_seconds: float | None
     """About how long chunks are; None leaves the drive whole."""
+    version: str | None = None
+    """Of the drive, if that is known, see ``version_of``."""
     sha256: str | None = None
     """Of the content, if it is known already."""
 
@@ -66,12 +67,13 @@ class DecodeTask:
 
     stream: str
     uri: str
-    cache: str
+    copies: Copies
     card: Card
     prepare: bool
     """Resize the pictures to the card's size at once."""
     chunk: Chunk | None = None
     key_ticks: tuple[int, ...] = ()
+    version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def survey(task: SurveyTask) -> Survey:
     Raises:
         SourceOpenError: If not a single frame can be read.
     """
-    path = fetched(task.uri, Path(task.cache))
+    path = task.copies.local(task.uri, task.version)
     with FileSource(str(path), validate_options(FileSource.Options, {}, "source file")) as source:
         info = source.open()
     sha256 = task.sha256 or _sha256(path)
@@ -133,7 +135,7 @@ def blocks(task: DecodeTask) -> Iterator[Block]:
         SourceError: If the drive cannot be read.
         NotExactError: If it does not decode alike from its middle and from its start.
     """
-    path = fetched(task.uri, Path(task.cache))
+    path = task.copies.local(task.uri, task.version)
     yield from _chunk_blocks(path, task, task.chunk) if task.chunk else _whole_blocks(path, task)
 
 

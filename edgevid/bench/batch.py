@@ -17,6 +17,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+from edgevid.batch.copies import Copies
 from edgevid.batch.drives import expand
 from edgevid.batch.engines.decoder import Decoder
 from edgevid.batch.engines.model import Facts, opened_model
@@ -151,9 +152,9 @@ class _Bench:
 
     def _plan(self) -> tuple[list[DecodeTask], float]:
         """What a batch decodes, and seconds of video."""
-        tasks, seconds = [], 0.0
+        tasks, seconds, copies = [], 0.0, Copies.of(self.config)
         for uri in self.config.drives:
-            look = survey(SurveyTask(uri, "", self.facts.card, self.config.chunk_seconds))
+            look = survey(SurveyTask(uri, copies, self.facts.card, self.config.chunk_seconds))
             if look.chunks is None:
                 raise ConfigError(
                     f"{uri}: cannot be cut, so decoding it alone says little; give MP4, MKV, TS "
@@ -161,7 +162,7 @@ class _Bench:
                 )
             seconds += float(look.chunks[-1].seconds[-1] - look.chunks[0].seconds[0])
             tasks += [
-                DecodeTask(str(n), uri, "", self.facts.card, True, chunk, look.key_ticks)
+                DecodeTask(str(n), uri, copies, self.facts.card, True, chunk, look.key_ticks)
                 for n, chunk in enumerate(look.chunks)
             ]
         if seconds <= 0:
@@ -189,7 +190,9 @@ class _Bench:
         decoders = [Decoder() for _ in range(self.config.workers or 1)]
         try:
             for decoder in decoders:
-                decoder.begin(SurveyTask(tasks[0].uri, "", self.facts.card, None, sha256="-"))
+                decoder.begin(
+                    SurveyTask(tasks[0].uri, tasks[0].copies, self.facts.card, None, sha256="-")
+                )
             for decoder in decoders:
                 decoder.connection.recv()
             started = time.perf_counter()

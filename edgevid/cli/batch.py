@@ -18,7 +18,19 @@ from rich.table import Table
 from edgevid.batch.batch import BatchResult, run_batch
 from edgevid.batch.manifest import Entry
 from edgevid.batch.spent import Spent
-from edgevid.cli.session import complete_models, err, loaded_plugins, out
+from edgevid.cli.session import err, loaded_plugins, out
+from edgevid.cli.shared_options import (
+    SHARED_KEYS,
+    BackendOption,
+    ConfigOption,
+    JsonOption,
+    ModelOption,
+    ProfileOption,
+    QuietOption,
+    RequireOption,
+    SetOption,
+    override_inner,
+)
 from edgevid.config.batch import BatchConfig
 from edgevid.config.load import apply_override, build_section, read_values
 from edgevid.errors import ConfigError
@@ -26,10 +38,7 @@ from edgevid.errors import ConfigError
 _PANEL = "Everything else"
 _FLAGS = ("engine", "workers", "batch_size", "chunk_seconds", "scores", "report", "telemetry")
 _INNER_FLAGS = {
-    "model.name": "model",
-    "backend.name": "backend",
-    "backend.require": "require",
-    "events.options.profile": "profile",
+    **SHARED_KEYS,
     "ray.address": "address",
     "ray.scorers": "scorers",
     "ray.gpus_per_scorer": "gpus_per_scorer",
@@ -45,16 +54,8 @@ def batch(
         str | None,
         typer.Option("--out", "-o", help="Folder of results; what is there is not redone."),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model", "-m", help="A model's name, or a bundle.", autocompletion=complete_models
-        ),
-    ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option("--profile", help="Event policy: research, coach, fleet, …, or a .yaml."),
-    ] = None,
+    model: ModelOption = None,
+    profile: ProfileOption = None,
     scores: Annotated[
         bool | None, typer.Option("--scores", help="Write the scores of every second too.")
     ] = None,
@@ -69,17 +70,10 @@ def batch(
             help="A file beside each drive with speed: '{drive.parent}/{drive.stem}.csv'.",
         ),
     ] = None,
-    config: Annotated[str | None, typer.Option("--config", "-c", help="A YAML file.")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Any key: model.name=driver, repeatable.")
-    ] = None,
-    backend: Annotated[
-        str | None, typer.Option("--backend", help="auto, onnxruntime, openvino, torch, …")
-    ] = None,
-    require: Annotated[
-        str | None,
-        typer.Option("--require", help="cpu, cuda or tensorrt: fail rather than fall back."),
-    ] = None,
+    config: ConfigOption = None,
+    set_: SetOption = None,
+    backend: BackendOption = None,
+    require: RequireOption = None,
     engine: Annotated[
         str | None, typer.Option("--engine", help="local or ray.", rich_help_panel=_PANEL)
     ] = None,
@@ -111,8 +105,8 @@ def batch(
             "--chunk-seconds", help="Length of the parts of a drive.", rich_help_panel=_PANEL
         ),
     ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print only the result, as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no table.")] = False,
+    json_: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> int:
     """Analyse recorded drives into tables; what was done before is not done again.
 
@@ -134,9 +128,7 @@ def _config(given: dict[str, Any]) -> BatchConfig:
     for key, value in {**named, **{key: given[key] for key in _FLAGS}}.items():
         if value is not None:
             values[key] = value
-    for key, option in _INNER_FLAGS.items():
-        if given[option] is not None:
-            apply_override(values, f"{key}={given[option]}")
+    override_inner(values, given, _INNER_FLAGS)
     for override in given["set_"] or ():
         apply_override(values, override)
     for key, example in (("drives", "edgevid batch archive/ --out results"), ("out", "--out DIR")):

@@ -10,11 +10,22 @@ from types import FrameType
 from typing import Annotated, Any
 
 import typer
-import yaml
 from rich.table import Table
 
 from edgevid.cli.progress import RunProgress
-from edgevid.cli.session import complete_models, complete_sinks, err, loaded_plugins, out
+from edgevid.cli.session import complete_sinks, err, loaded_plugins, out
+from edgevid.cli.shared_options import (
+    SHARED_KEYS,
+    BackendOption,
+    ConfigOption,
+    JsonOption,
+    ModelOption,
+    ProfileOption,
+    QuietOption,
+    RequireOption,
+    SetOption,
+    override_inner,
+)
 from edgevid.config import RunConfig
 from edgevid.config.load import apply_override, build_config, read_values
 from edgevid.errors import ConfigError
@@ -31,15 +42,7 @@ def run(
             show_default=False,
         ),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            help="A model's name, or a bundle; driver if none is given.",
-            autocompletion=complete_models,
-        ),
-    ] = None,
+    model: ModelOption = None,
     sink: Annotated[
         list[str] | None,
         typer.Option(
@@ -49,18 +52,12 @@ def run(
     overlay: Annotated[
         list[str] | None, typer.Option("--overlay", help="Overlays in drawing order, repeatable.")
     ] = None,
-    config: Annotated[str | None, typer.Option("--config", "-c", help="A YAML file.")] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Any key: model.options.rate_hz=5, repeatable."),
-    ] = None,
+    config: ConfigOption = None,
+    set_: SetOption = None,
     events: Annotated[
         str | None, typer.Option("--events", help="The event engine.", rich_help_panel=_PANEL)
     ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option("--profile", help="Event policy: research, coach, fleet, …, or a .yaml."),
-    ] = None,
+    profile: ProfileOption = None,
     signals: Annotated[
         str | None,
         typer.Option("--signals", help="Speed of the vehicle: csv:FILE, …", rich_help_panel=_PANEL),
@@ -69,13 +66,8 @@ def run(
         str | None,
         typer.Option("--explainer", help="Saliency; none turns it off.", rich_help_panel=_PANEL),
     ] = None,
-    backend: Annotated[
-        str | None, typer.Option("--backend", help="auto, onnxruntime, openvino, torch, …")
-    ] = None,
-    require: Annotated[
-        str | None,
-        typer.Option("--require", help="cpu, cuda or tensorrt: fail rather than fall back."),
-    ] = None,
+    backend: BackendOption = None,
+    require: RequireOption = None,
     verify: Annotated[
         bool | None,
         typer.Option(
@@ -96,8 +88,8 @@ def run(
     run_json: Annotated[
         str | None, typer.Option("--run-json", help="Write the run's result as JSON.")
     ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print only the result, as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no table.")] = False,
+    json_: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> int:
     """Analyse a camera or a file.
 
@@ -123,13 +115,7 @@ _FLAGS = {
     "run_json": "run_json",
 }
 """Configuration key → option that replaces it."""
-_INNER_FLAGS = {
-    "model.name": "model",
-    "backend.name": "backend",
-    "backend.require": "require",
-    "buffer.policy": "buffer",
-    "events.options.profile": "profile",
-}
+_INNER_FLAGS = {**SHARED_KEYS, "buffer.policy": "buffer"}
 
 
 def start(given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> int:
@@ -147,9 +133,7 @@ def start(given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> in
             values[key] = given[option]
     if given["explainer"] is not None:
         values["explainer"] = None if given["explainer"] == "none" else given["explainer"]
-    for path, option in _INNER_FLAGS.items():
-        if given[option] is not None:
-            apply_override(values, f"{path}={yaml.safe_dump(given[option], width=10**6)}")
+    override_inner(values, given, _INNER_FLAGS)
     if given["json_"]:
         # Standard output belongs to the result.
         sinks = values.get("sinks", [])

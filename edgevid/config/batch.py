@@ -72,6 +72,13 @@ class BatchConfig(Section):
         default=60.0,
         description="About how long the parts are that a drive is cut into; null never cuts.",
     )
+    cache_gb: float = Field(
+        default=20.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Room for copies of drives that lie elsewhere; those go that were not used "
+        "for longest.",
+    )
     scores: bool = Field(default=False, description="Write the mean score of every second too.")
     report: bool = Field(default=True, description="Write report.html.")
     telemetry: tuple[TelemetryConfig, ...] = Field(

@@ -190,6 +190,25 @@ def test_what_is_not_accepted_is_one_line(tmp_path, monkeypatch, batch, argument
     assert "Traceback" not in output
 
 
+def test_names_that_yaml_would_take_for_something_else_stay_names(batch, bundle, drives, tmp_path):
+    odd = tmp_path / "a: {b}.onnx"
+    shutil.copy(bundle, odd)
+    code, result, _ = batch(drives / "a.mp4", "--out", tmp_path / "out", "--model", odd)
+
+    assert (code, result["done"]) == (0, 1)
+
+
+def test_a_name_that_is_not_utf8_costs_that_drive_alone(batch, bundle, drives, tmp_path):
+    folder = tmp_path / "drives"
+    folder.mkdir()
+    shutil.copy(drives / "a.mp4", os.fsencode(folder) + b"/caf\xe9.mp4")
+    shutil.copy(drives / "b.mkv", folder)
+    code, result, _ = batch(folder, "--out", tmp_path / "out", "--model", bundle)
+
+    assert (code, result["done"]) == (1, 1)
+    assert "is not UTF-8; rename it" in next(iter(result["failed"].values()))
+
+
 def test_a_list_and_a_glob_name_each_drive_once(batch, bundle, drives, tmp_path):
     (drives.parent / "list.txt").write_text(f"# mine\n\n{drives}/a.mp4\n{drives.name}/b.mkv\n")
     result = batch(
@@ -210,6 +229,23 @@ def test_drives_that_lie_elsewhere_are_copied_first(batch, bundle, drives, tmp_p
     )  # fmt: skip
 
     assert (code, result["done"], result["scored_now"]) == (0, 2, 2)
+
+
+def test_of_drives_that_lie_elsewhere_only_changed_ones_are_done_again(bundle, drives, tmp_path):
+    url, cache = f"zip://*::file://{tmp_path}/archive.zip", tmp_path / "out" / "cache"
+    words = command(url, tmp_path / "out", "--model", bundle, "--no-report", "--json")
+
+    def scored(*names):
+        with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+            for number, name in enumerate(names):
+                archive.write(drives / name, f"{number}.mp4")
+        done = subprocess.run(words, check=True, capture_output=True, timeout=300)
+        copies = [path.unlink() for path in cache.iterdir()]
+        return json.loads(done.stdout)["scored_now"], len(copies)
+
+    assert scored("a.mp4", "b.mkv") == (2, 2)
+    assert scored("a.mp4", "b.mkv") == (0, 0)
+    assert scored("a.mp4", "left/e.ts") == (1, 1)
 
 
 def test_passwords_of_urls_are_not_written_down(batch, bundle, tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from edgevid import load_plugins
 from edgevid.batch.chunks import cut, even_cuts, sample
+from edgevid.batch.copies import Copies
 from edgevid.batch.layout import read_layout
 from edgevid.batch.memory import memory_of
 from edgevid.batch.scored import NotJoinedError, join
@@ -76,7 +77,8 @@ class Cutter:
 
     def task(self, name, chunk):
         keys = tuple(self.layout.key_ticks.tolist())
-        return DecodeTask(name, str(self.path), "", self.card, True, chunk, keys)
+        copies = Copies(self.path.parent / "cache", 0)
+        return DecodeTask(name, str(self.path), copies, self.card, True, chunk, keys)
 
 
 def open_model(name):

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from edgevid import load_plugins
+from edgevid.batch.copies import Copies
 from edgevid.batch.report import Subject, report, write_report
 from edgevid.batch.report.fleet import fleet_of
 from edgevid.batch.report.links import drive_link
@@ -86,8 +87,8 @@ def subject(out, bundle):
     model_id = next(row["model_id"] for row in tables["drives"] if row["model_id"])
     return Subject(
         out=out, **tables, uris={row["drive"]: row["drive"] for row in tables["drives"]},
-        card=card, policy={"name": "research"}, runs_on={}, store=Store(out / "work", model_id),
-        open_model=open_model,
+        copies=Copies(out / "cache", 0), card=card, policy={"name": "research"},
+        runs_on={}, store=Store(out / "work", model_id), open_model=open_model,
     )  # fmt: skip
 
 
@@ -242,7 +243,7 @@ def test_a_heat_map_of_another_picture_is_not_shown(subject, drives):
     [
         ("gone", "not there any more"),
         ("changed", "has changed since"),
-        ("remote", "cannot be copied"),
+        ("remote", "cannot be reached"),
     ],
 )
 def test_a_drive_that_is_not_there_any_more_has_a_placeholder(

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from edgevid import RunConfig
+from edgevid.batch.copies import Copies
 from edgevid.batch.scored import Scored
 from edgevid.batch.study import make_study, study_drive
 from edgevid.batch.telemetry import Telemetry
@@ -98,18 +99,20 @@ def config(telemetry, **more):
 )
 def test_options_are_refused_before_the_work(tmp_path, options, error, message):
     with pytest.raises(error, match=message):
-        Telemetry(config({"file": "a.csv", "options": options}).telemetry, PLUGINS, tmp_path)
+        Telemetry(
+            config({"file": "a.csv", "options": options}).telemetry, PLUGINS, Copies(tmp_path, 0)
+        )
 
 
 def test_a_reader_that_is_not_installed_is_told_before_the_work(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(PluginError, match="gpxpy is needed"):
-        Telemetry(config("{drive.stem}.gpx").telemetry, PLUGINS, tmp_path)
+        Telemetry(config("{drive.stem}.gpx").telemetry, PLUGINS, Copies(tmp_path, 0))
 
 
 def measured(folder, telemetry, started_utc=None):
     info = SourceInfo("drive.mp4", "file", False, 64, 48, started_utc=started_utc)
-    found = Telemetry(config(telemetry).telemetry, PLUGINS, folder / "cache")
+    found = Telemetry(config(telemetry).telemetry, PLUGINS, Copies(folder / "cache", 0))
     return found.of(str(folder / "drive.mp4"), info)
 
 

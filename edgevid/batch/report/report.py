@@ -11,7 +11,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from edgevid.batch.fetching import fetched
 from edgevid.batch.report import summary
 from edgevid.batch.report.drive_pages import DrivePage, drive_page, most_serious
 from edgevid.batch.report.fleet import Fleet, Ranked, fleet_of, level_of
@@ -166,7 +165,9 @@ def _shots(
 
 
 def _path(subject: Subject, drive: Ranked) -> Path:
-    path = fetched(subject.uris.get(drive.name, drive.name), subject.out / "cache")
+    path = subject.copies.local(
+        subject.uris.get(drive.name, drive.name), subject.versions.get(drive.name)
+    )
     if not path.is_file():
         raise SourceOpenError("the drive is not there any more")
     if path.stat().st_size != drive.row["size_bytes"]:

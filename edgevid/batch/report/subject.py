@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edgevid.batch.copies import Copies
 from edgevid.batch.report.parts import Section
 from edgevid.batch.store import Store
 from edgevid.card import Card
@@ -27,6 +28,8 @@ class Subject:
     availability: Sequence[Row]
     uris: Mapping[str, str]
     """Name in the tables → where the drive is; passwords, if there are any, are in it."""
+    copies: Copies
+    """Of drives that lie elsewhere."""
     card: Card
     policy: Mapping[str, Any]
     runs_on: Mapping[str, Any]
@@ -35,3 +38,5 @@ class Subject:
     """A model that gives heat-maps, if its head allows."""
     sections: Sequence[Section] = field(default=())
     """More to show, after the summary of the fleet."""
+    versions: Mapping[str, str | None] = field(default_factory=dict)
+    """Name in the tables → of the drive, as it was analysed; what is not there is asked for."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from edgevid.batch.fetching import fetched, is_remote
+from edgevid.batch.copies import Copies
+from edgevid.batch.remote import is_remote
 from edgevid.batch.telemetry.channels import READ
 from edgevid.batch.telemetry.series import Series
 from edgevid.config.schema import SignalsConfig
@@ -44,13 +45,15 @@ class Measured:
 class Telemetry:
     """The files of a batch."""
 
-    def __init__(self, configs: Sequence[TelemetryConfig], plugins: Plugins, cache: Path) -> None:
+    def __init__(
+        self, configs: Sequence[TelemetryConfig], plugins: Plugins, copies: Copies
+    ) -> None:
         """Check what is asked for, before hours of work.
 
         Args:
             configs: One for each file.
             plugins: Hold the signals.
-            cache: Where files that lie elsewhere are copied to.
+            copies: Of files that lie elsewhere.
 
         Raises:
             ConfigError: If an option is not accepted.
@@ -58,7 +61,7 @@ class Telemetry:
         """
         self._configs = configs
         self._plugins = plugins
-        self._cache = cache
+        self._copies = copies
         for config in configs:
             self._signals(config, "drive")
 
@@ -83,7 +86,7 @@ class Telemetry:
         return measured
 
     def _path(self, name: str) -> Path | None:
-        path = fetched(name, self._cache)
+        path = self._copies.local(name)
         if not is_remote(name) and not path.exists():
             return None
         # Nothing that would never end, such as a pipe.

@@ -207,6 +207,12 @@ class FileSource(Source):
 def _check(path: Path) -> Container:
     """Tell apart what the file system can tell apart, before FFmpeg only says no."""
     try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        shown = str(path).encode("utf-8", "backslashreplace").decode()
+        # OpenCV takes the whole process down.
+        raise SourceOpenError(f"{shown}: its name is not UTF-8; rename it") from None
+    try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise SourceOpenError(f"{path} is a directory; for its pictures give images:{path}")
