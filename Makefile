@@ -109,9 +109,10 @@ events-benchmark: .venv/dev.stamp  ## Render the standing test drives and measur
 	$(BIN)/python tools/generate_docs.py
 
 # All networks at full size; two cores take hours. What stands in the tables already is left out.
-zoo: .venv/dev.stamp  ## Export every architecture at full size, run it on a video, measure its speed
+zoo: .venv/dev.stamp  ## Export every architecture at full size, run it on a video, measure its speed, ask it for time
 	$(BIN)/python tools/export_zoo.py --missing
 	$(BIN)/edgevid bench models --missing --output docs/zoo/speed.json
+	$(BIN)/edgevid motion -o docs/zoo/motion.json
 	$(BIN)/python tools/generate_docs.py
 
 clean:

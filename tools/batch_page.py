@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from edgevid.batch.columns import COLUMNS, SCORE, Kind
 
 _TYPES: dict[Kind, str] = {
@@ -37,7 +40,8 @@ Drives are files, folders (searched deeply), globs, `@LIST` with one of these in
 that fsspec knows: `s3://bucket/2026/*.mp4`, `zip://*.mp4::archive.zip`, `sftp://…`. Each protocol
 needs its own package (`pip install s3fs`) and takes its credentials from where that package looks
 for them; passwords in URLs are written nowhere. A drive that lies elsewhere is copied to
-`results/cache` first.
+`results/cache` first; `cache_gb` says how much room that folder may take. Such a drive is taken for
+unchanged while its storage gives the same size, date and checksum of it, as far as it gives them.
 
 Events are those of `edgevid run` on the same file with the same model and policy, bit for bit: long
 drives are cut into parts that several processes score at once, and the parts overlap by the model's
@@ -80,7 +84,7 @@ A drive that is missing, empty, no video, damaged, not permitted or vanishes whi
 number of drives that failed, at most 100; 0 if all are done. Options that are refused give 2 before
 anything is read, and a folder that cannot be written to any more gives 2 as well.
 
-## Report
+{tried}## Report
 
 ![A report of the two drives of examples/](batch/report.png)
 
@@ -166,14 +170,26 @@ The descriptions are in the metadata of the columns too.
 """
 
 
-def batch_page(note: str, keys: list[str]) -> str:
+_TRIED = """## Tried out
+
+`python tools/batch_trial.py` renders {whole} drives of {seconds} s, adds {broken} files that no one
+can read, and analyses them in parts of {chunk} s. The second run was killed (SIGKILL) {kills} times
+and started again each time; the third was `--engine ray`. {verdict}
+
+| run | | parts and drives done |
+|---|---|---|
+"""
+
+
+def batch_page(folder: Path, note: str, keys: list[str]) -> str:
     """The page.
 
     Args:
+        folder: Holds ``trial.json``, if it was tried out.
         note: Says that the page is generated.
         keys: Table of the configuration.
     """
-    text = _BEFORE.replace("{note}", note)
+    text = _BEFORE.replace("{note}", note).replace("{tried}", _tried(folder))
     for table, columns in COLUMNS.items():
         text += f"\n### {table}\n\n{_ABOUT[table]}\n\n| column | type | |\n|---|---|---|\n"
         shown = {**columns, "*each class*": SCORE} if table == "scores" else columns
@@ -184,4 +200,31 @@ def batch_page(note: str, keys: list[str]) -> str:
     return (
         f"{text}\n## Configuration\n\nKeys of `edgevid batch --config FILE`; `--set KEY=VALUE` "
         f"sets each of them too.\n\n{rows}\n"
+    )
+
+
+def _tried(folder: Path) -> str:
+    """The section on the trial."""
+    file = folder / "trial.json"
+    if not file.exists():
+        return ""
+    trial = json.loads(file.read_text(encoding="utf-8"))
+    kills, failed = trial["killed"]["kills"], trial["failed"]
+    differs = [*trial["killed"]["differs"], *trial["ray"]["differs"]]
+    text = _TRIED.format(
+        whole=trial["done"], seconds=trial["seconds_each"], broken=len(failed),
+        chunk=trial["chunk_seconds"], kills=len(kills),
+        verdict=f"Not equal: {', '.join(differs)}." if differs else
+        "All tables and reports are equal, byte by byte.",
+    )  # fmt: skip
+    text += f"| undisturbed | {trial['undisturbed_seconds']:.0f} s | all |\n"
+    for kill in kills:
+        text += f"| killed after | {kill['after_seconds']:.1f} s | {kill['lines']} |\n"
+    text += f"| Ray | {trial['ray']['seconds']:.0f} s | all |\n"
+    text += "\n| drive | | |\n|---|---|---|\n"
+    for name, about in trial["drives"].items():
+        text += f"| `{name}` | {about} | {failed.get(name, 'done')} |\n"
+    return (
+        f"{text}\nThe machine: {trial['machine']}, {trial['cores']} cores.\n\n"
+        f"![The report of the trial]({folder.name}/fleet.png)\n\n"
     )

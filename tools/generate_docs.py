@@ -141,7 +141,7 @@ def pages() -> dict[Path, str]:
         *_rows(ChannelConfig, "telemetry[].channels.NAME."),
     ]
     found = {
-        docs / "batch.md": batch_page(NOTE, batch_keys),
+        docs / "batch.md": batch_page(docs / "batch", NOTE, batch_keys),
         docs / "cli.md": cli_page(),
         docs / "config.md": config_page(),
         docs / "errors.md": errors_page(),

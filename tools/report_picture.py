@@ -23,15 +23,27 @@ PACKED = (cv2.IMWRITE_PNG_COMPRESSION, 9)
 
 
 def main(picture: Path) -> None:
-    """Analyse, open, take a picture."""
+    """Analyse, and take a picture of the report."""
+    with tempfile.TemporaryDirectory() as folder:
+        # Named as in the repository, so that no path of this machine is in the picture.
+        words = ["-m", "edgevid", "batch", "examples", "--out", folder, "--quiet"]
+        subprocess.run([sys.executable, *words], cwd=ROOT, check=True)
+        picture_of(Path(folder) / "report.html", picture, HEIGHT_PX)
+
+
+def picture_of(report: Path, picture: Path, height: int) -> None:
+    """Open a report and take a picture.
+
+    Args:
+        report: The page.
+        picture: A PNG.
+        height: Pixels of the page to show, at most.
+    """
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         sys.exit(f"a browser is needed, one of {', '.join(BROWSERS)}; none is installed")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        # Named as in the repository, so that no path of this machine is in the picture.
-        words = ["-m", "edgevid", "batch", "examples", "--out", folder, "--quiet"]
-        subprocess.run([sys.executable, *words], cwd=ROOT, check=True)
         whole = out / "whole.png"
         subprocess.run(
             [
@@ -41,9 +53,9 @@ def main(picture: Path) -> None:
                 "--disable-gpu",
                 "--hide-scrollbars",
                 f"--user-data-dir={out / 'profile'}",
-                f"--window-size={WIDTH_PX},{HEIGHT_PX}",
+                f"--window-size={WIDTH_PX},{height}",
                 f"--screenshot={whole}",
-                (out / "report.html").as_uri(),
+                report.resolve().as_uri(),
             ],
             check=True,
             capture_output=True,

@@ -32,7 +32,8 @@ _SPEED = """
 same backbone or the network without a memory, so that a machine that drifts hits both alike. Ratios
 are medians over {rounds} rounds; 1 is the baseline's time, less is faster. A clip of a network that
 was not made for clips is {frames} frames. A new frame is what a live stream pays: one step of a
-stream, or a clip at every stride.
+stream, or a clip at every stride. Milliseconds also tell what else the machine had to do: look at
+the ratios.
 
 {machine}, {cores} cores; {backend} {version}, {threads} thread(s), {classes} classes, batch 1.
 
