@@ -93,6 +93,8 @@ def test_every_fresh_block_is_its_shortcut_and_every_fresh_non_local_block_chang
 def test_a_non_local_block_is_the_formula_place_by_place(scores, pool_first):
     torch.manual_seed(0)
     block = NonLocal(6, scores, pool_first=pool_first).eval()
+    for convolution in (block.theta, block.phi, block.g, block.out):
+        convolution.reset_parameters()
     block.norm.weight.data.uniform_(0.5, 2)
     x = torch.randn(1, 6, 3, 4, 4)
 
@@ -115,6 +117,17 @@ def test_a_non_local_block_is_the_formula_place_by_place(scores, pool_first):
             seen.append(sum(w * v for w, v in zip(weights, values, strict=True)))
         expected = x + block.norm(block.out(torch.stack(seen).T.reshape(1, 3, 3, 4, 4)))
         assert torch.allclose(block(x), expected, atol=1e-5)
+
+
+def test_what_a_fresh_non_local_block_takes_is_not_decided_by_rounding():
+    """A query of unscaled products that takes one value alone takes another in float32."""
+    torch.manual_seed(0)
+    block = NonLocal(1024).eval()
+    torch.nn.init.ones_(block.norm.weight)
+    x = (1.5 * torch.randn(1, 1024, 4, 8, 8) + 0.75).relu()
+    with torch.inference_mode():
+        single = block(x).double()
+        assert torch.allclose(single, block.double()(x.double()), rtol=0, atol=2e-6)
 
 
 def test_non_local_blocks_score_as_their_networks_weights_want_it():

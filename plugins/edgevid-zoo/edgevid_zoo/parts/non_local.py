@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 Scores = Literal["softmax", "scaled_softmax", "dot_product"]
+_INITIAL_STD = 0.01
 
 
 class NonLocal(nn.Module):
@@ -41,6 +42,11 @@ class NonLocal(nn.Module):
         self.pool = nn.MaxPool3d((1, 2, 2))
         self.out = nn.Conv3d(inner, channels, 1)
         self.norm = nn.BatchNorm3d(channels)
+        for convolution in (self.theta, self.phi, self.g, self.out):
+            # As the authors did. Under the usual initialisation, products that nothing divides
+            # reach the hundreds: each query takes one value, and which one is decided by rounding.
+            nn.init.normal_(convolution.weight, std=_INITIAL_STD)
+            nn.init.zeros_(convolution.bias)
         nn.init.zeros_(self.norm.weight)
 
     def forward(self, x: Tensor) -> Tensor:
