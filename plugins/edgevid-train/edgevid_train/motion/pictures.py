@@ -28,9 +28,6 @@ def motion_picture(results: MotionResults, path: Path) -> None:
         for row in rows:
             clips, right = zip(*((0, results.chance), *row.curve), strict=True)
             axes.plot(clips, right, color=_COLOURS[row.temporal_mode], lw=1.2, alpha=0.7)
-        for mode in _COLOURS:
-            if any(row.temporal_mode == mode for row in rows):
-                axes.plot([], [], color=_COLOURS[mode], label=mode)
         for level, what in ((results.chance, "chance"), (ENOUGH, f"{ENOUGH:g}")):
             axes.axhline(level, color=FAINT, lw=0.8, ls="--")
             axes.annotate(
@@ -38,7 +35,9 @@ def motion_picture(results: MotionResults, path: Path) -> None:
                 ha="right", va="bottom",
             )  # fmt: skip
         axes.set(ylim=(0, 1.02), xlabel="clips seen", title=title)
-        if rows:
-            axes.legend(frameon=False, fontsize=8, loc="center right")
     panels[0].set_ylabel("accuracy of new clips")
+    modes = {row.temporal_mode for row in results.rows}
+    for mode in (mode for mode in _COLOURS if mode in modes):
+        panels[0].plot([], [], color=_COLOURS[mode], label=mode)
+    figure.legend(frameon=False, fontsize=8, loc="outside lower center", ncols=len(_COLOURS))
     save_picture(figure, path)
