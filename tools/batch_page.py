@@ -36,12 +36,16 @@ pip install "edgevid[cpu,batch]"
 edgevid batch archive/ --out results
 ```
 
-Drives are files, folders (searched deeply), globs, `@LIST` with one of these in each line, and URLs
-that fsspec knows: `s3://bucket/2026/*.mp4`, `zip://*.mp4::archive.zip`, `sftp://…`. Each protocol
-needs its own package (`pip install s3fs`) and takes its credentials from where that package looks
-for them; passwords in URLs are written nowhere. A drive that lies elsewhere is copied to
-`results/cache` first; `cache_gb` says how much room that folder may take. Such a drive is taken for
-unchanged while its storage gives the same size, date and checksum of it, as far as it gives them.
+Drives are files, folders (searched deeply, linked ones too), globs, `@LIST` with one of these in
+each line, and URLs that fsspec knows: `s3://bucket/2026/*.mp4`, `zip://*.mp4::archive.zip`,
+`sftp://…`. A file with several names is taken once, under the first of them. Each protocol needs
+its own package (`pip install s3fs`) and takes its credentials from where that package looks for
+them; passwords in URLs are written nowhere. In `http://…` a `?` begins the query.
+
+A drive that lies elsewhere is copied to `results/cache` first; `cache_gb` says how much room that
+folder may take. Such a drive is taken for unchanged while its storage gives the same size, date and
+checksum of it, as far as it gives them. If it changes during a run it fails, and the next run
+scores it anew.
 
 Events are those of `edgevid run` on the same file with the same model and policy, bit for bit: long
 drives are cut into parts that several processes score at once, and the parts overlap by the model's
@@ -53,13 +57,18 @@ memory.
 |---|---|
 | `drives.parquet`, `events.parquet`, … | the tables below |
 | `report.html` | [the report](#report) |
-| `manifest.jsonl` | one line for each part and each drive when it is over |
+| `manifest.jsonl` | a line for each part and drive when it is over, with what it depends on |
 | `work/` | scores, by content of the drive and model; with it, another policy takes seconds |
 | `cache/` | copies of drives that lie elsewhere |
 | `batch.lock` | held while a run works here; a second one is refused |
 
-Tables appear whole when the run is over, and equal work gives equal bytes, however often it was
-stopped in between. `work/` and `cache/` may be deleted: what is missing is done again.
+Each table appears whole when the run is over, and equal work gives equal bytes, however often it
+was stopped in between; a run that is stopped among its tables leaves some of the run before, which
+the next one replaces. `work/` and `cache/` may be deleted: what is missing is done again. The
+folder itself is not searched for drives: it may lie in the archive.
+
+A path is called in the tables as it is. A URL is without its passwords and tokens; if two of one
+run differ in nothing else, `#` and a part of their checksum tell them apart.
 
 ## Again
 
@@ -72,17 +81,25 @@ new, changed or failed before:
 | a drive is new, or its content is another | it is scored |
 | a drive was moved, renamed or copied | nothing: scores go by content |
 | the policy (`--profile`, `events.options`) | events are made again from the scores |
-| the model, its weights or its card | everything is scored again; the old scores stay in `work/` |
+| the model, its weights, card or options | all is scored again; old scores stay in `work/` |
+| the backend, provider or precision | the same: others round differently |
+| threads, or a library's version | nothing |
+| scores that cannot be read back | that drive is scored again |
 | a drive is not named any more | it is not in the tables |
 | `--scores` or `--telemetry` is left out | their tables go, for they would be of other drives |
+| `--no-report` is given | so does the report |
 | a file [beside a drive](telemetry.md) is new or changed | events and tables are made again |
 
 ## Bad drives
 
 A drive that is missing, empty, no video, damaged, not permitted or vanishes while it is read is in
-`drives` with `state` failed and the reason in `error`; the others go on. The exit code is the
-number of drives that failed, at most 100; 0 if all are done. Options that are refused give 2 before
-anything is read, and a folder that cannot be written to any more gives 2 as well.
+`drives` with `state` failed and the reason in `error`; the others go on. So is a folder that cannot
+be listed. A recording that is cut off is analysed as far as it goes: `warnings` says where it ends,
+and the report lists it. Of drives of the same content, the next is read when one has gone.
+
+The exit code is the number of drives that failed, at most 100; 0 if all are done. Options that are
+refused give 2 before anything is read, and so does a folder that cannot be written to any more;
+`--json` prints a result only if drives were analysed, which tells 2 from 2.
 
 {tried}## Report
 
@@ -219,7 +236,8 @@ def _tried(folder: Path) -> str:
     )  # fmt: skip
     text += f"| undisturbed | {trial['undisturbed_seconds']:.0f} s | all |\n"
     for kill in kills:
-        text += f"| killed after | {kill['after_seconds']:.1f} s | {kill['lines']} |\n"
+        when = f"{kill['after_seconds']:.1f} s, {kill['during']}"
+        text += f"| killed after | {when} | {kill['done']} |\n"
     text += f"| Ray | {trial['ray']['seconds']:.0f} s | all |\n"
     text += "\n| drive | | |\n|---|---|---|\n"
     for name, about in trial["drives"].items():

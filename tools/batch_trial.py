@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -199,37 +200,55 @@ def _end(drives: Path, out: Path, *more: str) -> dict[str, Any]:
     done = subprocess.run(
         command(drives, out, *more), cwd=drives.parent, capture_output=True, text=True
     )
-    if not done.stdout.startswith("{"):
+    result: dict[str, Any] = json.loads(done.stdout) if done.stdout.startswith("{") else {}
+    if not result or done.returncode != len(result["failed"]):
         sys.exit(f"edgevid batch ended with {done.returncode}: {done.stderr}")
-    result: dict[str, Any] = json.loads(done.stdout)
     return result
 
 
 def killed(drives: Path, out: Path, rng: random.Random, undisturbed: float) -> list[dict[str, Any]]:
-    """Start and kill, five times, then let it end; what there was at each kill."""
+    """Start and kill, five times, then let it end; what there was at each kill.
+
+    Each but the last comes at a random moment after that run has scored something; the last one
+    between the tables.
+    """
     shutil.rmtree(out, ignore_errors=True)
     kills: list[dict[str, Any]] = []
     while len(kills) < KILLS:
-        after = rng.uniform(0, undisturbed / 3)
+        is_last = len(kills) == KILLS - 1
+        before, began = _num_done(out), time.monotonic()
         with subprocess.Popen(
             command(drives, out), cwd=drives.parent, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as process:  # fmt: skip
-            try:
-                process.wait(after)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
+            while process.poll() is None:
+                if (out / "events.parquet").exists() if is_last else _num_done(out) > before:
+                    break
+                time.sleep(0.005)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0 if is_last else rng.uniform(0, undisturbed / 8))
+            process.send_signal(signal.SIGKILL)
         if process.returncode != -signal.SIGKILL:
             print("it was done before the last kill; all of it again", flush=True)
             shutil.rmtree(out)
             kills.clear()
             continue
-        manifest = out / "manifest.jsonl"
-        lines = manifest.read_bytes().count(b"\n") if manifest.exists() else 0
-        kills.append({"after_seconds": round(after, 1), "lines": lines})
-        print(f"killed after {after:.1f} s: {lines} lines in the manifest", flush=True)
+        kills.append(
+            {
+                "after_seconds": round(time.monotonic() - began, 1),
+                "during": "between its tables" if is_last else "while scoring",
+                "done": _num_done(out),
+            }
+        )
+        print(f"killed: {kills[-1]}", flush=True)
     _end(drives, out)
     return kills
+
+
+def _num_done(out: Path) -> int:
+    """Parts and drives that the manifest says are scored."""
+    manifest = out / "manifest.jsonl"
+    return manifest.read_bytes().count(b'"state": "done"') if manifest.exists() else 0
 
 
 def differing(one: Path, other: Path) -> list[str]:

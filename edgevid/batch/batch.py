@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,22 +14,22 @@ from pydantic import BaseModel, Field
 from edgevid.batch.copies import Copies
 from edgevid.batch.drives import expand
 from edgevid.batch.engines.choose import open_engine
+from edgevid.batch.identity import model_id
 from edgevid.batch.manifest import Entry, Manifest
-from edgevid.batch.report import Subject, missing_library, write_report
+from edgevid.batch.names import names_of
+from edgevid.batch.report import NAME, Subject, missing_library, write_report
 from edgevid.batch.report.study import study_sections
 from edgevid.batch.results import Results
-from edgevid.batch.run import BatchRun, Plan, model_id
+from edgevid.batch.run import BatchRun, Plan
 from edgevid.batch.spent import Clock, Spent
 from edgevid.batch.store import Store
 from edgevid.batch.tables import arrow
 from edgevid.batch.telemetry import Telemetry
 from edgevid.card import Card
 from edgevid.config.batch import BatchConfig
-from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import BatchError, ConfigError, EdgevidError
 from edgevid.pipeline.build import build_events, build_model
 from edgevid.plugins import Plugins
-from edgevid.records import plain
 
 _logger = logging.getLogger(__name__)
 
@@ -40,6 +41,9 @@ class BatchResult(BaseModel):
     drives: int
     done: int = 0
     failed: dict[str, str] = Field(default_factory=dict, description="Drive and reason.")
+    warnings: dict[str, str] = Field(
+        default_factory=dict, description="Drive that is done, and what is wrong with it."
+    )
     scored_now: int = Field(default=0, description="The others were done before.")
     events: int = 0
     telemetry: int | None = Field(
@@ -94,8 +98,10 @@ def _run(
     tables: Clock,
 ) -> tuple[BatchResult, float]:
     """The result, and seconds of video that were scored."""
-    uris = expand(config.drives)
     out = Path(config.out)
+    # Clips of events and copies of drives are no drives.
+    uris = expand(config.drives, leave_out=out)
+    names = names_of(uris)
     with Manifest(out) as manifest:
         with open_engine(config, plugins) as (engine, facts):
             card = facts.card
@@ -103,7 +109,9 @@ def _run(
             policy = dict(build_events(plugins, config.events, card).policy)
             plan = Plan(
                 card=card,
-                model_id=model_id(card, config.model.name),
+                model_id=model_id(card, config, facts.runs_on),
+                policy_sha256=str(policy.get("sha256")),
+                names=names,
                 prepare=facts.prepare,
                 chunk_seconds=config.chunk_seconds if facts.prepare else None,
                 copies=Copies.of(config),
@@ -116,38 +124,31 @@ def _run(
                 runs_on=dict(facts.runs_on),
                 batch_size=facts.batch_size,
             )
-            run = BatchRun(
-                plan,
-                manifest,
-                store,
-                lambda entry: on_drive(entry, len(uris)) if on_drive else None,
-            )
-            try:
+            heard = on_drive or (lambda entry, total: None)
+            run = BatchRun(plan, manifest, store, lambda entry: heard(entry, len(uris)))
+            with _written_to(out):
                 run.run(uris, engine)
-            except OSError as error:
-                if isinstance(error, EdgevidError):
-                    raise
-                raise BatchError(_cannot_write(out, error)) from error
             if engine.work is not None:
                 result.spent.add(engine.work)
         result.scored_now = run.num_scored
-        entries = [manifest.drives[plain(redact(uri))] for uri in uris]
-        try:
+        entries = [manifest.drives[names[uri]] for uri in uris]
+        with _written_to(out):
             with tables.running():
                 made = Results(config, plugins, card, policy, result.runs_on, telemetry)
                 _make(made, store, dict(zip(uris, entries, strict=True)), result)
                 result.files = made.write(out)
                 result.telemetry = made.num_measured
             if config.report:
-                subject = _subject(config, plugins, card, policy, store, uris, made.rows, result)
+                subject = _subject(config, plugins, card, policy, store, names, made.rows, result)
                 subject = replace(
                     subject,
                     sections=study_sections(made.study),
                     versions={entry.uri: entry.version for entry in entries},
                 )
                 result.report = str(write_report(subject))
-        except OSError as error:
-            raise BatchError(_cannot_write(out, error)) from error
+            else:
+                # It would be of other drives, or of another policy.
+                (out / NAME).unlink(missing_ok=True)
     return result, run.video_seconds
 
 
@@ -157,7 +158,7 @@ def _subject(
     card: Card,
     policy: dict[str, Any],
     store: Store,
-    uris: Sequence[str],
+    names: Mapping[str, str],
     rows: Mapping[str, list[dict[str, Any]]],
     result: BatchResult,
 ) -> Subject:
@@ -167,7 +168,7 @@ def _subject(
         drives=rows["drives"],
         events=rows["events"],
         availability=rows["availability"],
-        uris={plain(redact(uri)): uri for uri in uris},
+        uris={name: uri for uri, name in names.items()},
         copies=Copies.of(config),
         card=card,
         policy=policy,
@@ -177,11 +178,18 @@ def _subject(
     )
 
 
-def _cannot_write(out: Path, error: OSError) -> str:
-    return (
-        f"--out {out}: cannot be written: {error.strerror or error}; what was done is kept: make "
-        f"room and run the same again"
-    )
+@contextmanager
+def _written_to(out: Path) -> Iterator[None]:
+    """What is wrong with the folder of results stops the batch."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, EdgevidError):
+            raise
+        raise BatchError(
+            f"--out {out}: cannot be written: {error.strerror or error}; what was done is kept: "
+            f"make room and run the same again"
+        ) from error
 
 
 def _make(made: Results, store: Store, entries: Mapping[str, Entry], result: BatchResult) -> None:
@@ -189,8 +197,11 @@ def _make(made: Results, store: Store, entries: Mapping[str, Entry], result: Bat
     for uri, entry in entries.items():
         scored = store.whole(entry.sha256 or "") if entry.state == "done" else None
         if scored is None:
-            result.failed[entry.uri] = entry.error or "its scores cannot be read back"
-            made.add_failed(entry)
+            error = entry.error or "its scores cannot be read back; run the same again"
+            result.failed[entry.uri] = error
+            made.add_failed(entry.model_copy(update={"state": "failed", "error": error}))
             continue
         result.done += 1
+        if scored.warnings:
+            result.warnings[entry.uri] = "; ".join(scored.warnings)
         result.events += made.add(uri, entry, scored)

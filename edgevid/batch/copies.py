@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -10,16 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from edgevid.batch.remote import file_system, is_remote, local_path, remote_version
+from edgevid.batch.remote import file_system, is_remote, local_path, remote_version, told
 from edgevid.config.batch import BatchConfig
 from edgevid.default_plugins.sources.redact import redact
-from edgevid.errors import SourceOpenError, one_line
+from edgevid.errors import SourceOpenError
 
 _IN_USE_SECONDS = 3600.0
 """Since a copy was asked for: longer than reading a part of it takes."""
 _LONGEST_NAME = 80
 """Bytes; file systems take 255, with the key and what marks unfinished copies."""
 _GB = 10**9
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Only who writes is told these, and what is written is the copy."""
+
+
+class CopiesFullError(OSError):
+    """The folder of copies takes no more. That is no fault of the drive: others would fail too."""
+
+    def __str__(self) -> str:
+        return self.strerror or super().__str__()
 
 
 @dataclass(frozen=True)
@@ -47,11 +57,16 @@ class Copies:
                 storage, which may have changed, or be away for a moment.
 
         Raises:
-            SourceOpenError: If it cannot be copied.
+            SourceOpenError: If it cannot be copied, is of another version by now, or lies here
+                and may not be looked at.
+            CopiesFullError: If there is no room for a copy.
         """
         if not is_remote(uri):
-            return local_path(uri)
-        text = f"{uri} {version or remote_version(uri)}"
+            path = local_path(uri)
+            _check_open(path)
+            return path
+        version = version or remote_version(uri)
+        text = f"{uri} {version}"
         key = hashlib.sha256(text.encode()).hexdigest()[:16]
         # What comes after ? may be a password, with slashes in it too.
         name = os.fsencode(uri.partition("?")[0].rpartition("/")[2])[-_LONGEST_NAME:]
@@ -59,27 +74,37 @@ class Copies:
         try:
             os.utime(target)
         except OSError:
-            self._copy(uri, target)
+            self._copy(uri, target, version)
         return target
 
-    def _copy(self, uri: str, target: Path) -> None:
+    def _copy(self, uri: str, target: Path, version: str) -> None:
         partial = target.with_name(f".{target.name}.{uuid4().hex}.part")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            system, path = file_system(uri)
-            if not system.isfile(path):
-                raise IsADirectoryError("it is no file")
-            self._make_room(system.size(path) or 0)
-            system.get_file(path, str(partial))
+            self._fetch(uri, partial)
+            _check_unchanged(uri, version)
             partial.replace(target)
             # Some file systems set the time of the original.
             os.utime(target)
+        except SourceOpenError:
+            raise
         # What a file system of somebody else raises is not known here.
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in _FULL:
+                # Both arguments, so that it can be sent to another process.
+                raise CopiesFullError(
+                    error.errno, f"{self.folder} takes no more: {os.strerror(error.errno)}"
+                ) from error
+            raise SourceOpenError(f"{redact(uri)}: cannot be copied: {told(error)}") from error
+        finally:
             partial.unlink(missing_ok=True)
-            raise SourceOpenError(
-                f"{redact(uri)}: cannot be copied: {redact(one_line(error))}"
-            ) from error
+
+    def _fetch(self, uri: str, partial: Path) -> None:
+        system, path = file_system(uri)
+        if not system.isfile(path):
+            raise IsADirectoryError("it is no file")
+        self._make_room(system.size(path) or 0)
+        system.get_file(path, str(partial))
 
     def _make_room(self, num_bytes: int) -> None:
         kept = sorted(
@@ -91,6 +116,26 @@ class Copies:
                 return
             path.unlink(missing_ok=True)
             too_many -= size
+
+
+def _check_open(path: Path) -> None:
+    """A folder stands among the drives if it could not be searched; then that is the reason."""
+    try:
+        if path.is_dir():
+            os.scandir(path).close()
+    except PermissionError as error:
+        raise SourceOpenError(f"{path}: permission denied; check who may read it") from error
+    except OSError as error:
+        raise SourceOpenError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _check_unchanged(uri: str, version: str) -> None:
+    """A copy is kept under the version that was asked for, so it must be of that one."""
+    if remote_version(uri) != version:
+        raise SourceOpenError(
+            f"{redact(uri)}: changed while the batch was running; run the same again to score it "
+            f"anew"
+        )
 
 
 def _used(path: Path) -> list[tuple[float, int]]:

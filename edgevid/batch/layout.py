@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgevid.default_plugins.sources.container import inspect, what_is_missing
 from edgevid.default_plugins.sources.timeline import Timeline
 
 _SEEKABLE = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts", "flv"})
@@ -88,6 +89,19 @@ def _layout(container: Any, stream: Any) -> Layout | None:
     if timeline.num_repeated:
         return None
     return Layout(ticks, seconds, np.sort(np.asarray(keys, np.int64)))
+
+
+def missing_from(path: Path, layout: Layout, whole_seconds: float | None) -> str | None:
+    """Say that a file ends too early, as a source does when it has read it through.
+
+    Args:
+        path: The file.
+        layout: Of it.
+        whole_seconds: How long the file says that it is.
+    """
+    last = layout.seconds[-2:]
+    interval = float(last[-1] - last[0])
+    return what_is_missing(inspect(path), float(last[-1]) + interval, interval, whole_seconds)
 
 
 def seconds_of(ticks: int, start: int, time_base: Any) -> float:

@@ -6,6 +6,7 @@ writing, which the next run leaves aside.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -28,7 +29,7 @@ class Entry(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     kind: Literal["drive", "chunk"]
-    uri: str = Field(description="Of the drive.")
+    uri: str = Field(description="Name of the drive: its path or URL, without passwords.")
     state: Literal["done", "failed"]
     error: str | None = None
     size_bytes: int | None = None
@@ -36,8 +37,11 @@ class Entry(BaseModel):
         default=None, description="Of the file when it was read: its size and date, or a checksum."
     )
     sha256: str | None = Field(default=None, description="Of the content.")
-    model: str | None = Field(default=None, description="Identity of the model and its card.")
+    model: str | None = Field(
+        default=None, description="Identity of the model, its card, its options and its backend."
+    )
     policy: str | None = Field(default=None, description="sha256 of the event policy.")
+    warnings: tuple[str, ...] = Field(default=(), description="What is wrong with the recording.")
     first: int | None = Field(default=None, description="First frame of a chunk, as sampled.")
     end: int | None = None
     source: dict[str, Any] | None = Field(default=None, description="What the source says of it.")
@@ -69,15 +73,29 @@ class Manifest:
         self.drives: dict[str, Entry] = {}
         """The newest line of each drive."""
         self._is_whole = True
+        try:
+            self._open()
+        except OSError as error:
+            os.close(self._lock)
+            raise ConfigError(
+                f"{self._path}: cannot be read and written: {error.strerror or error}; what was "
+                f"done is kept: make room, or see who may write there, and run the same again"
+            ) from error
+
+    def _open(self) -> None:
         for entry in self._read():
             if entry.kind == "drive":
                 self.drives[entry.uri] = entry
         self._file = self._path.open("ab", buffering=0)
-        if not self._is_whole:
-            self._file.write(b"\n")
+        try:
+            if not self._is_whole:
+                self._write(b"\n")
+        except OSError:
+            self._file.close()
+            raise
 
     def _read(self) -> Iterator[Entry]:
-        if not self._path.is_file():
+        if not self._path.exists():
             return
         with self._path.open("rb") as lines:
             for line in lines:
@@ -95,11 +113,13 @@ class Manifest:
             OSError: If it cannot be written.
         """
         line = json.dumps(entry.model_dump(exclude_none=True), ensure_ascii=False).encode() + b"\n"
-        written = self._file.write(line)
-        if written != len(line):
-            raise OSError(28, "No space left on device")
+        self._write(line)
         if entry.kind == "drive":
             self.drives[entry.uri] = entry
+
+    def _write(self, line: bytes) -> None:
+        if self._file.write(line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def close(self) -> None:
         """Let the folder go."""

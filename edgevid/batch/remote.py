@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,9 @@ _VERSION = frozenset(
 )  # fmt: skip
 """What file systems call that which changes with the content, in small letters alone. Not the time
 of reading, and no version's number: of the same file, listings have none."""
+_HTTP = ("http", "https")
+_SILENCE_SECONDS = 60.0
+"""So long a web server may say nothing; a whole drive may take as long as it takes."""
 
 
 def is_remote(uri: str) -> bool:
@@ -41,7 +46,8 @@ def version_of(uri: str) -> str | None:
         if is_remote(uri):
             return remote_version(uri)
         found = local_path(uri).stat()
-    except (OSError, SourceOpenError):
+    # A name with a zero byte is a ValueError.
+    except (OSError, ValueError):
         return None
     return f"{found.st_size}-{found.st_mtime_ns}"
 
@@ -57,11 +63,9 @@ def remote_version(uri: str) -> str:
         info = system.info(path)
     # What a file system of somebody else raises is not known here.
     except Exception as error:
-        raise SourceOpenError(
-            f"{redact(uri)}: not given by its storage: {redact(one_line(error))}"
-        ) from error
+        raise SourceOpenError(f"{redact(uri)}: not given by its storage: {told(error)}") from error
     plain = {key.lower().replace("-", "").replace("_", ""): info[key] for key in info}
-    said = {key: plain[key] for key in _VERSION & plain.keys() if plain[key] is not None}
+    said = {key: _rounded(plain[key]) for key in _VERSION & plain.keys() if plain[key] is not None}
     if not said:
         raise SourceOpenError(
             f"{redact(uri)}: its storage tells neither size, date nor checksum, so that a change "
@@ -71,6 +75,20 @@ def remote_version(uri: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def _rounded(value: Any) -> Any:
+    """A date in whole seconds: in listings some storages give more of it than of one file."""
+    return value.replace(microsecond=0) if isinstance(value, datetime) else value
+
+
+def told(error: BaseException) -> str:
+    """What an error of somebody else says, without secrets; its name if it says nothing."""
+    text = one_line(error)
+    if not text:
+        cause = one_line(error.__cause__) if error.__cause__ else ""
+        text = ": ".join(filter(None, (type(error).__name__, cause)))
+    return redact(text)
+
+
 def file_system(uri: str) -> tuple[Any, str]:
     """The fsspec file system of a URL, and the path in it.
 
@@ -78,17 +96,105 @@ def file_system(uri: str) -> tuple[Any, str]:
         SourceOpenError: If fsspec, or what it needs for this protocol, is not installed, or the
             storage cannot be reached.
     """
+    fsspec = _fsspec(uri)
+    try:
+        system, path = fsspec.core.url_to_fs(uri, **_options(fsspec, uri))
+    # Some connect at once, and raise what is not known here.
+    except Exception as error:
+        raise SourceOpenError(f"{redact(uri)}: cannot be reached: {told(error)}") from error
+    return system, str(path)
+
+
+def _fsspec(uri: str) -> Any:
     try:
         import fsspec
     except ImportError as error:
         raise SourceOpenError(
             f'{redact(uri)}: URLs need fsspec: pip install "edgevid[batch]"'
         ) from error
+    return fsspec
+
+
+def _options(fsspec: Any, uri: str) -> dict[str, Any]:
+    """Options of the protocols that are in a URL; of others, fsspec would hand them on."""
+    protocols = {bit.partition("://")[0] for bit in _named(uri) if _is_http(bit)}
+    if not protocols:
+        return {}
+    kind = fsspec.get_filesystem_class("http")
+    import aiohttp
+
+    limits = aiohttp.ClientTimeout(
+        total=None, sock_connect=_SILENCE_SECONDS, sock_read=_SILENCE_SECONDS
+    )
+    # What fsspec's own configuration says of proxies and the like holds too.
+    configured = fsspec.config.apply_config(kind, {}).get("client_kwargs", {})
+    return {name: {"client_kwargs": {"timeout": limits, **configured}} for name in protocols}
+
+
+def name_in(url: str) -> str:
+    """The part of a URL that is a name, with wildcards and an ending; nothing is connected to.
+
+    By HTTP that is neither the host nor what comes after ``?``.
+
+    Raises:
+        SourceOpenError: If fsspec does not know the protocol, or what it needs is not installed.
+    """
+    fsspec = _fsspec(url)
+    named = _named(url)
     try:
-        system, path = fsspec.core.url_to_fs(uri)
-    # Some connect at once, and raise what is not known here.
+        kinds = [fsspec.get_filesystem_class(bit.partition("://")[0]) for bit in named]
+        if _is_http(named[0]):
+            return without_query(named[0]).partition("://")[2].partition("/")[2]
+        return str(kinds[0]._strip_protocol(named[0]))
+    # A protocol of somebody else.
     except Exception as error:
-        raise SourceOpenError(
-            f"{redact(uri)}: cannot be reached: {redact(one_line(error))}"
-        ) from error
-    return system, str(path)
+        raise SourceOpenError(f"{redact(url)}: cannot be reached: {told(error)}") from error
+
+
+def has_query(url: str) -> bool:
+    """Whether it is an HTTP URL with ``?``: what a server makes of that is no folder."""
+    head = _named(url)[0]
+    return _is_http(head) and "?" in head
+
+
+def _named(url: str) -> list[str]:
+    """The file systems in a URL, the outermost first, without those that only cache."""
+    return [bit for bit in url.split("::") if "://" in bit]
+
+
+def _is_http(url: str) -> bool:
+    return url.partition("://")[0] in _HTTP
+
+
+def without_query(url: str) -> str:
+    """An HTTP URL up to ``?`` or ``#``."""
+    return url.partition("#")[0].partition("?")[0]
+
+
+def url_of(given: str, path: str, name: str) -> str:
+    """The URL of something that a file system lists.
+
+    What the file system leaves out of names stays as it was given: host, user, account, and the
+    file systems in which this one lies.
+
+    Args:
+        given: URL that the file system was opened by.
+        path: What the file system makes of it.
+        name: As the file system lists it.
+    """
+    if "://" in name:
+        return name
+    head, chained, rest = given.partition("::")
+    if "://" not in head:
+        if path:
+            # simplecache::s3://bucket/a.mp4: names are those of what is cached.
+            return f"{head}::{url_of(rest, path, name)}"
+        head = f"{head}://"
+    protocol, _, body = head.partition("://")
+    head, path = f"{protocol}://{body.rstrip('/')}", path.rstrip("/")
+    ends = zip(reversed(head), reversed(path), strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
+    before, left_out = head[: len(head) - same], path[: len(path) - same]
+    if not name.startswith(left_out):
+        before, left_out = f"{protocol}://", ""
+    return f"{before}{name[len(left_out) :]}{chained}{rest}"

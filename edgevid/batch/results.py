@@ -10,6 +10,7 @@ from typing import Any
 
 from edgevid.batch.events import Told, events_of
 from edgevid.batch.manifest import Entry
+from edgevid.batch.names import name_of
 from edgevid.batch.rows import availability_rows, drive_row, event_rows, score_rows
 from edgevid.batch.scored import Scored
 from edgevid.batch.study import Study, StudyDrive, make_study, study_drive, study_rows
@@ -19,11 +20,9 @@ from edgevid.batch.telemetry import Measured, Telemetry, telemetry_rows
 from edgevid.batch.telemetry.beside import OK, beside
 from edgevid.card import Card
 from edgevid.config.batch import BatchConfig
-from edgevid.default_plugins.sources.redact import redact
 from edgevid.interfaces import Session
 from edgevid.pipeline.build import build_events
 from edgevid.plugins import Plugins
-from edgevid.records import plain
 from edgevid.types import SourceInfo
 from edgevid.whole_file import write_whole_file
 
@@ -91,7 +90,7 @@ class Results:
         driver = self.config.study.driver
         self._studied.append(
             study_drive(
-                entry.uri if driver is None else plain(redact(beside(driver, uri))),
+                entry.uri if driver is None else name_of(beside(driver, uri)),
                 scored,
                 told.events,
                 channels,

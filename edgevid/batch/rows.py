@@ -39,6 +39,7 @@ def drive_row(
     return row | {
         "duration_seconds": told.end_seconds,
         "exposure_seconds": exposure_seconds(scored, card),
+        "warnings": "; ".join(scored.warnings) or None,
         "frames_scored": len(scored),
         "events": len(told.events),
         "max_level": max((event.max_level for event in told.events), default=None),

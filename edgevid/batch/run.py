@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
 from edgevid.batch.chunks import Chunk
 from edgevid.batch.copies import Copies
 from edgevid.batch.engines.engine import Engine
 from edgevid.batch.manifest import Entry, Manifest
+from edgevid.batch.names import without_secrets
 from edgevid.batch.remote import is_remote, version_of
 from edgevid.batch.scored import NotJoinedError, Scored, join
 from edgevid.batch.store import Store
 from edgevid.batch.tasks import DecodeTask, Failure, Survey, SurveyTask
 from edgevid.card import Card
-from edgevid.default_plugins.sources.redact import redact
+from edgevid.errors import BatchError
 from edgevid.records import plain
 
 _logger = logging.getLogger(__name__)
@@ -32,6 +33,9 @@ class Plan:
 
     card: Card
     model_id: str
+    policy_sha256: str
+    names: Mapping[str, str]
+    """Drive → what it is called in results."""
     prepare: bool
     """Whether workers resize the pictures."""
     chunk_seconds: float | None
@@ -45,6 +49,8 @@ class _Drive:
     waiting: dict[int, DecodeTask]
     """Chunks that are not scored yet."""
     whole: bool
+    name: str
+    """Of its tasks: those of a name that has vanished are not those of the next one."""
 
 
 class BatchRun:
@@ -82,7 +88,10 @@ class BatchRun:
             self._versions[uri] = version = version_of(uri)
             known = self._unchanged(uri, version)
             if known is not None and self._is_done(known):
-                self._on_drive(known)
+                if known.policy == self._plan.policy_sha256:
+                    self._on_drive(known)
+                else:
+                    self._add(known.model_copy(update={"policy": self._plan.policy_sha256}))
                 continue
             yield SurveyTask(
                 uri,
@@ -96,7 +105,7 @@ class BatchRun:
 
     def _unchanged(self, uri: str, version: str | None) -> Entry | None:
         """The line of a file that was not written since; its content need not be read again."""
-        known = self._manifest.drives.get(plain(redact(uri)))
+        known = self._manifest.drives.get(self._plan.names[uri])
         if known is None or known.sha256 is None or version is None:
             return None
         return known if known.version == version else None
@@ -111,36 +120,48 @@ class BatchRun:
     def surveyed(self, survey: Survey) -> Sequence[DecodeTask]:
         """Plan a drive: what the store does not have."""
         version = self._versions[survey.uri]
-        if self._store.has_whole(survey.sha256):
-            self._over(survey, version)
+        kept = self._store.whole(survey.sha256)
+        if kept is not None:
+            self._over(survey, version, kept.warnings)
             return ()
         if survey.sha256 in self._drives:
             self._same.setdefault(survey.sha256, []).append((survey, version))
             return ()
-        drive = _Drive(survey, version, {}, whole=survey.chunks is None)
+        return self._begin(survey, version, attempt=0)
+
+    def _begin(self, survey: Survey, version: str | None, attempt: int) -> Sequence[DecodeTask]:
+        name = f"{survey.sha256}:{attempt}"
+        drive = _Drive(survey, version, {}, whole=survey.chunks is None, name=name)
         self._drives[survey.sha256] = drive
         if survey.chunks is None:
-            return (self._task(survey, None),)
+            return (self._task(drive, None),)
         for chunk in survey.chunks:
             if self._kept(survey, chunk) is None:
-                drive.waiting[chunk.number] = self._task(survey, chunk)
+                drive.waiting[chunk.number] = self._task(drive, chunk)
         return tuple(drive.waiting.values()) or self._join(drive)
 
-    def not_surveyed(self, task: SurveyTask, reason: str) -> Sequence[DecodeTask]:
-        """Write down that a drive cannot be read."""
+    def not_surveyed(self, task: SurveyTask, kind: Failure, reason: str) -> Sequence[DecodeTask]:
+        """Write down that a drive cannot be read.
+
+        Raises:
+            BatchError: If it is not the drive that is at fault.
+        """
+        _stop_without_room(kind, reason)
         self._add(
             Entry(
                 kind="drive",
-                uri=plain(redact(task.uri)),
+                uri=self._plan.names[task.uri],
                 state="failed",
-                error=plain(redact(reason)),
+                error=plain(without_secrets(task.uri, reason)),
+                model=self._plan.model_id,
+                policy=self._plan.policy_sha256,
             )
         )
         return ()
 
     def scored(self, task: DecodeTask, rows: Scored) -> Sequence[DecodeTask]:
         """Keep the scores of a chunk or a drive."""
-        drive = self._drives.get(_sha256_of(task))
+        drive = self._drive_of(task)
         if drive is None:
             # A chunk that was on its way when its drive was over.
             return ()
@@ -155,10 +176,13 @@ class BatchRun:
         self._manifest.add(
             Entry(
                 kind="chunk",
-                uri=plain(redact(survey.uri)),
+                uri=self._plan.names[survey.uri],
                 state="done",
+                size_bytes=survey.size_bytes,
+                version=drive.version,
                 sha256=survey.sha256,
                 model=self._plan.model_id,
+                policy=self._plan.policy_sha256,
                 first=first,
                 end=end,
             )
@@ -167,22 +191,37 @@ class BatchRun:
         return () if drive.waiting or drive.whole else self._join(drive)
 
     def not_scored(self, task: DecodeTask, kind: Failure, reason: str) -> Sequence[DecodeTask]:
-        """Read a drive through that cannot be cut; write down one that cannot be read."""
-        drive = self._drives.get(_sha256_of(task))
+        """Read a drive through that cannot be cut; write down one that cannot be read.
+
+        Raises:
+            BatchError: If it is not the drive that is at fault.
+        """
+        drive = self._drive_of(task)
         if drive is None or (drive.whole and task.chunk is not None):
             return ()
+        _stop_without_room(kind, reason)
         if task.chunk is not None and kind == "not_exact":
             return self._uncut(drive, reason)
         del self._drives[drive.survey.sha256]
+        self._add(self._entry(drive.survey, drive.version, "failed", error=reason))
         others = self._same.pop(drive.survey.sha256, [])
-        for survey, version in ((drive.survey, drive.version), *others):
-            self._add(self._entry(survey, version, "failed", reason))
-        return ()
+        if not others:
+            return ()
+        # The same content lies elsewhere too, and may be there still.
+        (survey, version), *rest = others
+        self._same[survey.sha256] = rest
+        attempt = int(drive.name.rpartition(":")[2]) + 1
+        return self._begin(survey, version, attempt)
 
-    def _task(self, survey: Survey, chunk: Chunk | None) -> DecodeTask:
-        part = "whole" if chunk is None else str(chunk.number)
+    def _drive_of(self, task: DecodeTask) -> _Drive | None:
+        name = task.stream.rpartition(":")[0]
+        drive = self._drives.get(name.partition(":")[0])
+        return drive if drive is not None and drive.name == name else None
+
+    def _task(self, drive: _Drive, chunk: Chunk | None) -> DecodeTask:
+        survey, part = drive.survey, "whole" if chunk is None else str(chunk.number)
         return DecodeTask(
-            stream=f"{survey.sha256}:{part}",
+            stream=f"{drive.name}:{part}",
             uri=survey.uri,
             copies=self._plan.copies,
             card=self._plan.card,
@@ -207,38 +246,50 @@ class BatchRun:
             whole = join(parts)
         except NotJoinedError as error:
             return self._uncut(drive, str(error))
-        self._keep(drive, whole)
+        self._keep(drive, replace(whole, warnings=drive.survey.warnings))
         return ()
 
     def _uncut(self, drive: _Drive, reason: str) -> Sequence[DecodeTask]:
         """Cutting is for speed alone: without it the scores are right too."""
-        _logger.warning("%s: %s; it is read through instead", redact(drive.survey.uri), reason)
+        uri = drive.survey.uri
+        reason = without_secrets(uri, reason)
+        _logger.warning("%s: %s; it is read through instead", self._plan.names[uri], reason)
         drive.whole = True
         drive.waiting.clear()
-        return (self._task(drive.survey, None),)
+        return (self._task(drive, None),)
 
     def _keep(self, drive: _Drive, whole: Scored) -> None:
         survey = drive.survey
         self._store.keep_whole(survey.sha256, whole)
         self.num_scored += 1
         del self._drives[survey.sha256]
-        self._over(survey, drive.version)
+        self._over(survey, drive.version, whole.warnings)
         for other, version in self._same.pop(survey.sha256, []):
-            self._over(other, version)
+            self._over(other, version, whole.warnings)
 
-    def _over(self, survey: Survey, version: str | None) -> None:
-        self._add(self._entry(survey, version, "done", None))
+    def _over(self, survey: Survey, version: str | None, warnings: tuple[str, ...]) -> None:
+        self._add(self._entry(survey, version, "done", warnings=warnings))
 
-    def _entry(self, survey: Survey, version: str | None, state: str, error: str | None) -> Entry:
+    def _entry(
+        self,
+        survey: Survey,
+        version: str | None,
+        state: Literal["done", "failed"],
+        *,
+        error: str | None = None,
+        warnings: tuple[str, ...] = (),
+    ) -> Entry:
         return Entry(
             kind="drive",
-            uri=plain(redact(survey.uri)),
-            state="done" if state == "done" else "failed",
-            error=None if error is None else plain(redact(error)),
+            uri=self._plan.names[survey.uri],
+            state=state,
+            error=None if error is None else plain(without_secrets(survey.uri, error)),
             size_bytes=survey.size_bytes,
             version=version,
             sha256=survey.sha256,
             model=self._plan.model_id,
+            policy=self._plan.policy_sha256,
+            warnings=warnings,
             source=json.loads(json.dumps(plain(asdict(survey.info)))),
         )
 
@@ -247,14 +298,9 @@ class BatchRun:
         self._on_drive(entry)
 
 
-def model_id(card: Card, name: str) -> str:
-    """What tells models apart: name, card and the weights that the card names."""
-    text = json.dumps([name, card.model_dump(mode="json")], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _sha256_of(task: DecodeTask) -> str:
-    return task.stream.partition(":")[0]
+def _stop_without_room(kind: Failure, reason: str) -> None:
+    if kind == "no_room":
+        raise BatchError(f"{reason}; what was done is kept: make room and run the same again")
 
 
 def _bounds(chunk: Chunk) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +38,15 @@ class Scored:
     """(n, K); zeros where nothing was due."""
     gaps: tuple[tuple[int, Gap], ...] = ()
     """Gaps that the source reported: the row before which each came, and the gap."""
+    warnings: tuple[str, ...] = ()
+    """What was wrong with the recording."""
 
     def __len__(self) -> int:
         """Rows."""
         return len(self.seconds)
 
     def rows(self, first: int, end: int | None = None) -> Scored:
-        """Some of the rows, without gaps."""
+        """Some of the rows, without gaps and warnings."""
         part = slice(first, end)
         return _rows([getattr(self, name)[part] for name in _ARRAYS])
 
@@ -75,9 +77,9 @@ class Scored:
             OSError: If it cannot be written.
         """
         gaps = [(row, g.start_seconds, g.end_seconds, g.reason) for row, g in self.gaps]
-        text = np.frombuffer(json.dumps(gaps).encode(), np.uint8)
+        arrays: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
         content = io.BytesIO()
-        np.savez(content, gaps=text, **{name: getattr(self, name) for name in _ARRAYS})
+        np.savez(content, gaps=_packed(gaps), warnings=_packed(self.warnings), **arrays)
         write_whole_file(path, content.getvalue())
 
     @classmethod
@@ -87,14 +89,21 @@ class Scored:
             with np.load(path, allow_pickle=False) as found:
                 gaps = json.loads(found["gaps"].tobytes())
                 kept = tuple((row, Gap(start, end, why)) for row, start, end, why in gaps)
-                rows = _rows([found[name] for name in _ARRAYS], kept)
+                warnings = tuple(str(line) for line in json.loads(found["warnings"].tobytes()))
+                rows = replace(
+                    _rows([found[name] for name in _ARRAYS]), gaps=kept, warnings=warnings
+                )
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return None
         return rows if len({len(getattr(rows, name)) for name in _ARRAYS}) == 1 else None
 
 
-def _rows(columns: Sequence[Any], gaps: tuple[tuple[int, Gap], ...] = ()) -> Scored:
-    return Scored(**dict(zip(_ARRAYS, columns, strict=True)), gaps=gaps)
+def _packed(value: Any) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(value).encode(), np.uint8)
+
+
+def _rows(columns: Sequence[Any]) -> Scored:
+    return Scored(**dict(zip(_ARRAYS, columns, strict=True)))
 
 
 class NotJoinedError(EdgevidError):

@@ -33,6 +33,8 @@ class Block:
     gaps: Mapping[int, Gap] = field(default_factory=dict)
     """Gaps that the source reported before a place."""
     is_last: bool = True
+    warnings: tuple[str, ...] = ()
+    """Of the last one: what was wrong with the recording."""
     core_seconds: float = 0.0
     """Processor time that it took."""
 
@@ -54,6 +56,7 @@ class Stream:
         self._predictions: list[Prediction | None] = []
         self._gaps: list[tuple[int, Gap]] = []
         self._is_last = False
+        self._warnings: tuple[str, ...] = ()
 
     def add(self, block: Block) -> None:
         """More frames, in order."""
@@ -61,6 +64,7 @@ class Stream:
             self._state.started_seconds = block.started_seconds
         self._blocks.append(block)
         self._is_last = block.is_last
+        self._warnings += block.warnings
         self._drop_empty()
 
     @property
@@ -123,6 +127,7 @@ class Stream:
             valid,
             scores,
             tuple(self._gaps),
+            self._warnings,
         )
 
 

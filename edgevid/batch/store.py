@@ -26,8 +26,8 @@ class Store:
         return Scored.load(self._of(sha256) / "scores.npz")
 
     def has_whole(self, sha256: str) -> bool:
-        """Whether there are scores of a whole drive."""
-        return (self._of(sha256) / "scores.npz").is_file()
+        """Whether there are scores of a whole drive, and they can be read back."""
+        return self.whole(sha256) is not None
 
     def keep_whole(self, sha256: str, scored: Scored) -> None:
         """Write the scores of a drive, whose chunks are not needed any more.

@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 
 from edgevid.batch.chunks import Chunk, cut, even_cuts, sample
-from edgevid.batch.copies import Copies
+from edgevid.batch.copies import Copies, CopiesFullError
 from edgevid.batch.decoding import NotExactError, decode
-from edgevid.batch.layout import read_layout
+from edgevid.batch.layout import missing_from, read_layout
 from edgevid.batch.memory import memory_of
 from edgevid.batch.scoring import Block
 from edgevid.card import Card
@@ -28,7 +28,8 @@ from edgevid.types import Gap, Image, SourceInfo
 _BLOCK_FRAMES = 64
 _READ_BYTES = 1 << 20
 
-Failure = Literal["unreadable", "not_exact"]
+Failure = Literal["unreadable", "not_exact", "no_room"]
+"""The last is of the folder of copies, and no drive's fault."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Survey:
     chunks: tuple[Chunk, ...] | None
     """Parts that can be scored alone; None if it must be read through."""
     key_ticks: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What is wrong with the recording, as far as can be seen without decoding it."""
     core_seconds: float = 0.0
     """Processor time that it took."""
 
@@ -95,6 +98,8 @@ def answers(task: SurveyTask | DecodeTask) -> Iterator[Survey | Block | Failed]:
             began = now
     except NotExactError as error:
         yield Failed("not_exact", one_line(error))
+    except CopiesFullError as error:
+        yield Failed("no_room", one_line(error))
     except Exception as error:
         yield Failed("unreadable", one_line(error))
 
@@ -117,7 +122,9 @@ def survey(task: SurveyTask) -> Survey:
         samples = sample(layout, task.card.input_rate_hz, task.card.max_gap_seconds)
         chunks = tuple(cut(layout, samples, memory, even_cuts(samples, task.chunk_seconds)))
         keys = tuple(layout.key_ticks.tolist())
-    return Survey(task.uri, path.stat().st_size, sha256, info, chunks, keys)
+    missing = missing_from(path, layout, info.duration_seconds) if layout is not None else None
+    warnings = (missing,) if missing else ()
+    return Survey(task.uri, path.stat().st_size, sha256, info, chunks, keys, warnings)
 
 
 def _sha256(path: Path) -> str:
@@ -196,7 +203,9 @@ def _whole_blocks(path: Path, task: DecodeTask) -> Iterator[Block]:
             if part.is_full:
                 yield part.block(is_last=False)
                 part = _Part(task)
-    yield part.block(is_last=True)
+        # Scores are kept by content: they do not say where the file lies.
+        warnings = tuple(line.removeprefix(f"{path}: ") for line in source.warnings)
+    yield replace(part.block(is_last=True), warnings=warnings)
 
 
 class _Part:

@@ -1,17 +1,23 @@
 """Copies of drives that lie elsewhere: what is kept, what is made anew, what goes."""
 
+import errno
 import functools
+import json
 import os
+import pickle
+import subprocess
+import sys
 import threading
 import zipfile
+from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from edgevid import SourceOpenError
-from edgevid.batch.copies import Copies
+from edgevid.batch.copies import Copies, CopiesFullError
 from edgevid.batch.drives import expand
-from edgevid.batch.remote import version_of
+from edgevid.batch.remote import file_system, told, version_of
 
 LONG_AGO = 1_000_000_000
 
@@ -81,26 +87,49 @@ def test_a_version_changes_with_the_content_and_not_by_reading(tmp_path, prefix)
     assert version_of(f"{uri}.gone") is None
 
 
-@pytest.fixture
-def server(tmp_path):
-    """A web server on a folder; gives its address, and what was asked for."""
-    folder, asked = tmp_path / "web", []
-    folder.mkdir()
+class _Handler(SimpleHTTPRequestHandler):
+    """A web server on a folder that writes down what it was asked; some it does not answer well."""
 
-    class Handler(SimpleHTTPRequestHandler):
-        def log_message(self, *words):
-            asked.append(self.command)
+    def log_message(self, *words):
+        self.server.asked.append(self.command)
 
-    with ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))
-    ) as web:
+    def do_GET(self):
+        changed = self.server.changes.pop(self.path, None) if self.command == "GET" else None
+        if "closed" in self.path:
+            self.send_error(403)
+            return
+        super().do_GET()
+        if changed:
+            changed()
+
+
+@contextmanager
+def serving(folder):
+    """A web server on a folder; gives it and its address."""
+    handler = functools.partial(_Handler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as web:
+        web.asked, web.changes = [], {}
         thread = threading.Thread(target=web.serve_forever)
         thread.start()
         try:
-            yield folder, f"http://me:hidden@127.0.0.1:{web.server_port}", asked
+            yield web, f"http://me:hidden@127.0.0.1:{web.server_port}"
         finally:
             web.shutdown()
             thread.join()
+
+
+@pytest.fixture
+def web(tmp_path):
+    """A web server on a folder, and its address."""
+    (tmp_path / "web").mkdir()
+    with serving(tmp_path / "web") as found:
+        yield found
+
+
+@pytest.fixture
+def server(web, tmp_path):
+    """The folder of a web server, its address, and what was asked for."""
+    return tmp_path / "web", web[1], web[0].asked
 
 
 @pytest.mark.parametrize("query", ["", "?token=ab/hidden", "?a=b/c&X-Amz-Signature=hidden/hidden"])
@@ -150,3 +179,125 @@ def test_a_folder_is_no_drive(tmp_path):
     assert expand([f"zip://*{url}"]) == [f"zip://a.mp4{url}"]
     with pytest.raises(SourceOpenError, match="it is no file"):
         Copies(tmp_path / "cache", 0).local(f"zip://day.mp4{url}", "1")
+
+
+# A full disk
+
+FILL = """
+import json, pickle, resource, signal, sys
+from pathlib import Path
+from edgevid.batch.copies import Copies
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    Copies(Path(sys.argv[1]), 10**9).local(sys.argv[2])
+except Exception as error:
+    sent = pickle.loads(pickle.dumps(error))
+    print(json.dumps([type(sent).__name__, sent.errno, str(sent)]))
+"""
+
+
+@pytest.mark.parametrize("protocol", ["zip", "http"])
+def test_a_full_disk_is_no_fault_of_the_drive(server, tmp_path, protocol):
+    folder, address, _ = server
+    (folder / "a.mp4").write_bytes(bytes(100_000))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(folder / "a.mp4", "a.mp4")
+    uri = f"{address}/a.mp4" if protocol == "http" else f"zip://a.mp4::file://{tmp_path}/a.zip"
+    # A limit on the size of any file is what a full disk looks like to a process.
+    words = [sys.executable, "-c", FILL, str(tmp_path / "cache"), uri]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    kind, number, text = json.loads(done.stdout)
+
+    assert (kind, number) == ("CopiesFullError", errno.EFBIG)
+    assert text == f"{tmp_path}/cache takes no more: {os.strerror(errno.EFBIG)}"
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_full_disk_can_be_told_by_another_process():
+    error = CopiesFullError(errno.ENOSPC, "results/cache takes no more")
+    sent = pickle.loads(pickle.dumps(error))
+
+    assert (type(sent), sent.errno, sent.strerror) == (
+        CopiesFullError, errno.ENOSPC, "results/cache takes no more",
+    )  # fmt: skip
+
+
+# What changes in the meantime
+
+
+def test_what_has_changed_is_not_kept_as_what_it_was(server, tmp_path):
+    folder, address, _ = server
+    url, copies = f"{address}/a.mp4?token=hidden", Copies(tmp_path / "cache", 10_000)
+    (folder / "a.mp4").write_bytes(b"one")
+    version = version_of(url)
+    copies.local(url, version).unlink()
+    (folder / "a.mp4").write_bytes(b"three")
+    with pytest.raises(SourceOpenError, match="changed while the batch was running") as refused:
+        copies.local(url, version)
+
+    assert "hidden" not in str(refused.value)
+    assert list((tmp_path / "cache").iterdir()) == []
+    assert copies.local(url).read_bytes() == b"three"
+
+
+def test_what_changes_while_it_is_copied_is_not_kept(web, tmp_path):
+    server, address = web
+    drive, copies = tmp_path / "web" / "a.mp4", Copies(tmp_path / "cache", 10_000)
+    drive.write_bytes(b"one")
+    # At the first GET, which asks whether it is there.
+    server.changes["/a.mp4"] = lambda: drive.write_bytes(b"three")
+    with pytest.raises(SourceOpenError, match="run the same again"):
+        copies.local(f"{address}/a.mp4")
+
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_what_cannot_be_asked_after_it_was_copied_is_not_kept(web, tmp_path):
+    server, address = web
+    drive, copies = tmp_path / "web" / "a.mp4", Copies(tmp_path / "cache", 10_000)
+    drive.write_bytes(b"one")
+    version = version_of(f"{address}/a.mp4")
+    # The first GET asks whether it is there, the second one fetches it.
+    server.changes["/a.mp4"] = lambda: server.changes.update({"/a.mp4": drive.unlink})
+    with pytest.raises(SourceOpenError, match="not given by its storage"):
+        copies.local(f"{address}/a.mp4", version)
+
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+# Slow servers
+
+
+@pytest.mark.parametrize("before", ["", "simplecache::", "zip://a.mp4::simplecache::"])
+def test_a_copy_by_http_may_take_as_long_as_it_takes(server, before):
+    folder, address, _ = server
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        archive.writestr("a.mp4", b"drive")
+    system, _ = file_system(f"{before}{address}/a.zip")
+    outer = system.of.fs if before.startswith("zip") else system
+    by_http = outer.fs if before else outer
+    by_http.ls(address)
+    limits = by_http._session.timeout
+
+    assert by_http.protocol == ("http", "https")
+    assert (limits.total, limits.sock_connect, limits.sock_read) == (None, 60, 60)
+
+
+def test_what_fsspec_is_configured_with_holds_too(server, monkeypatch):
+    import fsspec
+
+    monkeypatch.setitem(fsspec.config.conf, "http", {"client_kwargs": {"trust_env": True}})
+    system, _ = file_system(f"{server[1]}/a.mp4")
+
+    assert system.client_kwargs["trust_env"] is True
+    assert system.client_kwargs["timeout"].total is None
+
+
+def test_an_error_without_words_is_told_by_its_name():
+    error = TimeoutError()
+    error.__cause__ = OSError("nothing came for 60 s")
+
+    assert told(TimeoutError()) == "TimeoutError"
+    assert told(error) == "TimeoutError: nothing came for 60 s"
+    assert told(OSError("http://me:hidden@host gone")) == "http://me:***@host gone"

@@ -18,7 +18,7 @@ class Listener(Protocol):
         """A drive can be read."""
         ...
 
-    def not_surveyed(self, task: SurveyTask, reason: str) -> Sequence[DecodeTask]:
+    def not_surveyed(self, task: SurveyTask, kind: Failure, reason: str) -> Sequence[DecodeTask]:
         """A drive cannot be read."""
         ...
 

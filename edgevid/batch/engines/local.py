@@ -13,6 +13,7 @@ from edgevid.batch.engines.engine import Engine, Listener
 from edgevid.batch.scoring import Block, Scorer
 from edgevid.batch.spent import Work
 from edgevid.batch.tasks import DecodeTask, Failed, Survey, SurveyTask
+from edgevid.errors import BatchError
 from edgevid.interfaces import Model
 
 _logger = logging.getLogger(__name__)
@@ -94,9 +95,7 @@ class LocalEngine(Engine):
                 task, self._survey = self._survey, next(self._surveys, None)
             else:
                 return
-            decoder = self._idle.pop()
-            decoder.begin(task)
-            self._busy.append(decoder)
+            self._busy.append(_begun(self._idle.pop(), task))
             if isinstance(task, DecodeTask):
                 self._scoring[task.stream] = task
 
@@ -132,7 +131,7 @@ class LocalEngine(Engine):
     def _failed(self, task: object, failed: Failed, listener: Listener) -> None:
         following: Sequence[DecodeTask] = ()
         if isinstance(task, SurveyTask):
-            following = listener.not_surveyed(task, failed.reason)
+            following = listener.not_surveyed(task, failed.kind, failed.reason)
         elif isinstance(task, DecodeTask):
             self._scorer.discard(task.stream)
             self._scoring.pop(task.stream, None)
@@ -158,3 +157,23 @@ class LocalEngine(Engine):
         for decoder in (*self._idle, *self._busy):
             decoder.close()
         self._idle, self._busy = [], []
+
+
+def _begun(decoder: Decoder, task: SurveyTask | DecodeTask) -> Decoder:
+    """That decoder, or another in its place: a system short of memory ends idle processes too."""
+    try:
+        decoder.begin(task)
+        return decoder
+    except OSError:
+        _logger.warning("a decoding process ended with %s while it waited", decoder.exit_code)
+        decoder.close()
+    decoder = Decoder()
+    try:
+        decoder.begin(task)
+    except OSError as error:
+        decoder.close()
+        raise BatchError(
+            f"decoding processes end as soon as they are started (with {decoder.exit_code}); what "
+            f"was done is kept: see what ends them, and run the same again"
+        ) from error
+    return decoder

@@ -20,7 +20,8 @@ from edgevid.batch.engines.engine import Engine, Listener
 from edgevid.batch.engines.model import Facts
 from edgevid.batch.engines.ray_cluster import connected
 from edgevid.batch.engines.ray_work import Opened, RayScorer, Unseen, look, sees
-from edgevid.batch.run import model_id
+from edgevid.batch.identity import model_id
+from edgevid.batch.names import name_of
 from edgevid.batch.tasks import DecodeTask, Failed, SurveyTask
 from edgevid.config.batch import BatchConfig
 from edgevid.errors import BatchError, ConfigError, EdgevidError, one_line
@@ -186,10 +187,10 @@ class RayEngine(Engine):
         except LostError as error:
             times = self._config.ray.retries + 1
             reason = f"the process that read it ended, {times} times: {error}"
-            return listener.not_surveyed(task, reason)
+            return listener.not_surveyed(task, "unreadable", reason)
         if isinstance(answer, Failed):
             _refuse_unseen(task.uri, answer)
-            return listener.not_surveyed(task, answer.reason)
+            return listener.not_surveyed(task, answer.kind, answer.reason)
         return listener.surveyed(answer)
 
     def _value(self, ref: Any) -> Any:
@@ -216,7 +217,7 @@ class RayEngine(Engine):
         self._lost[task.stream] += 1
         if self._lost[task.stream] > self._config.ray.retries:
             raise BatchError(
-                f"{task.uri}: its scorer was lost {self._lost[task.stream]} times; {_KEPT}"
+                f"{name_of(task.uri)}: its scorer was lost {self._lost[task.stream]} times; {_KEPT}"
             )
         self._decodes.appendleft(task)
 
@@ -226,7 +227,7 @@ class RayEngine(Engine):
         except LostError as error:
             self._drop(hand, f"a scorer cannot be started any more: {error}")
             return
-        _refuse_other(self._first, opened, self._config.model.name)
+        _refuse_other(self._first, opened, self._config)
         if opened.bits != self._first.bits:
             self._drop(hand, f"a scorer on {opened.node} rounds differently from the first")
             return
@@ -291,17 +292,21 @@ def _room(ray: Any, config: BatchConfig) -> tuple[int, int]:
 def _refuse_unseen(uri: str, failed: Failed) -> None:
     if isinstance(failed, Unseen) and sees(uri):
         raise ConfigError(
-            f"{uri}: the node {failed.node} cannot read it, and this one can; every node must see "
-            f"the drives under the same path (a shared file system), or they must be URLs"
+            f"{name_of(uri)}: the node {failed.node} cannot read it, and this one can; every node "
+            f"must see the drives under the same path (a shared file system), or they must be URLs"
         )
 
 
-def _refuse_other(first: Opened, other: Opened, name: str) -> None:
+def _refuse_other(first: Opened, other: Opened, config: BatchConfig) -> None:
     """Scores of one batch come from one model."""
     for what, ours, theirs in (
         ("edgevid", first.version, other.version),
-        ("the model", model_id(first.facts.card, name), model_id(other.facts.card, name)),
         ("the backend", _ran_on(first), _ran_on(other)),
+        (
+            "the model",
+            model_id(first.facts.card, config, first.facts.runs_on),
+            model_id(other.facts.card, config, other.facts.runs_on),
+        ),
     ):
         if ours != theirs:
             raise ConfigError(

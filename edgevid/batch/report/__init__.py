@@ -1,6 +1,6 @@
 """The report of a batch: one HTML file that opens anywhere, offline, and prints."""
 
-from edgevid.batch.report.report import missing_library, write_report
+from edgevid.batch.report.report import NAME, missing_library, write_report
 from edgevid.batch.report.subject import Subject
 
-__all__ = ["Subject", "missing_library", "write_report"]
+__all__ = ["NAME", "Subject", "missing_library", "write_report"]

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from edgevid.batch.remote import is_remote
 from edgevid.default_plugins.sinks.evidence_folder import file_name
-from edgevid.default_plugins.sources.redact import redact
 
 EVIDENCE = "evidence"
 """Folder in the batch's own, as ``--sink evidence:OUT/evidence`` of a run writes it."""
@@ -19,11 +18,8 @@ _MOST_BYTES = 1 << 20
 
 
 def drive_link(uri: str, at_seconds: float | None = None) -> str | None:
-    """A link that plays a local drive from shortly before a time; None for what lies elsewhere.
-
-    A name that looks as if a password stood in it gets none either.
-    """
-    if is_remote(uri) or redact(uri) != uri:
+    """A link that plays a local drive from shortly before a time; None for what lies elsewhere."""
+    if is_remote(uri):
         return None
     start = "" if at_seconds is None else f"#t={max(0.0, at_seconds - _BEFORE_SECONDS):.1f}"
     return Path(uri.removeprefix("file://")).absolute().as_uri() + start

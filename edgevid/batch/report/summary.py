@@ -140,6 +140,23 @@ def failed(fleet: Fleet) -> Section:
     return Section("failed", "Failed drives", [said if rows else "None."], tables=tables)
 
 
+def damaged(fleet: Fleet) -> list[Section]:
+    """Recordings that were analysed as far as they go, if there are any."""
+    found = [drive.row for drive in fleet.ranked if drive.row.get("warnings")]
+    if not found:
+        return []
+    rows = [[str(row["drive"]), str(row["warnings"])] for row in found[:_MOST_FAILED]]
+    note = ""
+    if len(rows) < len(found):
+        note = f"The first {len(rows)} of {len(found):,}; drives.parquet has all of them."
+    said = (
+        f"{count(len(found), 'drive')} analysed as far as the recording goes: numbers above are "
+        f"without what is missing."
+    )
+    tables = [Table(("drive", "what is wrong"), rows, num_text=2, note=note)]
+    return [Section("damaged", "Damaged drives", [said], tables=tables)]
+
+
 def method(subject: Subject, model_id: str | None) -> Section:
     """Which model and policy, and what ran them."""
     card, policy = subject.card, subject.policy

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from edgevid.batch.copies import Copies
+from edgevid.batch.copies import Copies, CopiesFullError
+from edgevid.batch.names import without_secrets
 from edgevid.batch.remote import is_remote
 from edgevid.batch.telemetry.channels import READ
 from edgevid.batch.telemetry.series import Series
@@ -17,7 +18,6 @@ from edgevid.default_plugins.signals.can import CanSignals
 from edgevid.default_plugins.signals.csv import CsvSignals
 from edgevid.default_plugins.signals.gpx import GpxSignals
 from edgevid.default_plugins.signals.track import existing_file
-from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import EdgevidError, one_line
 from edgevid.interfaces import Signals
 from edgevid.pipeline.build import build_signals
@@ -74,15 +74,17 @@ class Telemetry:
             try:
                 path = self._path(name)
                 if path is None:
-                    missing.append(f"{name}: no such file")
+                    missing.append(without_secrets(name, f"{name}: no such file"))
                     continue
                 self._read(config, path, info, measured)
+            except CopiesFullError:
+                raise
             # Whatever is wrong with a file beside a drive must not cost the drive.
             except (EdgevidError, OSError, ValueError) as error:
-                wrong.append(one_line(error))
+                wrong.append(without_secrets(name, one_line(error)))
         found = len(self._configs) - len(missing)
         if found:
-            measured.state = plain(redact("; ".join([*wrong, *missing]))) or OK
+            measured.state = plain("; ".join([*wrong, *missing])) or OK
         return measured
 
     def _path(self, name: str) -> Path | None:

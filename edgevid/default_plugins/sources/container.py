@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+EXACT_COUNT = frozenset({"mp4", "avi", "gif"})
+"""Containers whose header counts frames; elsewhere the count is a rate times a duration."""
 _MAX_BOXES = 100_000
 _EBML, _SEGMENT = 0x1A45DFA3, 0x18538067
 
@@ -26,6 +28,28 @@ class Container:
     """False for an MP4 whose ``moov`` box is missing: no frame of it can be found."""
     duration_seconds: float | None = None
     """Length of the video track, where the structure states it exactly."""
+
+
+def what_is_missing(
+    container: Container, end_seconds: float, interval_seconds: float, whole_seconds: float | None
+) -> str | None:
+    """Say that a recording ends too early, or None.
+
+    Args:
+        container: Of the file.
+        end_seconds: Where its last frame ends.
+        interval_seconds: How long that frame lasts.
+        whole_seconds: How long the file says that it is.
+    """
+    is_short = (
+        whole_seconds is not None and end_seconds < 0.98 * whole_seconds - 2 * interval_seconds
+    )
+    of_whole = f" of {whole_seconds:.1f} s" if is_short else ""
+    if container.is_cut_off:
+        return f"cut off at {end_seconds:.1f} s{of_whole}; every frame before was read"
+    if is_short and container.kind in EXACT_COUNT:
+        return f"nothing could be decoded after {end_seconds:.1f} s{of_whole}"
+    return None
 
 
 def inspect(path: Path) -> Container:

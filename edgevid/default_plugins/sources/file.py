@@ -14,7 +14,12 @@ import numpy as np
 from pydantic import BaseModel
 
 from edgevid.default_plugins.sources import opencv
-from edgevid.default_plugins.sources.container import Container, inspect
+from edgevid.default_plugins.sources.container import (
+    EXACT_COUNT,
+    Container,
+    inspect,
+    what_is_missing,
+)
 from edgevid.default_plugins.sources.pyav_capture import open_pyav
 from edgevid.default_plugins.sources.timeline import Timeline
 from edgevid.errors import SourceOpenError
@@ -22,8 +27,6 @@ from edgevid.interfaces import Grabbed, Options, Source
 from edgevid.types import Gap, Image, SourceInfo
 
 _STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
-_EXACT_COUNT = frozenset({"mp4", "avi", "gif"})
-"""Containers whose header counts frames; elsewhere the count is a rate times a duration."""
 _MAX_CORRUPT_RUN = 2000
 """OpenCV says no for a corrupt frame as for the end; this many noes in a row (some 30 ms at the
 true end) mean the end."""
@@ -107,7 +110,7 @@ class FileSource(Source):
             width=width,
             height=height,
             rate_hz=rate,
-            num_frames=int(count) if is_counted and kind in _EXACT_COUNT else None,
+            num_frames=int(count) if is_counted and kind in EXACT_COUNT else None,
             duration_seconds=duration,
             codec=self._codec,
             rotation_degrees=opencv.rotation_degrees(self._capture),
@@ -185,15 +188,10 @@ class FileSource(Source):
     def _incomplete(self) -> list[str]:
         if not self._is_ended:
             return []
-        end, whole = self._timeline.end_seconds, self._duration_seconds
+        end = self._timeline.end_seconds
         interval = end - self._timeline.last_seconds
-        is_short = whole is not None and end < 0.98 * whole - 2 * interval
-        of_whole = f" of {whole:.1f} s" if whole is not None and is_short else ""
-        if self._container.is_cut_off:
-            return [f"{self._path}: cut off at {end:.1f} s{of_whole}; every frame before was read"]
-        if is_short and self._container.kind in _EXACT_COUNT:
-            return [f"{self._path}: nothing could be decoded after {end:.1f} s{of_whole}"]
-        return []
+        missing = what_is_missing(self._container, end, interval, self._duration_seconds)
+        return [f"{self._path}: {missing}"] if missing else []
 
     def close(self) -> None:
         """Release the decoder."""
