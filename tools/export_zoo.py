@@ -38,7 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     known = load_plugins().architectures
-    names = [name for name in options.names or known if known[name]]
+    if unknown := [name for name in options.names if name not in known]:
+        parser.error(f"unknown: {', '.join(unknown)}; known are {', '.join(known)}")
+    names = list(options.names or known)
     if not options.output.resolve().parent.is_dir():
         parser.error(f"{options.output}: its folder does not exist")
     table = {"small": options.small, "rows": {}}

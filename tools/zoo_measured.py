@@ -57,7 +57,10 @@ Where time and multiply-accumulates disagree:
 _PUBLISHED = """
 ### Beside published speeds
 
-Ours are of one clip on the processor above; published ones are of the hardware that is named.
+Ours are of one clip on the processor above; published ones are of the hardware that is named. Our
+time is what the ratios to the baseline say with which both were measured in turns. Two networks of
+different backbones have none in common: milliseconds taken at different times would rather compare
+what else the machine had to do.
 
 | network | to | published | where | ours, time | ours, MACs | why they differ |
 |---|---|---|---|---|---|---|
@@ -123,21 +126,26 @@ def _measured(report: ModelsReport) -> str:
 
 
 def _pair(pair: Any, one: ModelRow | None, other: ModelRow | None) -> str:
-    time = work = None
+    time, work = "", None
     if one and other:
-        time = one.ms_per_clip / other.ms_per_clip
-        if one.baseline == other.baseline and one.ratio_per_clip and other.ratio_per_clip:
-            # Each was measured in turns with the baseline, at different times of day.
-            time = one.ratio_per_clip / other.ratio_per_clip
+        time = _time(one, other)
         if one.giga_macs_per_clip and other.giga_macs_per_clip:
             work = one.giga_macs_per_clip / other.giga_macs_per_clip
     unit = "MACs" if pair["unit"] == "macs" else "time"
     sure = "" if pair["sure"] else " (?)"
     return (
         f"| `{pair['of']}` | `{pair['to']}` | {unit} {pair['ratio']:.3g}{sure} "
-        f"| {pair['where']}; {pair['source']} | {_number(time)} | {_number(work)} "
+        f"| {pair['where']}; {pair['source']} | {time} | {_number(work)} "
         f"| {pair['why']} |\n"
     )
+
+
+def _time(one: ModelRow, other: ModelRow) -> str:
+    """Ratio of two networks, each of which was measured in turns with its baseline."""
+    same = one.baseline is not None and one.baseline == other.baseline
+    if not (same and one.ratio_per_clip and other.ratio_per_clip):
+        return "not measured in turns"
+    return _number(one.ratio_per_clip / other.ratio_per_clip)
 
 
 def _number(value: float | None) -> str:

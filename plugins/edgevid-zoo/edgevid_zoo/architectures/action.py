@@ -22,7 +22,10 @@ WHY_CLIPS = (
 
 
 class ActionResNet50(ResNet50Architecture):
-    """ACTION-Net ResNet-50 of clips, https://arxiv.org/abs/2103.07372."""
+    """ACTION-Net ResNet-50 of clips, https://arxiv.org/abs/2103.07372.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "action_resnet50"
     paper: ClassVar[str] = ACTION_NET
@@ -38,7 +41,10 @@ class ActionResNet50(ResNet50Architecture):
 
 
 class ActionResNet50Causal(ResNet50Architecture):
-    """Causal ACTION-Net ResNet-50, https://arxiv.org/abs/2103.07372: four frames back a block."""
+    """Causal ACTION-Net ResNet-50, https://arxiv.org/abs/2103.07372: four frames back a block.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "action_resnet50_causal"
     paper: ClassVar[str] = ACTION_NET
@@ -71,7 +77,10 @@ class _ActionMobileNetV2(ZooArchitecture):
 
 
 class ActionMobileNetV2(_ActionMobileNetV2):
-    """ACTION-Net MobileNetV2 of clips, https://arxiv.org/abs/2103.07372."""
+    """ACTION-Net MobileNetV2 of clips, https://arxiv.org/abs/2103.07372.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "action_mobilenet_v2"
     temporal_mode: ClassVar[Any] = "clip"
@@ -86,7 +95,10 @@ class ActionMobileNetV2(_ActionMobileNetV2):
 
 
 class ActionMobileNetV2Causal(_ActionMobileNetV2):
-    """Causal ACTION-Net MobileNetV2, https://arxiv.org/abs/2103.07372: four frames back a block."""
+    """Causal ACTION-Net MobileNetV2, https://arxiv.org/abs/2103.07372: four frames back a block.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "action_mobilenet_v2_causal"
     temporal_mode: ClassVar[Any] = "stream"

@@ -49,6 +49,8 @@ class ZooArchitecture(Architecture):
     all are normalised RGB, and all give logits (N, K), class activation maps (N, K, h, w) or None,
     then the next states. A ``stream`` network has ``state_shapes(height, width)`` and
     ``memory_frames``.
+
+    Input: in bundle form, uint8 BGR frames (N, H, W, 3) or clips (N, T, H, W, 3), as the card says.
     """
 
     paper: ClassVar[str]
@@ -200,7 +202,11 @@ def window_places(card: Card) -> list[list[int]]:
 
 
 class ResNet50Architecture(ZooArchitecture):
-    """What the ResNets of bottlenecks share: how wide and deep they are can be chosen."""
+    """What the ResNets of bottlenecks share: how wide and deep they are can be chosen.
+
+    Paper: ResNet, https://arxiv.org/abs/1512.03385.
+    Input: uint8 BGR frames (N, H, W, 3) or clips (N, T, H, W, 3), as the card says.
+    """
 
     Options: ClassVar[Any] = StagesOptions
     small: ClassVar[dict[str, Any]] = SMALL_STAGES
@@ -214,7 +220,11 @@ class ResNet50Architecture(ZooArchitecture):
 
 
 class ResNet18Architecture(ZooArchitecture):
-    """The same for ResNets of basic blocks."""
+    """The same for ResNets of basic blocks.
+
+    Paper: ResNet, https://arxiv.org/abs/1512.03385.
+    Input: uint8 BGR frames (N, H, W, 3) or clips (N, T, H, W, 3), as the card says.
+    """
 
     baseline: ClassVar[str | None] = "single_frame_resnet18"
     Options: ClassVar[Any] = EighteenOptions

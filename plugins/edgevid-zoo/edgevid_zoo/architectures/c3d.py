@@ -11,6 +11,8 @@ class C3d(ZooArchitecture):
     """C3D, clips of sixteen frames of one size, https://arxiv.org/abs/1412.0767.
 
     No causal form: four pools stride over time, until one step is left for the first dense layer.
+
+    Input: uint8 BGR clips (N, 16, 112, 112, 3), 10 frames a second, by default.
     """
 
     name: ClassVar[str] = "c3d"

@@ -35,21 +35,30 @@ class _ChannelNet(ZooArchitecture):
 
 
 class ChannelNetV1(_ChannelNet):
-    """ChannelNet-v1, https://arxiv.org/abs/1809.01330: groups that a channel-wise kernel mixes."""
+    """ChannelNet-v1, https://arxiv.org/abs/1809.01330: groups that a channel-wise kernel mixes.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "channelnet_v1"
     version: ClassVar[Any] = 1
 
 
 class ChannelNetV2(_ChannelNet):
-    """ChannelNet-v2, https://arxiv.org/abs/1809.01330: no dense convolution at the end."""
+    """ChannelNet-v2, https://arxiv.org/abs/1809.01330: no dense convolution at the end.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "channelnet_v2"
     version: ClassVar[Any] = 2
 
 
 class ChannelNetV3(_ChannelNet):
-    """ChannelNet-v3, https://arxiv.org/abs/1809.01330: no dense classifier either."""
+    """ChannelNet-v3, https://arxiv.org/abs/1809.01330: no dense classifier either.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "channelnet_v3"
     version: ClassVar[Any] = 3

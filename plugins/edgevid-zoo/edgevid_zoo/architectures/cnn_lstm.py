@@ -39,7 +39,10 @@ class _CnnLstm(ZooArchitecture):
 
 
 class CnnLstmResNet18(_CnnLstm, ResNet18Architecture):
-    """ResNet-18 and an LSTM, LRCN, https://arxiv.org/abs/1411.4389: its memory never ends."""
+    """ResNet-18 and an LSTM, LRCN, https://arxiv.org/abs/1411.4389: its memory never ends.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "cnn_lstm_resnet18"
     small: ClassVar[dict[str, Any]] = _SMALL
@@ -51,7 +54,10 @@ class CnnLstmResNet18(_CnnLstm, ResNet18Architecture):
 
 
 class CnnLstmResNet50(_CnnLstm, ResNet50Architecture):
-    """ResNet-50 and an LSTM, LRCN, https://arxiv.org/abs/1411.4389: its memory never ends."""
+    """ResNet-50 and an LSTM, LRCN, https://arxiv.org/abs/1411.4389: its memory never ends.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "cnn_lstm_resnet50"
     small: ClassVar[dict[str, Any]] = _SMALL

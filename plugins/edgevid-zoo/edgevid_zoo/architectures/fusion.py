@@ -31,13 +31,19 @@ class _EarlyFusion(_Fusion):
 
 
 class EarlyFusionResNet18(ResNet18Architecture, _EarlyFusion):
-    """ResNet-18 over the last frames at once, https://doi.org/10.1109/CVPR.2014.223."""
+    """ResNet-18 over the last frames at once, https://doi.org/10.1109/CVPR.2014.223.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "early_fusion_resnet18"
 
 
 class EarlyFusionResNet50(ResNet50Architecture, _EarlyFusion):
-    """ResNet-50 over the last frames at once, https://doi.org/10.1109/CVPR.2014.223."""
+    """ResNet-50 over the last frames at once, https://doi.org/10.1109/CVPR.2014.223.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "early_fusion_resnet50"
 
@@ -55,13 +61,19 @@ class _LateFusion(_Fusion):
 
 
 class LateFusionResNet18(ResNet18Architecture, _LateFusion):
-    """ResNet-18 of two frames, some time apart, https://doi.org/10.1109/CVPR.2014.223."""
+    """ResNet-18 of two frames, some time apart, https://doi.org/10.1109/CVPR.2014.223.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "late_fusion_resnet18"
 
 
 class LateFusionResNet50(ResNet50Architecture, _LateFusion):
-    """ResNet-50 of two frames, some time apart, https://doi.org/10.1109/CVPR.2014.223."""
+    """ResNet-50 of two frames, some time apart, https://doi.org/10.1109/CVPR.2014.223.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "late_fusion_resnet50"
 

@@ -20,7 +20,10 @@ class InceptionOptions(WidthOptions):
 
 
 class I3dInception(ZooArchitecture):
-    """Inception-v1 I3D, inflated throughout, https://arxiv.org/abs/1705.07750."""
+    """Inception-v1 I3D, inflated throughout, https://arxiv.org/abs/1705.07750.
+
+    Input: uint8 BGR clips (N, 64, 224, 224, 3), 25 frames a second, by default.
+    """
 
     name: ClassVar[str] = "i3d_inception"
     baseline: ClassVar[str | None] = "tsn_bninception"

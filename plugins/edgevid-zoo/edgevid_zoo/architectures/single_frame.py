@@ -13,7 +13,10 @@ from edgevid_zoo.architectures.base import (
 
 
 class SingleFrameMobileNetV2(ZooArchitecture):
-    """MobileNetV2, https://arxiv.org/abs/1801.04381: the same network without a memory."""
+    """MobileNetV2, https://arxiv.org/abs/1801.04381: the same network without a memory.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "single_frame_mobilenet_v2"
     baseline: ClassVar[str | None] = "single_frame_mobilenet_v2"
@@ -43,13 +46,19 @@ class _SingleFrameResNet(ZooArchitecture):
 
 
 class SingleFrameResNet18(ResNet18Architecture, _SingleFrameResNet):
-    """ResNet-18 without a memory, https://arxiv.org/abs/1512.03385."""
+    """ResNet-18 without a memory, https://arxiv.org/abs/1512.03385.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "single_frame_resnet18"
 
 
 class SingleFrameResNet50(ResNet50Architecture, _SingleFrameResNet):
-    """ResNet-50 without a memory, https://arxiv.org/abs/1512.03385."""
+    """ResNet-50 without a memory, https://arxiv.org/abs/1512.03385.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "single_frame_resnet50"
 

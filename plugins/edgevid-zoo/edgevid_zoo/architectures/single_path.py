@@ -44,7 +44,10 @@ class _NonLocal(_SinglePath):
 
 
 class Slow8x8ResNet50(_SinglePath):
-    """Slow 8x8, sees other frames in its last two stages, https://arxiv.org/abs/1812.03982."""
+    """Slow 8x8, sees other frames in its last two stages, https://arxiv.org/abs/1812.03982.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 3.75 frames a second, by default.
+    """
 
     name: ClassVar[str] = "slow_8x8_resnet50"
     kind: ClassVar[Any] = "slow"
@@ -56,7 +59,10 @@ class Slow8x8ResNet50(_SinglePath):
 
 
 class C2dResNet50(_SinglePath):
-    """C2D 8x8, a 2-D network but for one pool over time, https://arxiv.org/abs/1711.07971."""
+    """C2D 8x8, a 2-D network but for one pool over time, https://arxiv.org/abs/1711.07971.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 3.75 frames a second, by default.
+    """
 
     name: ClassVar[str] = "c2d_resnet50"
     kind: ClassVar[Any] = "c2d"
@@ -69,7 +75,10 @@ class C2dResNet50(_SinglePath):
 
 
 class I3dResNet50(_SinglePath):
-    """I3D ResNet-50 8x8, inflated from 2-D, https://arxiv.org/abs/1705.07750."""
+    """I3D ResNet-50 8x8, inflated from 2-D, https://arxiv.org/abs/1705.07750.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 3.75 frames a second, by default.
+    """
 
     name: ClassVar[str] = "i3d_resnet50"
     kind: ClassVar[Any] = "i3d"
@@ -82,14 +91,20 @@ class I3dResNet50(_SinglePath):
 
 
 class Slow8x8ResNet50NonLocal(_NonLocal):
-    """Slow 8x8 with non-local blocks, https://arxiv.org/abs/1711.07971."""
+    """Slow 8x8 with non-local blocks, https://arxiv.org/abs/1711.07971.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 3.75 frames a second, by default.
+    """
 
     name: ClassVar[str] = "slow_8x8_resnet50_nl"
     kind: ClassVar[Any] = "slow"
 
 
 class C2dResNet50NonLocal(_NonLocal):
-    """C2D 8x8 with non-local blocks, https://arxiv.org/abs/1711.07971."""
+    """C2D 8x8 with non-local blocks, https://arxiv.org/abs/1711.07971.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 3.75 frames a second, by default.
+    """
 
     name: ClassVar[str] = "c2d_resnet50_nl"
     kind: ClassVar[Any] = "c2d"
@@ -98,7 +113,10 @@ class C2dResNet50NonLocal(_NonLocal):
 
 
 class I3dResNet50NonLocal(_NonLocal):
-    """I3D ResNet-50 8x8 with non-local blocks, https://arxiv.org/abs/1711.07971."""
+    """I3D ResNet-50 8x8 with non-local blocks, https://arxiv.org/abs/1711.07971.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 3.75 frames a second, by default.
+    """
 
     name: ClassVar[str] = "i3d_resnet50_nl"
     kind: ClassVar[Any] = "i3d"
@@ -106,7 +124,10 @@ class I3dResNet50NonLocal(_NonLocal):
 
 
 class Slow8x8ResNet50Causal(_SinglePath):
-    """Slow 8x8 that never sees later frames, https://arxiv.org/abs/1812.03982: nine states."""
+    """Slow 8x8 that never sees later frames, https://arxiv.org/abs/1812.03982: nine states.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 3.75 frames a second, by default.
+    """
 
     name: ClassVar[str] = "slow_8x8_resnet50_causal"
     paper: ClassVar[str] = _SLOWFAST
@@ -134,7 +155,10 @@ class _Online(_SinglePath):
 
 
 class Slow8x8ResNet50Online(_Online):
-    """Slow 8x8 on streams, https://arxiv.org/abs/1812.03982: exactly the clips' scores."""
+    """Slow 8x8 on streams, https://arxiv.org/abs/1812.03982: exactly the clips' scores.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 3.75 frames a second, by default.
+    """
 
     name: ClassVar[str] = "slow_8x8_resnet50_online"
     kind: ClassVar[Any] = "slow"
@@ -142,7 +166,10 @@ class Slow8x8ResNet50Online(_Online):
 
 
 class C2dResNet50Online(_Online):
-    """C2D 8x8 on streams, https://arxiv.org/abs/1711.07971: exactly the clips' scores."""
+    """C2D 8x8 on streams, https://arxiv.org/abs/1711.07971: exactly the clips' scores.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 3.75 frames a second, by default.
+    """
 
     name: ClassVar[str] = "c2d_resnet50_online"
     kind: ClassVar[Any] = "c2d"

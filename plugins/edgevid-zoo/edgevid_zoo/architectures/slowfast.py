@@ -114,7 +114,11 @@ class _SlowFastStream(_SlowFast):
 
 
 class SlowFast4x16(_SlowFastClips):
-    """SlowFast 4x16 ResNet-50, https://arxiv.org/abs/1812.03982: 4 slow and 32 fast frames."""
+    """SlowFast 4x16 ResNet-50, https://arxiv.org/abs/1812.03982: 4 slow and 32 fast frames.
+
+    Input: uint8 BGR clips, slow (N, 4, 224, 224, 3) and fast
+    (N, 32, 224, 224, 3), 15 frames a second, by default.
+    """
 
     name: ClassVar[str] = "slowfast_4x16_resnet50"
     alpha: ClassVar[int] = 8
@@ -123,7 +127,11 @@ class SlowFast4x16(_SlowFastClips):
 
 
 class SlowFast8x8(_SlowFastClips):
-    """SlowFast 8x8 ResNet-50, https://arxiv.org/abs/1812.03982: 8 slow and 32 fast frames."""
+    """SlowFast 8x8 ResNet-50, https://arxiv.org/abs/1812.03982: 8 slow and 32 fast frames.
+
+    Input: uint8 BGR clips, slow (N, 8, 224, 224, 3) and fast
+    (N, 32, 224, 224, 3), 15 frames a second, by default.
+    """
 
     name: ClassVar[str] = "slowfast_8x8_resnet50"
     alpha: ClassVar[int] = 4
@@ -137,6 +145,8 @@ class SlowFast4x16Causal(_SlowFastStream):
     The slow pathway is computed at every frame and looks back in steps of eight frames, so that the
     scores never depend on when the stream began. A frame costs a fifth of a clip, and the states
     are large; clips with a stride cost less, and tell it later.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 15 frames a second, by default.
     """
 
     name: ClassVar[str] = "slowfast_4x16_resnet50_causal"
@@ -149,6 +159,8 @@ class SlowFast8x8Causal(_SlowFastStream):
     """Causal SlowFast 8x8 ResNet-50, https://arxiv.org/abs/1812.03982: one frame in, 32 states.
 
     The same in steps of four frames; a frame costs a ninth of a clip.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 15 frames a second, by default.
     """
 
     name: ClassVar[str] = "slowfast_8x8_resnet50_causal"

@@ -8,7 +8,10 @@ from edgevid_zoo.architectures.base import ResNet50Architecture, Size
 
 
 class StmResNet50(ResNet50Architecture):
-    """STM ResNet-50 of clips, https://arxiv.org/abs/1908.02486."""
+    """STM ResNet-50 of clips, https://arxiv.org/abs/1908.02486.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "stm_resnet50"
     paper: ClassVar[str] = "https://arxiv.org/abs/1908.02486"
@@ -27,7 +30,10 @@ class StmResNet50(ResNet50Architecture):
 
 
 class StmResNet50Causal(ResNet50Architecture):
-    """Causal STM ResNet-50, https://arxiv.org/abs/1908.02486: two frames back for each block."""
+    """Causal STM ResNet-50, https://arxiv.org/abs/1908.02486: two frames back for each block.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "stm_resnet50_causal"
     paper: ClassVar[str] = StmResNet50.paper

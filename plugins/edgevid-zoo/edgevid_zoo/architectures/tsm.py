@@ -11,7 +11,10 @@ BOTH_WAYS = "its shifts need the next frame, and put zeros beyond both ends of a
 
 
 class TsmMobileNetV2(ZooArchitecture):
-    """Online TSM MobileNetV2, https://arxiv.org/abs/1811.08383: one frame in, ten states."""
+    """Online TSM MobileNetV2, https://arxiv.org/abs/1811.08383: one frame in, ten states.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "tsm_mobilenet_v2"
     baseline: ClassVar[str | None] = "single_frame_mobilenet_v2"
@@ -27,7 +30,10 @@ class TsmMobileNetV2(ZooArchitecture):
 
 
 class TsmMobileNetV2Offline(ZooArchitecture):
-    """TSM MobileNetV2 of clips, shifted both ways, https://arxiv.org/abs/1811.08383."""
+    """TSM MobileNetV2 of clips, shifted both ways, https://arxiv.org/abs/1811.08383.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "tsm_mobilenet_v2_offline"
     baseline: ClassVar[str | None] = "single_frame_mobilenet_v2"
@@ -45,7 +51,10 @@ class TsmMobileNetV2Offline(ZooArchitecture):
 
 
 class TsmResNet50(ResNet50Architecture):
-    """Online TSM ResNet-50, https://arxiv.org/abs/1811.08383: one frame in, sixteen states."""
+    """Online TSM ResNet-50, https://arxiv.org/abs/1811.08383: one frame in, sixteen states.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "tsm_resnet50"
     paper: ClassVar[str] = TSM
@@ -60,7 +69,10 @@ class TsmResNet50(ResNet50Architecture):
 
 
 class TsmResNet50Offline(ResNet50Architecture):
-    """TSM ResNet-50 of clips, shifted both ways, https://arxiv.org/abs/1811.08383."""
+    """TSM ResNet-50 of clips, shifted both ways, https://arxiv.org/abs/1811.08383.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "tsm_resnet50_offline"
     paper: ClassVar[str] = TSM
@@ -77,7 +89,10 @@ class TsmResNet50Offline(ResNet50Architecture):
 
 
 class TsmResNet50NonLocal(ResNet50Architecture):
-    """TSM ResNet-50 of clips with non-local blocks, https://arxiv.org/abs/1711.07971."""
+    """TSM ResNet-50 of clips with non-local blocks, https://arxiv.org/abs/1711.07971.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "tsm_resnet50_nl"
     paper: ClassVar[str] = "https://arxiv.org/abs/1711.07971"
@@ -96,7 +111,10 @@ class TsmResNet50NonLocal(ResNet50Architecture):
 
 
 class PpTsmResNet50(ResNet50Architecture):
-    """PP-TSM, ResNet-50-D of clips, shifted both ways, https://arxiv.org/abs/1811.08383."""
+    """PP-TSM, ResNet-50-D of clips, shifted both ways, https://arxiv.org/abs/1811.08383.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "pptsm_resnet50"
     paper: ClassVar[str] = TSM
@@ -113,7 +131,10 @@ class PpTsmResNet50(ResNet50Architecture):
 
 
 class PpTsmResNet50Causal(ResNet50Architecture):
-    """PP-TSM, ResNet-50-D, shifted from the past alone, https://arxiv.org/abs/1811.08383."""
+    """PP-TSM, ResNet-50-D, shifted from the past alone, https://arxiv.org/abs/1811.08383.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "pptsm_resnet50_causal"
     paper: ClassVar[str] = TSM

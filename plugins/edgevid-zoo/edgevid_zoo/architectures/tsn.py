@@ -17,7 +17,10 @@ TSN = "https://arxiv.org/abs/1608.00859"
 
 
 class TsnResNet50(ResNet50Architecture):
-    """TSN ResNet-50, https://arxiv.org/abs/1608.00859: the mean of the last frames' logits."""
+    """TSN ResNet-50, https://arxiv.org/abs/1608.00859: the mean of the last frames' logits.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "tsn_resnet50"
     paper: ClassVar[str] = TSN
@@ -46,7 +49,10 @@ class BNInceptionOptions(WidthOptions):
 
 
 class TsnBnInception(ZooArchitecture):
-    """TSN BN-Inception, https://arxiv.org/abs/1608.00859: the mean of the last frames' logits."""
+    """TSN BN-Inception, https://arxiv.org/abs/1608.00859: the mean of the last frames' logits.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
 
     name: ClassVar[str] = "tsn_bninception"
     baseline: ClassVar[str | None] = "tsn_bninception"

@@ -39,6 +39,8 @@ class R3d18(_VideoResNet18):
 
     No causal form: three stages stride over time, so that only every eighth frame would give new
     last features, and which ones do would depend on where the stream began.
+
+    Input: uint8 BGR clips (N, 16, 112, 112, 3), 15 frames a second, by default.
     """
 
     name: ClassVar[str] = "r3d_18"
@@ -46,7 +48,10 @@ class R3d18(_VideoResNet18):
 
 
 class Mc318(_VideoResNet18):
-    """MC3-18, 3-D convolutions at the bottom only, https://arxiv.org/abs/1711.11248."""
+    """MC3-18, 3-D convolutions at the bottom only, https://arxiv.org/abs/1711.11248.
+
+    Input: uint8 BGR clips (N, 16, 112, 112, 3), 15 frames a second, by default.
+    """
 
     name: ClassVar[str] = "mc3_18"
     why_clips: ClassVar[str | None] = (
@@ -56,7 +61,10 @@ class Mc318(_VideoResNet18):
 
 
 class Mc318Causal(_VideoResNet18):
-    """MC3-18 with zeros in the past alone, https://arxiv.org/abs/1711.11248: one frame in."""
+    """MC3-18 with zeros in the past alone, https://arxiv.org/abs/1711.11248: one frame in.
+
+    Input: uint8 BGR frames (N, 112, 112, 3), 15 frames a second, by default.
+    """
 
     name: ClassVar[str] = "mc3_18_causal"
     temporal_mode: ClassVar[Any] = "stream"
@@ -76,6 +84,8 @@ class R2Plus1d18(_VideoResNet18):
     """R(2+1)D-18, space and time one by one, https://arxiv.org/abs/1711.11248.
 
     No causal form, for the reason that R3D-18 has none.
+
+    Input: uint8 BGR clips (N, 16, 112, 112, 3), 15 frames a second, by default.
     """
 
     name: ClassVar[str] = "r2plus1d_18"

@@ -22,6 +22,9 @@ class ActionMobileNetTrunk(MobileNetV2):
     """MobileNetV2 with ACTION on the branch of each block with a skip, ten of them.
 
     Further weights are ``*.action.*``.
+
+    Paper: ACTION-Net, https://arxiv.org/abs/2103.07372.
+    Input: RGB, normalised, (N*T, 3, H, W); H and W multiples of 16.
     """
 
     causal = False
@@ -48,17 +51,20 @@ class ActionMobileNetTrunk(MobileNetV2):
 
 
 class ActionMobileNetV2(ActionMobileNetTrunk, ClipForm):
-    """ACTION-Net MobileNetV2 for clips. Input: RGB, normalised, (N, T, 3, H, W).
+    """ACTION-Net MobileNetV2 for clips: one block reaches two frames in each direction.
 
-    H and W are multiples of 16. One block reaches two frames in each direction.
+    Paper: ACTION-Net, https://arxiv.org/abs/2103.07372.
+    Input: RGB, normalised, (N, T, 3, H, W); H and W multiples of 16.
     """
 
 
 class CausalActionMobileNetV2(ActionMobileNetTrunk, StreamForm):
-    """ACTION-Net MobileNetV2 of the past alone. Input: RGB, normalised, (N, 3, H, W).
+    """ACTION-Net MobileNetV2 of the past alone: one block sees four frames back.
 
-    H and W are multiples of 16. The weights of clips do not fit, though their shapes do. One block
-    sees four frames back.
+    The weights of clips do not fit, though their shapes do.
+
+    Paper: ACTION-Net, https://arxiv.org/abs/2103.07372.
+    Input: RGB, normalised, (N, 3, H, W); H and W multiples of 16.
     """
 
     causal = True

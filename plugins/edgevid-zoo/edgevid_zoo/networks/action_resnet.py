@@ -18,7 +18,11 @@ from edgevid_zoo.parts.temporal_conv import Neighbours
 
 
 class ActionTrunk(ResNet):
-    """ResNet-50 by default, with ACTION on every branch; further weights are ``*.action.*``."""
+    """ResNet-50 by default, with ACTION on every branch; further weights are ``*.action.*``.
+
+    Paper: ACTION-Net, https://arxiv.org/abs/2103.07372.
+    Input: RGB, normalised, (N*T, 3, H, W).
+    """
 
     causal = False
 
@@ -43,16 +47,20 @@ class ActionTrunk(ResNet):
 
 
 class ActionResNet(ActionTrunk, ClipForm):
-    """ACTION-Net ResNet for clips. Input: RGB, normalised, (N, T, 3, H, W).
+    """ACTION-Net ResNet for clips: one block reaches two frames in each direction.
 
-    One block reaches two frames in each direction.
+    Paper: ACTION-Net, https://arxiv.org/abs/2103.07372.
+    Input: RGB, normalised, (N, T, 3, H, W).
     """
 
 
 class CausalActionResNet(ActionTrunk, StreamForm):
-    """ACTION-Net ResNet of the past alone. Input: RGB, normalised, (N, 3, H, W).
+    """ACTION-Net ResNet of the past alone: one block sees four frames back.
 
-    The weights of clips do not fit, though their shapes do. One block sees four frames back.
+    The weights of clips do not fit, though their shapes do.
+
+    Paper: ACTION-Net, https://arxiv.org/abs/2103.07372.
+    Input: RGB, normalised, (N, 3, H, W).
     """
 
     causal = True

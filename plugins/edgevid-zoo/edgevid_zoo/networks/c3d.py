@@ -17,7 +17,11 @@ _DROPOUT = 0.5
 
 
 class C3D(nn.Module):
-    """C3D. Input: RGB, 0 to 255 less the mean, (N, T, 3, H, W); T, H and W are fixed by ``fc6``."""
+    """C3D: T, H and W are fixed by ``fc6``.
+
+    Paper: C3D, https://arxiv.org/abs/1412.0767.
+    Input: RGB, 0 to 255 less the mean, (N, T, 3, H, W).
+    """
 
     def __init__(
         self,

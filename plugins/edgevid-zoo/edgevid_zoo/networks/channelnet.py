@@ -78,7 +78,11 @@ class _Shared(nn.Module):
 
 
 class ChannelNet(nn.Module):
-    """ChannelNet. Input: RGB, normalised, (N, 3, H, W); version 3 takes one size."""
+    """ChannelNet-v1, v2 or v3.
+
+    Paper: ChannelNets, https://arxiv.org/abs/1809.01330.
+    Input: RGB, normalised, (N, 3, H, W); version 3 takes one size.
+    """
 
     def __init__(
         self,

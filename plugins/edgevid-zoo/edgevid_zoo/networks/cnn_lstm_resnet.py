@@ -17,10 +17,13 @@ from edgevid_zoo.parts.resnet import ResNet
 
 
 class CNNLSTMResNet(ResNet):
-    """ResNet, LSTM, classifier. Input: RGB, normalised, (N, 3, H, W).
+    """ResNet, LSTM, classifier.
 
     Logits are those of the newest step: the paper's mean over the steps of a clip is left to who
     trains, and to the smoothing of scores on a stream.
+
+    Paper: LRCN, https://arxiv.org/abs/1411.4389.
+    Input: RGB, normalised, (N, 3, H, W).
     """
 
     def __init__(self, num_classes: int, hidden: int = 256, **trunk: Any) -> None:

@@ -22,6 +22,9 @@ class ConvOverFrames(nn.Conv3d):
 
     Its weights have an axis of time, so that those of ImageNet's first convolution can be inflated
     into it: repeated T times, and divided by T.
+
+    Paper: early and late fusion, https://doi.org/10.1109/CVPR.2014.223.
+    Input: RGB, normalised, (N, 3, T' + T - 1, H, W).
     """
 
     def __init__(self, out: int, num_frames: int) -> None:
@@ -39,7 +42,11 @@ class ConvOverFrames(nn.Conv3d):
 
 
 class EarlyFusionResNet(StreamForm, ResNet):
-    """ResNet over the last T frames, which are its state. Input: RGB, normalised, (N, 3, H, W)."""
+    """ResNet over the last T frames, which are its state.
+
+    Paper: early and late fusion, https://doi.org/10.1109/CVPR.2014.223.
+    Input: RGB, normalised, (N, 3, H, W).
+    """
 
     def __init__(self, num_classes: int, num_frames: int = 8, **trunk: Any) -> None:
         """Create it.

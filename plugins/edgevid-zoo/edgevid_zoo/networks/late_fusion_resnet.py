@@ -20,8 +20,10 @@ from edgevid_zoo.parts.temporal_padding import PastFrames, TemporalPadding, zero
 class LateFusionResNet(ResNet):
     """One ResNet for the first and the last of T frames, with the features between as its state.
 
-    Class activation maps are of the last frame, and of its share in the logits. Input: RGB,
-    normalised, (N, 3, H, W).
+    Class activation maps are of the last frame, and of its share in the logits.
+
+    Paper: early and late fusion, https://doi.org/10.1109/CVPR.2014.223.
+    Input: RGB, normalised, (N, 3, H, W).
     """
 
     def __init__(self, num_classes: int, num_frames: int = 8, **trunk: Any) -> None:

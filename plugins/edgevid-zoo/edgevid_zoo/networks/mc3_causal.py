@@ -22,8 +22,10 @@ _KERNEL = 3
 class CausalMC3(StreamForm, VideoResNet18):
     """MC3-18 whose zeros are all in the past, so that it runs on streams; it has to be trained so.
 
-    A frame's logits are of its own last features. Input: RGB, normalised by torchvision's mean and
-    deviation, (N, 3, H, W).
+    A frame's logits are of its own last features.
+
+    Paper: R(2+1)D, R3D and MC3, https://arxiv.org/abs/1711.11248.
+    Input: RGB, normalised by torchvision's mean and deviation, (N, 3, H, W).
     """
 
     def __init__(

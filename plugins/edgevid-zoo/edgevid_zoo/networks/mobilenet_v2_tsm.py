@@ -18,7 +18,10 @@ class MobileNetV2TSM(MobileNetV2):
     """Online TSM MobileNetV2.
 
     Sees exactly one frame back for each shifted block: the scores at frame t depend on frames
-    t-10 to t, never on t+1. Input: RGB, normalised, (N, 3, H, W); H and W multiples of 16.
+    t-10 to t, never on t+1.
+
+    Paper: TSM, https://arxiv.org/abs/1811.08383.
+    Input: RGB, normalised, (N, 3, H, W); H and W multiples of 16.
     """
 
     def __init__(self, num_classes: int, width: float = 1.0, *, shifted: bool = True) -> None:

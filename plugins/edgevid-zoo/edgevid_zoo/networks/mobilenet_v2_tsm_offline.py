@@ -16,8 +16,10 @@ from edgevid_zoo.parts.temporal_shift import ClipShift
 class MobileNetV2TSMOffline(MobileNetV2TSM):
     """The network of the online form, with its shift in both directions.
 
-    Input: RGB, normalised, (N, T, 3, H, W); H and W multiples of 16. Ten shifted blocks reach ten
-    frames in each direction.
+    Ten shifted blocks reach ten frames in each direction.
+
+    Paper: TSM, https://arxiv.org/abs/1811.08383.
+    Input: RGB, normalised, (N, T, 3, H, W); H and W multiples of 16.
     """
 
     def features_of(self, clip: Tensor) -> Tensor:

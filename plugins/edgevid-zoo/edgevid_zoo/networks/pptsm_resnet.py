@@ -67,10 +67,13 @@ class _ResNetD(ResNet):
 
 
 class PPTSMResNet(_ResNetD):
-    """PP-TSM for clips. Input: RGB, normalised, (N, T, 3, H, W).
+    """PP-TSM for clips.
 
     Of C channels C // T are moved from the past and as many from the future, in this order: that of
     mit-han-lab's TSM is the reverse, so that weights of the one are wrong in the other.
+
+    Paper: TSM, https://arxiv.org/abs/1811.08383.
+    Input: RGB, normalised, (N, T, 3, H, W).
     """
 
     def features_of(self, clip: Tensor) -> Tensor:
@@ -90,5 +93,8 @@ class PPTSMResNet(_ResNetD):
 class OnlinePPTSMResNet(OnlineTSMResNet, _ResNetD):
     """The same with the shift from the past alone, for streams; it has to be trained so.
 
-    Of C channels C // T are moved. Input: RGB, normalised, (N, 3, H, W).
+    Of C channels C // T are moved.
+
+    Paper: TSM, https://arxiv.org/abs/1811.08383.
+    Input: RGB, normalised, (N, 3, H, W).
     """

@@ -13,7 +13,11 @@ from edgevid_zoo.parts.resnet import ResNet
 
 
 class SingleFrameResNet(ResNet):
-    """ResNet-50 by default. Input: RGB, normalised, (N, 3, H, W)."""
+    """ResNet-50 by default.
+
+    Paper: ResNet, https://arxiv.org/abs/1512.03385.
+    Input: RGB, normalised, (N, 3, H, W).
+    """
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Frames (N, 3, H, W) to logits (N, K) and class activation maps (N, K, h, w)."""

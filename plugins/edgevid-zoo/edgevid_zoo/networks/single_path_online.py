@@ -60,11 +60,14 @@ class _Online(SinglePathResNet):
 
 
 class OnlineC2D(_Online):
-    """C2D on a stream, for an even number of frames. Input: RGB, normalised, (N, 3, H, W).
+    """C2D on a stream, for an even number of frames.
 
     A clip's pairs of frames start with its first one, and clips that end one frame later have other
     pairs. Each frame therefore makes a pair with the one before, and a score is the mean over every
     second pair: the cost of one frame, whichever clip is asked for.
+
+    Paper: non-local networks, https://arxiv.org/abs/1711.07971.
+    Input: RGB, normalised, (N, 3, H, W).
     """
 
     kind: ClassVar[Kind] = "c2d"
@@ -112,10 +115,13 @@ class OnlineC2D(_Online):
 
 
 class OnlineSlow(_Online):
-    """Slow on a stream: its first two stages see one frame. Input: RGB, normalised, (N, 3, H, W).
+    """Slow on a stream: its first two stages see one frame.
 
     The last two stages are run on the whole window for every frame, for zeros stand beyond both of
     its ends: two thirds of a clip's cost remain.
+
+    Paper: SlowFast, https://arxiv.org/abs/1812.03982.
+    Input: RGB, normalised, (N, 3, H, W).
     """
 
     kind: ClassVar[Kind] = "slow"

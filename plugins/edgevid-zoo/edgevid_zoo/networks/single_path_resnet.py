@@ -31,7 +31,7 @@ Kind = Literal["slow", "c2d", "i3d"]
 
 STAGES = (1, 2, 3, 4)
 _SPREAD = 0.01
-"""Of the fresh weights of a classifier, and of non-local blocks."""
+"""Of a fresh classifier's weights."""
 _PLACES = ("layer2.1", "layer2.3", "layer3.1", "layer3.3", "layer3.5")
 """Bottlenecks after which there is a non-local block, where the network has them."""
 
@@ -59,6 +59,8 @@ _TIMES = {
 class SinglePathResNet(ResNet3d):
     """Slow, C2D or I3D, with or without non-local blocks, of clips.
 
+    Papers: SlowFast, https://arxiv.org/abs/1812.03982; non-local networks,
+    https://arxiv.org/abs/1711.07971; I3D, https://arxiv.org/abs/1705.07750.
     Input: RGB, normalised by PySlowFast's mean and deviation, (N, T, 3, H, W); C2D and I3D take an
     even T.
     """
@@ -96,11 +98,8 @@ class SinglePathResNet(ResNet3d):
                 self.non_local[_key(name)] = NonLocal(channels, time.scores, pool_first=True)
         self.dropout = nn.Dropout(DROPOUT)
         self.classifier = nn.Linear(self.channels, num_classes)
-        for part in (self.non_local, self.classifier):
-            for module in part.modules():
-                if isinstance(module, nn.Conv3d | nn.Linear):
-                    nn.init.normal_(module.weight, 0, _SPREAD)
-                    nn.init.zeros_(module.bias)
+        nn.init.normal_(self.classifier.weight, 0, _SPREAD)
+        nn.init.zeros_(self.classifier.bias)
 
     def after(self, features: Tensor, block: str) -> Tensor:
         """What leaves a block, of what the block gives, both (N, C, T, h, w)."""
@@ -132,7 +131,10 @@ class SinglePathResNet(ResNet3d):
 class CausalResNet(SinglePathResNet):
     """Slow whose zeros are all in the past, so that it runs on streams; it has to be trained so.
 
-    A frame's logits are of its own last features. Input: RGB, normalised, (N, 3, H, W).
+    A frame's logits are of its own last features.
+
+    Paper: SlowFast, https://arxiv.org/abs/1812.03982.
+    Input: RGB, normalised, (N, 3, H, W).
     """
 
     def __init__(

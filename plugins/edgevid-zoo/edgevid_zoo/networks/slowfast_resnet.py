@@ -30,7 +30,11 @@ _SPREAD = 0.01
 
 
 class Lateral(nn.Module):
-    """From the fast pathway to the slow one: a convolution over time, with a stride in time."""
+    """From the fast pathway to the slow one: a convolution over time, with a stride in time.
+
+    Paper: SlowFast, https://arxiv.org/abs/1812.03982.
+    Input: features, (N, C, T, H, W).
+    """
 
     def __init__(self, channels: int, kernel: int, step: int) -> None:
         """Create it.
@@ -56,6 +60,7 @@ class Lateral(nn.Module):
 class SlowFastResNet(nn.Module):
     """Both pathways up to their last features, and a classifier.
 
+    Paper: SlowFast, https://arxiv.org/abs/1812.03982.
     Input: RGB, normalised to mean 0.45 and deviation 0.225, (N, 3, T, H, W) for each pathway.
     """
 
@@ -114,6 +119,7 @@ class SlowFastResNet(nn.Module):
 class SlowFastClips(SlowFastResNet):
     """SlowFast of clips.
 
+    Paper: SlowFast, https://arxiv.org/abs/1812.03982.
     Input: RGB, normalised to mean 0.45 and deviation 0.225; slow (N, T / alpha, 3, H, W) and fast
     (N, T, 3, H, W), any T that alpha divides.
     """
@@ -143,7 +149,8 @@ class SlowFastClips(SlowFastResNet):
 class CausalSlowFastClips(SlowFastClips):
     """The same with zeros in the past alone; a slow frame is the newest of its ``alpha`` fast ones.
 
-    Input: as of ``SlowFastClips``.
+    Paper: SlowFast, https://arxiv.org/abs/1812.03982.
+    Input: as of ``SlowFastClips``, slow (N, T / alpha, 3, H, W) and fast (N, T, 3, H, W).
     """
 
     def features_of(self, slow: Tensor, fast: Tensor) -> tuple[Tensor, Tensor]:

@@ -27,6 +27,7 @@ class SlowFastStream(SlowFastResNet):
     is the newest. After T frames from the start the scores are those of ``CausalSlowFastClips`` on
     the same T frames, and the weights are the same.
 
+    Paper: SlowFast, https://arxiv.org/abs/1812.03982.
     Input: RGB, normalised to mean 0.45 and deviation 0.225, (N, 3, H, W).
     """
 

@@ -25,6 +25,9 @@ class STM(PartInTime):
     """What stands around the 3x3 convolution of a bottleneck (CSTM and CMM).
 
     Sees one frame in each direction; if causal, ``memory_frames`` back.
+
+    Paper: STM, https://arxiv.org/abs/1908.02486.
+    Input: features, (N*T, C, H, W).
     """
 
     memory_frames = KERNEL - 1
@@ -58,7 +61,11 @@ class STM(PartInTime):
 
 
 class STMTrunk(ResNet):
-    """ResNet-50 by default, with STM in every bottleneck; further weights are ``*.stm.*``."""
+    """ResNet-50 by default, with STM in every bottleneck; further weights are ``*.stm.*``.
+
+    Paper: STM, https://arxiv.org/abs/1908.02486.
+    Input: RGB, normalised, (N*T, 3, H, W).
+    """
 
     causal = False
 
@@ -83,17 +90,21 @@ class STMTrunk(ResNet):
 
 
 class STMResNet(STMTrunk, ClipForm):
-    """STM ResNet for clips. Input: RGB, normalised, (N, T, 3, H, W).
+    """STM ResNet for clips: one block reaches one frame in each direction.
 
-    One block reaches one frame in each direction.
+    Paper: STM, https://arxiv.org/abs/1908.02486.
+    Input: RGB, normalised, (N, T, 3, H, W).
     """
 
 
 class CausalSTMResNet(STMTrunk, StreamForm):
-    """STM ResNet of the past alone. Input: RGB, normalised, (N, 3, H, W).
+    """STM ResNet of the past alone: one block sees two frames back.
 
     Convolutions over time end at the current frame and the motion is that since the frame before,
-    so that the weights of clips do not fit, though their shapes do. One block sees two frames back.
+    so that the weights of clips do not fit, though their shapes do.
+
+    Paper: STM, https://arxiv.org/abs/1908.02486.
+    Input: RGB, normalised, (N, 3, H, W).
     """
 
     causal = True

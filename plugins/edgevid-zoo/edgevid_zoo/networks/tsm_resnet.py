@@ -18,6 +18,8 @@ class OnlineTSMResNet(ResNet):
     """Online TSM ResNet: the shift is on the branch of every bottleneck.
 
     Sees exactly one frame back for each block, sixteen in ResNet-50, and never the future.
+
+    Paper: TSM, https://arxiv.org/abs/1811.08383.
     Input: RGB, normalised, (N, 3, H, W).
     """
 
@@ -61,7 +63,10 @@ class OnlineTSMResNet(ResNet):
 class TSMResNet(ResNet):
     """TSM ResNet: the shift goes both ways, on the branch of every bottleneck.
 
-    One block reaches one frame in each direction. Input: RGB, normalised, (N, T, 3, H, W).
+    One block reaches one frame in each direction.
+
+    Paper: TSM, https://arxiv.org/abs/1811.08383.
+    Input: RGB, normalised, (N, T, 3, H, W).
     """
 
     def features_of(self, clip: Tensor) -> Tensor:

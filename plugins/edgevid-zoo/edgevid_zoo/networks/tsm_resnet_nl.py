@@ -20,7 +20,12 @@ _PLACES = ("layer2.0", "layer2.2", "layer3.0", "layer3.2", "layer3.4")
 
 
 class TSMResNetNonLocal(TSMResNet):
-    """TSM ResNet for clips, with five non-local blocks. Input: as ``TSMResNet``."""
+    """TSM ResNet for clips, with five non-local blocks.
+
+    Papers: TSM, https://arxiv.org/abs/1811.08383; non-local networks,
+    https://arxiv.org/abs/1711.07971.
+    Input: RGB, normalised, (N, T, 3, H, W).
+    """
 
     def __init__(
         self, num_classes: int, width: float = 1.0, blocks: Sequence[int] = (3, 4, 6, 3)

@@ -20,7 +20,11 @@ from edgevid_zoo.parts.width import scaled
 
 
 class Block(NamedTuple):
-    """Channels of the branches; a block without 1x1 halves the sides, and its pool has no 1x1."""
+    """Channels of the branches; a block without 1x1 halves the sides, and its pool has no 1x1.
+
+    Paper: batch normalisation, https://arxiv.org/abs/1502.03167.
+    Input: features, (N, C, H, W).
+    """
 
     one: int
     before_three: int
@@ -52,9 +56,12 @@ _SPREAD = 0.001
 
 
 class BNInception(nn.Module):
-    """BN-Inception. Input: RGB, 0 to 255 less the mean, (N, 3, H, W); sides multiples of 32.
+    """BN-Inception.
 
     Its first convolution sees BGR, as the public weights do: the order is turned round inside.
+
+    Paper: batch normalisation, https://arxiv.org/abs/1502.03167.
+    Input: RGB, 0 to 255 less the mean, (N, 3, H, W); sides multiples of 32.
     """
 
     def __init__(
@@ -141,7 +148,11 @@ def _halved(x: Tensor) -> Tensor:
 
 
 class TSNBNInception(MeanOfLastFrames, BNInception):
-    """TSN BN-Inception with a buffer of logits. Input: as ``BNInception``."""
+    """TSN BN-Inception with a buffer of logits.
+
+    Paper: TSN, https://arxiv.org/abs/1608.00859.
+    Input: RGB, 0 to 255 less the mean, (N, 3, H, W); sides multiples of 32.
+    """
 
     def __init__(
         self,

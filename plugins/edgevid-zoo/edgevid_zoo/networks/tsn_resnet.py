@@ -13,7 +13,11 @@ from edgevid_zoo.parts.resnet import ResNet
 
 
 class TSNResNet(MeanOfLastFrames, ResNet):
-    """TSN ResNet with a buffer of logits. Input: RGB, normalised, (N, 3, H, W)."""
+    """TSN ResNet with a buffer of logits.
+
+    Paper: TSN, https://arxiv.org/abs/1608.00859.
+    Input: RGB, normalised, (N, 3, H, W).
+    """
 
     def __init__(
         self,

@@ -38,6 +38,7 @@ _LAST = 512
 class VideoResNet18(VideoResNet):
     """R3D-18, MC3-18 or R(2+1)D-18.
 
+    Paper: R(2+1)D, R3D and MC3, https://arxiv.org/abs/1711.11248.
     Input: RGB, normalised by torchvision's mean and deviation, (N, T, 3, H, W), any T, H and W.
     """
 

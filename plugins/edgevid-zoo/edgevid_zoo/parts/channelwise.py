@@ -13,7 +13,11 @@ from edgevid_zoo.parts.same_padding import pad_same
 
 
 class ChannelwiseConv(nn.Module):
-    """One kernel, or one for each group, over all channels; the same at every place."""
+    """One kernel, or one for each group, over all channels; the same at every place.
+
+    Paper: ChannelNets, https://arxiv.org/abs/1809.01330.
+    Input: features, (N, C, H, W).
+    """
 
     def __init__(self, kernel: int, groups: int = 1) -> None:
         """Create it.
@@ -39,6 +43,9 @@ class ChannelwiseClassifier(nn.Conv1d):
 
     Class k sees the channels from k on: of C channels the kernel covers C - K + 1, and the weights
     are as many times the places, whatever K is. Its weights are (places, 1, C - K + 1).
+
+    Paper: ChannelNets, https://arxiv.org/abs/1809.01330.
+    Input: features, (N, C, h, w) with h * w places.
     """
 
     def __init__(self, channels: int, num_classes: int, places: int) -> None:

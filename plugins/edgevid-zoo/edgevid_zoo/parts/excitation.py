@@ -17,7 +17,11 @@ from edgevid_zoo.parts.temporal_shift import FOLD_DIVISOR
 
 
 class SpatioTemporalGate(nn.Module):
-    """Weighs places by the mean over channels around them, in space and time (STE)."""
+    """Weighs places by the mean over channels around them, in space and time (STE).
+
+    Paper: ACTION-Net, https://arxiv.org/abs/2103.07372.
+    Input: features, (N*T, C, H, W).
+    """
 
     def __init__(self) -> None:
         """Create it."""
@@ -34,6 +38,9 @@ class ChannelGate(nn.Module):
     """Weighs channels by their means in neighbouring frames (CE).
 
     Squeeze-and-excitation with a convolution over time between its two layers, and no bias.
+
+    Paper: ACTION-Net, https://arxiv.org/abs/2103.07372.
+    Input: features, (N*T, C, H, W).
     """
 
     def __init__(self, channels: int) -> None:
@@ -52,7 +59,11 @@ class ChannelGate(nn.Module):
 
 
 class MotionGate(nn.Module):
-    """Weighs channels by how features change from frame to frame (ME)."""
+    """Weighs channels by how features change from frame to frame (ME).
+
+    Paper: ACTION-Net, https://arxiv.org/abs/2103.07372.
+    Input: features, (N*T, C, H, W).
+    """
 
     def __init__(self, channels: int, *, causal: bool) -> None:
         """Create it for ``channels``; ``causal`` never looks at the next frame."""
@@ -61,15 +72,22 @@ class MotionGate(nn.Module):
         self.expand = conv1x1(reduced(channels), channels)
 
     def forward(self, x: Tensor, neighbours: Neighbours) -> Tensor:
-        """Features (N*T, C, H, W) to weights (N*T, C, 1, 1); 0.5 where nothing moves."""
+        """Features (N*T, C, H, W) to weights (N*T, C, 1, 1).
+
+        A still clip has other weights than 0.5 too, for K*F is not F; at the last frame, which
+        nothing follows, they are 0.5 unless causal.
+        """
         difference = self.difference(x, neighbours).mean(dim=(2, 3), keepdim=True)
         return self.expand(difference).sigmoid()
 
 
 class Action(PartInTime):
-    """What stands before the first convolution of a branch. Features (N*T, C, H, W) stay so.
+    """What stands before the first convolution of a branch, and leaves its shape.
 
     Sees two frames in each direction; if causal, ``memory_frames`` back.
+
+    Paper: ACTION-Net, https://arxiv.org/abs/2103.07372.
+    Input: features, (N*T, C, H, W).
     """
 
     memory_frames = 2 * (KERNEL - 1)

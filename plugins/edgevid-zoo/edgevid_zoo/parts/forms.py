@@ -16,7 +16,11 @@ StateShape = tuple[int, int, int, int]
 
 
 class PartInTime(nn.Module):
-    """A part of a block that looks at neighbours in time, at the size of what enters the block."""
+    """A part of a block that looks at neighbours in time, at the size of what enters the block.
+
+    Papers: STM, https://arxiv.org/abs/1908.02486; ACTION-Net, https://arxiv.org/abs/2103.07372.
+    Input: features, (N*T, C, H, W).
+    """
 
     memory_frames: int
     """How many frames back it sees if it is causal."""
@@ -42,7 +46,11 @@ class _Form(nn.Module):
 
 
 class ClipForm(_Form):
-    """Takes clips. Input: RGB, normalised, (N, T, 3, H, W)."""
+    """Takes clips: the mean over the scores of their frames.
+
+    Paper: consensus of TSN, https://arxiv.org/abs/1608.00859.
+    Input: RGB, normalised, (N, T, 3, H, W).
+    """
 
     def features_of(self, clip: Tensor) -> Tensor:
         """Last features of every frame, (N, T, C, h, w)."""
@@ -56,7 +64,11 @@ class ClipForm(_Form):
 
 
 class StreamForm(_Form):
-    """Takes frame by frame, if the network is causal. Input: RGB, normalised, (N, 3, H, W)."""
+    """Takes frame by frame, if the network is causal.
+
+    Paper: stream buffers of MoViNets, https://arxiv.org/abs/2103.11511.
+    Input: RGB, normalised, (N, 3, H, W).
+    """
 
     @property
     def memory_frames(self) -> int:

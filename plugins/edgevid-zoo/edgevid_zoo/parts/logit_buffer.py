@@ -18,6 +18,9 @@ class MeanOfLastFrames(nn.Module):
     """The mean of the last frames' logits: exact as a stream, for it is linear.
 
     To be inherited beside a network of single frames, which brings what is not written here.
+
+    Paper: TSN, https://arxiv.org/abs/1608.00859.
+    Input: RGB, normalised, (N, 3, H, W).
     """
 
     num_frames: int

@@ -28,7 +28,11 @@ def _rounded_up(channels: int, width: float) -> int:
 
 
 class InvertedResidual(nn.Module):
-    """Expand, depthwise, project; a skip where shape allows, and then a shift on the branch."""
+    """Expand, depthwise, project; a skip where shape allows, and then a shift on the branch.
+
+    Paper: MobileNetV2, https://arxiv.org/abs/1801.04381.
+    Input: features, (N, C, H, W).
+    """
 
     def __init__(self, inp: int, out: int, stride: int, expand: int) -> None:
         """Create a block from ``inp`` to ``out`` channels."""
@@ -54,7 +58,11 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNetV2(nn.Module):
-    """Input: RGB, normalised, (N, 3, H, W); H and W multiples of 16."""
+    """MobileNetV2, with a shift that whoever calls it brings.
+
+    Paper: MobileNetV2, https://arxiv.org/abs/1801.04381.
+    Input: RGB, normalised, (N, 3, H, W); H and W multiples of 16.
+    """
 
     def __init__(
         self, num_classes: int, width: float = 1.0, blocks: Sequence[int] = BLOCKS

@@ -24,6 +24,9 @@ class MotionDifference(nn.Module):
     """K*F(t+1) - F(t), zeros at the last frame; causal: F(t) - K*F(t-1), zeros before the first.
 
     F are the features in a sixteenth of the channels, and K is a depthwise 3x3 convolution.
+
+    Papers: STM, https://arxiv.org/abs/1908.02486; ACTION-Net, https://arxiv.org/abs/2103.07372.
+    Input: features, (N*T, C, H, W).
     """
 
     def __init__(self, channels: int, *, causal: bool) -> None:

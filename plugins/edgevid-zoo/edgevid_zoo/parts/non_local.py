@@ -19,6 +19,9 @@ class NonLocal(nn.Module):
     """Embedded Gaussian or dot product, pooled as TSM's weights have it, or as PySlowFast's.
 
     Pool and convolution do not commute: weights of the one order do not fit the other.
+
+    Paper: non-local networks, https://arxiv.org/abs/1711.07971.
+    Input: features, (N, C, T, H, W).
     """
 
     def __init__(

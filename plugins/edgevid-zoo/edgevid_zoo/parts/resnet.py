@@ -35,7 +35,11 @@ def unchanged(features: Tensor, block: str) -> Tensor:
 
 
 class ShiftedBottleneck(Bottleneck):
-    """A bottleneck whose branch starts with a shift; the identity path stays un-shifted."""
+    """A bottleneck whose branch starts with a shift; the identity path stays un-shifted.
+
+    Papers: ResNet, https://arxiv.org/abs/1512.03385; TSM, https://arxiv.org/abs/1811.08383.
+    Input: features, (N, C, H, W).
+    """
 
     def forward(
         self, x: Tensor, shift: Callable[[Tensor], Tensor], inside: Spatial | None = None
@@ -51,7 +55,11 @@ class ShiftedBottleneck(Bottleneck):
 
 
 class ShiftedBasicBlock(BasicBlock):
-    """The same for the block of two convolutions."""
+    """The same for the block of two convolutions.
+
+    Papers: ResNet, https://arxiv.org/abs/1512.03385; TSM, https://arxiv.org/abs/1811.08383.
+    Input: features, (N, C, H, W).
+    """
 
     def forward(self, x: Tensor, shift: Callable[[Tensor], Tensor]) -> Tensor:
         """(N, C, H, W) to (N, C', H', W')."""
@@ -64,7 +72,11 @@ Block = ShiftedBottleneck | ShiftedBasicBlock
 
 
 class ResNet(nn.Module):
-    """ResNet-50 by default. Input: RGB, normalised, (N, 3, H, W)."""
+    """ResNet-50 by default.
+
+    Paper: ResNet, https://arxiv.org/abs/1512.03385.
+    Input: RGB, normalised, (N, 3, H, W).
+    """
 
     def __init__(
         self,

@@ -27,7 +27,11 @@ def scaled_planes(width: float, share: float = 1.0) -> list[int]:
 
 
 class Bottleneck3d(nn.Module):
-    """kt x 1 x 1, then 1 x 3 x 3 with the stride, then 1 x 1 x 1, and a shortcut."""
+    """kt x 1 x 1, then 1 x 3 x 3 with the stride, then 1 x 1 x 1, and a shortcut.
+
+    Paper: SlowFast, https://arxiv.org/abs/1812.03982.
+    Input: features, (N, C, T, H, W).
+    """
 
     def __init__(self, channels: int, planes: int, kernel: int, stride: int) -> None:
         """Create a block that starts as its shortcut.
@@ -64,10 +68,13 @@ class Bottleneck3d(nn.Module):
 
 
 class ResNet3d(nn.Module):
-    """Stem and four stages without a head. Input: RGB, normalised, (N, 3, T, H, W).
+    """Stem and four stages without a head.
 
     No stride is in time. What stands between stages, as pools and lateral connections, is the
     network's that calls ``stem`` and then ``stage`` by ``stage``.
+
+    Paper: SlowFast, https://arxiv.org/abs/1812.03982.
+    Input: RGB, normalised, (N, 3, T, H, W).
     """
 
     def __init__(

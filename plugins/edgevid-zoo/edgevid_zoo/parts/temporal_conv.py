@@ -19,7 +19,11 @@ KERNEL = 3
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Which frames of a batch follow each other, and what is beyond the ends of a clip."""
+    """Which frames of a batch follow each other, and what is beyond the ends of a clip.
+
+    Paper: STM, https://arxiv.org/abs/1908.02486.
+    Input: features, (N*T, C, H, W).
+    """
 
     length: int
     """Frames of a clip; 1 on a stream."""
@@ -36,7 +40,11 @@ def as_frames(x: Tensor) -> Tensor:
 
 
 class TemporalConv(nn.Conv2d):
-    """Three frames at each place, without bias. Features (N*T, C, H, W) stay of that shape."""
+    """Three frames at each place, without bias; the shape stays.
+
+    Paper: STM, https://arxiv.org/abs/1908.02486.
+    Input: features, (N*T, C, H, W).
+    """
 
     def __init__(self, channels: int, *, depthwise: bool = True) -> None:
         """Create it; ``depthwise`` has a kernel of its own for each channel and mixes none."""

@@ -3,6 +3,10 @@
 A network that asks one of these for its padding, and convolves without any in time, is written
 once: with zeros at both ends it is the published one; with zeros in the past only it is causal,
 and then frame by frame, with the last frames as states, it gives the same numbers.
+
+Reference:
+    Kondratyuk et al., "MoViNets: Mobile Video Networks for Efficient Video Recognition", CVPR 2021,
+    https://arxiv.org/abs/2103.11511: causal convolutions, and a buffer of what came before.
 """
 
 from __future__ import annotations
@@ -16,7 +20,11 @@ from torch.nn.functional import pad
 
 
 class TemporalPadding(Protocol):
-    """Lengthens features in time for a kernel of odd length and stride 1."""
+    """Lengthens features in time for a kernel of odd length and stride 1.
+
+    Paper: stream buffers of MoViNets, https://arxiv.org/abs/2103.11511.
+    Input: features, (N, C, T, H, W).
+    """
 
     def __call__(self, x: Tensor, kernel: int) -> Tensor:
         """(N, C, T, H, W) to (N, C, T + kernel - 1, H, W)."""
@@ -37,6 +45,9 @@ class PastFrames:
     """The causal form on a stream: what came before stands in the states, (N, C, kernel-1, H, W).
 
     Zeros are the states of a start, and stand for the padding of ``zeros_before``.
+
+    Paper: stream buffers of MoViNets, https://arxiv.org/abs/2103.11511.
+    Input: features, (N, C, T, H, W).
     """
 
     def __init__(self, states: Sequence[Tensor]) -> None:

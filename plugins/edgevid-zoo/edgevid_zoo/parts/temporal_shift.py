@@ -68,7 +68,11 @@ def shift_online(x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class ClipShift:
-    """The shift on the features of clips, for one block after the other."""
+    """The shift on the features of clips, for one block after the other.
+
+    Paper: TSM, https://arxiv.org/abs/1811.08383.
+    Input: features, (N*T, C, H, W).
+    """
 
     def __init__(
         self, length: int, direction: Direction = "past", divisor: int = FOLD_DIVISOR
@@ -85,7 +89,11 @@ class ClipShift:
 
 
 class OnlineShift:
-    """The causal shift on one frame, for one block after the other, each with its state."""
+    """The causal shift on one frame, for one block after the other, each with its state.
+
+    Paper: TSM, https://arxiv.org/abs/1811.08383.
+    Input: features, (N, C, H, W).
+    """
 
     def __init__(self, states: Sequence[Tensor]) -> None:
         """Take the states of all shifted blocks, in order."""
