@@ -26,6 +26,11 @@ Wrong arguments from Python code stay ``ValueError`` and ``TypeError``.
 
 from __future__ import annotations
 
+import re
+
+_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+"""Colours and moves of the cursor, as compilers and torch put them into their messages."""
+
 
 class EdgevidError(Exception):
     """Base of all errors meant for people: ``except EdgevidError`` catches every one."""
@@ -116,5 +121,10 @@ class ParityError(ExportError):
 
 
 def one_line(error: BaseException, limit: int = 400) -> str:
-    """The text of somebody else's error, on one line of at most ``limit`` characters."""
-    return " ".join(str(error).split())[:limit]
+    """The text of somebody else's error, on one line of at most ``limit`` characters.
+
+    What it quotes may come from a file, and must not steer the terminal.
+    """
+    text = _ESCAPES.sub("", str(error))
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(plain.split())[:limit]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
+from edgevid.backends.bundle import read_card
 from edgevid.card import Card
-from edgevid.errors import WeightsError
+from edgevid.errors import BundleError, WeightsError, one_line
 
 _KEY = "edgevid"
 
@@ -18,27 +20,36 @@ _KEY = "edgevid"
 class Maker(BaseModel):
     """The network that weights are of."""
 
-    architecture: str
+    # It is shown to people, and a file may say anything.
+    architecture: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")
     options: dict[str, Any] = {}
+    num_frames: int | None = Field(default=None, gt=0, lt=2**31)
+    """Of a clip, or of a buffer over time; None in files that were written before it was said."""
 
 
 def read_safetensors(path: Path) -> dict[str, Any]:
     """Tensors of a ``.safetensors`` file, on the CPU.
 
     Raises:
-        WeightsError: If it cannot be read.
+        WeightsError: If it cannot be read, or has a name in it that cannot be shown.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
-        return dict(load_file(path))
+        tensors = dict(load_file(path))
     except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path}: not a readable safetensors file: {error}") from error
+        raise _unreadable(path, error) from error
+    if not all(name.isprintable() for name in tensors):
+        raise WeightsError(f"{path}: has names of tensors that are not plain text")
+    return tensors
 
 
 def read_maker(path: Path) -> Maker | None:
-    """What a ``.safetensors`` file says that it is of; None if it does not say.
+    """What a ``.safetensors`` file is of: it says so, or the card of the bundle whose twin it is.
+
+    Returns:
+        None if neither says.
 
     Raises:
         WeightsError: If it cannot be read.
@@ -49,11 +60,40 @@ def read_maker(path: Path) -> Maker | None:
         with safe_open(path, "pt") as file:
             said = (file.metadata() or {}).get(_KEY, "")
     except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path}: not a readable safetensors file: {error}") from error
+        raise _unreadable(path, error) from error
     try:
         return Maker.model_validate_json(said)
     except ValidationError:
+        return _maker_of_twin(path)
+
+
+def _maker_of_twin(path: Path) -> Maker | None:
+    """What the card of the bundle beside weights says, if the weights are still those of it."""
+    try:
+        card = read_card(path.with_suffix(".onnx"))
+        is_twin = card.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    # No bundle, or another file of that name: it says nothing of these weights.
+    except (BundleError, OSError):
         return None
+    return _maker_of(card) if is_twin else None
+
+
+def _maker_of(card: Card) -> Maker | None:
+    """The network of a card; None if it has none, or one whose name is not to be shown."""
+    if card.architecture is None:
+        return None
+    try:
+        return Maker(
+            architecture=card.architecture,
+            options=card.architecture_options,
+            num_frames=card.num_frames,
+        )
+    except ValidationError:
+        return None
+
+
+def _unreadable(path: Path, error: Exception) -> WeightsError:
+    return WeightsError(f"{path}: not a readable safetensors file: {one_line(error)}")
 
 
 def write_safetensors(tensors: Mapping[str, Any], path: Path, card: Card) -> None:
@@ -65,11 +105,12 @@ def write_safetensors(tensors: Mapping[str, Any], path: Path, card: Card) -> Non
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    maker = Maker(architecture=card.architecture or "", options=card.architecture_options)
+    maker = _maker_of(card)
+    # One key alone: several come in any order, and the bytes would differ from run to run.
+    said = {_KEY: json.dumps(maker.model_dump(), sort_keys=True)} if maker else None
     plain = {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}
     try:
-        # One key alone: several come in any order, and the bytes would differ from run to run.
-        save_file(plain, path, metadata={_KEY: json.dumps(maker.model_dump(), sort_keys=True)})
+        save_file(plain, path, metadata=said)
     except SafetensorError as error:
         raise OSError(str(error)) from error
     # safetensors makes files that only their owner may read, whatever the umask says.

@@ -138,8 +138,7 @@ def export(
     else:
         if checkpoint is None and not random_init:
             raise ConfigError("give --weights FILE or --random-init")
-        twin = output.with_suffix(".safetensors").resolve()
-        if checkpoint and Path(checkpoint).resolve() == twin:
+        if checkpoint and _is_same(Path(checkpoint), output.with_suffix(".safetensors")):
             raise ConfigError(f"--output {output}: its twin would overwrite {checkpoint}")
         known = provenance(checkpoint is None, license_, origin, training_data)
         architecture, weights = plugins.architectures[source](), checkpoint
@@ -168,6 +167,14 @@ def export(
         raise ExportError(f"{output}: cannot be written: {error.strerror or error}") from error
     twin = "" if saliency else f" with {output.with_suffix('.safetensors').name}"
     typer.echo(f"{output}: written{twin}")
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.resolve() == other.resolve()
+    # A loop of links, or what cannot be the name of a file: whoever reads it says so.
+    except (OSError, RuntimeError, ValueError):
+        return False
 
 
 def _write_fp32(

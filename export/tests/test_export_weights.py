@@ -53,8 +53,38 @@ def test_a_classifier_of_other_classes_is_not_left_random_without_a_word(cached,
     weights = cached(MobileNet_V2_Weights.IMAGENET1K_V1, mobilenet_v2())
     given = {"checkpoint": weights, "num_classes": 3, "input_size": "32x32", **PROVENANCE}
     with pytest.raises(WeightsError, match="random: 1000 classes there, 3 here; give as many"):
-        export("tsm_mobilenet_v2", tmp_path / "m.onnx", **given)
+        export("single_frame_mobilenet_v2", tmp_path / "m.onnx", **given)
     assert not list(tmp_path.glob("m.*"))
+
+
+def test_weights_of_pictures_are_not_exported_as_a_network_of_clips(cached, tmp_path):
+    weights = cached(MobileNet_V2_Weights.IMAGENET1K_V1, mobilenet_v2())
+    given = {"checkpoint": weights, "num_classes": 1000, "input_size": "32x32", **PROVENANCE}
+    with pytest.raises(WeightsError, match=r"trained with single pictures, .*; take single_frame_"):
+        export("tsm_mobilenet_v2", tmp_path / "m.onnx", **given)
+
+
+def looped(path):
+    (path / "loop.pth").symlink_to(path / "loop.pth")
+    return "loop.pth"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (looped, "loop.pth: no such checkpoint"),
+        (lambda path: "w" * 300, "w{300}: cannot be read: File name too long"),
+        (
+            lambda path: f"{'w' * 300}.safetensors",
+            r"\.safetensors: cannot be read: File name too l",
+        ),
+    ],
+)
+def test_it_is_the_weights_that_cannot_be_read(make, message, tmp_path):
+    given = {"num_classes": 2, "input_size": "32x32", **PROVENANCE}
+    weights = str(tmp_path / make(tmp_path))
+    with pytest.raises(WeightsError, match=message):
+        export("tsm_mobilenet_v2", tmp_path / "m.onnx", checkpoint=weights, **given)
 
 
 @pytest.mark.parametrize("option", ["--weights", "--checkpoint"])

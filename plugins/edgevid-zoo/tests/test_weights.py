@@ -10,7 +10,7 @@ import pytest
 import torch
 from edgevid_zoo.architectures import ARCHITECTURES
 from edgevid_zoo.weights import load_weights
-from edgevid_zoo.weights.traits import TRAITS, traits_of
+from edgevid_zoo.weights.traits import NOUNS, TRAITS, traits_of
 from safetensors.torch import save_file
 
 from edgevid import WeightsError
@@ -179,12 +179,14 @@ BOTH = "a shift from both sides, the first channels from the future"
 REFUSED = [
     # Shifted both ways, they do not work on a stream.
     (PUBLIC[0], "tsm_resnet50", f"{BOTH}, but tsm_resnet50 has a shift from the past alone; "
-     "take tsm_resnet50_offline with 3 classes"),
+     "take tsm_resnet50_offline with 3 classes, or begin a training"),
     # The shift of PaddleVideo is in the other order.
     (PUBLIC[0], "pptsm_resnet50", f"{BOTH}, but .* the first channels from the past"),
-    (PUBLIC[0], "tsn_resnet50", f"{BOTH}, but tsn_resnet50 has no temporal shift; docs/zoo.md"),
+    (PUBLIC[0], "tsn_resnet50", f"{BOTH}, but tsn_resnet50 has no temporal shift; "
+     "take tsm_resnet50_offline with 3 classes"),
     (PUBLIC[2], "tsm_mobilenet_v2", "take tsm_mobilenet_v2_offline"),
-    (PUBLIC[3], "tsm_resnet50_offline", "no temporal shift, but .* from the future; docs/zoo.md"),
+    (PUBLIC[3], "tsm_resnet50_offline", "no temporal shift, but .* from the future; take "
+     "tsn_resnet50 or single_frame_resnet50 with 3 classes"),
     (PUBLIC[6], "slow_8x8_resnet50_causal", "zeros at both ends of a clip, but .* in the past"),
     (PUBLIC[11], "action_resnet50_causal", "take action_resnet50 with 3 classes"),
     (PUBLIC[13], "slowfast_4x16_resnet50_causal", "take slowfast_4x16_resnet50 with 3 classes"),
@@ -222,7 +224,10 @@ def test_non_local_blocks_of_the_other_order_are_refused(tmp_path):
 def test_every_trait_that_an_architecture_states_has_words():
     for architecture in ZOO.values():
         stated = traits_of(architecture, architecture.Options().model_dump())
+        count = stated.pop("num_frames")
+        assert count == "any" or int(count) == architecture.num_frames
         assert all(value in TRAITS[name] for name, value in stated.items())
+        assert TRAITS.keys() == NOUNS.keys()
         causal = architecture.name.endswith("_causal")
         assert stated["padding"] == ("past" if causal else "both")
 
@@ -237,6 +242,14 @@ def test_every_trait_that_an_architecture_states_has_words():
         (lambda t: t.update({"base_model.bn1.bias": torch.zeros(16)}), "module. before them and"),
         (lambda t: t.update({"base_model.fc.bias": torch.zeros(3)}), "one tensor under two names"),
         (lambda t: t["module.new_fc.bias"].fill_(float("nan")), "not finite"),
+        (
+            lambda t: t.update({"module.new_fc.bias": torch.ones(3, dtype=torch.int64)}),
+            "classifier.bias is int64, not float16, .* convert the weights to one of them",
+        ),
+        (
+            lambda t: t.update({"module.new_fc.bias": torch.ones(3).to(torch.float8_e5m2)}),
+            "classifier.bias is float8_e5m2, not float16",
+        ),
         # Four bytes that claim to be four terabytes.
         (
             lambda t: t.update({"module.base_model.bn1.bias": torch.ones(1).expand(10**12)}),
@@ -250,6 +263,17 @@ def test_what_does_not_fit_is_refused_by_name(change, message, tmp_path):
     change(tensors)
     with pytest.raises(WeightsError, match=message):
         load("tsm_resnet50_offline", saved(tensors, tmp_path / "n.pth"), whole=True)
+
+
+@pytest.mark.parametrize("claimed", [0, 10**9, 2**61])
+def test_what_a_few_bytes_claim_to_be_classes_is_never_built(claimed, tmp_path):
+    tensors = {
+        "base_model.conv1.weight": torch.zeros(1),
+        "base_model.layer1.0.conv1.net.weight": torch.zeros(1),
+        "new_fc.weight": torch.zeros(1).expand(claimed),
+    }
+    with pytest.raises(WeightsError, match=r"mit-han-lab's TSM, .* alone; docs/zoo\.md says"):
+        load("tsm_resnet50", saved(tensors, tmp_path / "w.pth"))
 
 
 def test_counters_of_batch_norm_may_lack(tmp_path):

@@ -108,7 +108,7 @@ def test_other_classes_leave_the_classifier_fresh_and_a_line_says_so(resnet):
         report.table()
     )
     with pytest.raises(WeightsError, match=r"classifier\.weight random: 7 classes there, 11"):
-        ours("tsm_resnet50", resnet[1], classes=11, whole=True)
+        ours("single_frame_resnet50", resnet[1], classes=11, whole=True)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +147,8 @@ def test_an_enum_is_read_from_the_cache(weights, resnet, tmp_path, monkeypatch):
         ("ResNet50_Weights.NONE", "torchvision has no such weights"),
         ("ResNot_Weights.IMAGENET1K_V1", "torchvision has no such weights"),
         ("ResNet50_Weights", "no such checkpoint"),
+        ("w" * 300, "w{300}: cannot be read: File name too long"),
+        ("W" * 300 + "Weights.V1", "cannot be read: File name too long"),
     ],
 )
 def test_an_unknown_enum_is_refused(text, message):

@@ -52,6 +52,7 @@ class _LateFusion(_Fusion):
     """What both ResNets share."""
 
     compares_frames: ClassVar[bool] = False
+    traits: ClassVar[dict[str, str]] = {"num_frames": "same"}
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
         """Features of this frame and of one before in the classifier."""

@@ -119,7 +119,10 @@ class PpTsmResNet50(ResNet50Architecture):
     name: ClassVar[str] = "pptsm_resnet50"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "clip"
-    traits: ClassVar[dict[str, str]] = {"shift": "both_past_first"}
+    traits: ClassVar[dict[str, str]] = {
+        "shift": "both_past_first",
+        "num_frames": "same",
+    }
     why_clips: ClassVar[str | None] = BOTH_WAYS
     num_frames: ClassVar[int] = 8
 
@@ -139,7 +142,7 @@ class PpTsmResNet50Causal(ResNet50Architecture):
     name: ClassVar[str] = "pptsm_resnet50_causal"
     paper: ClassVar[str] = TSM
     temporal_mode: ClassVar[Any] = "stream"
-    traits: ClassVar[dict[str, str]] = {"shift": "past"}
+    traits: ClassVar[dict[str, str]] = {"shift": "past", "num_frames": "same"}
     num_frames: ClassVar[int] = 8
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:

@@ -26,6 +26,7 @@ class TsnResNet50(ResNet50Architecture):
     paper: ClassVar[str] = TSN
     temporal_mode: ClassVar[Any] = "stream"
     sees_order: ClassVar[bool] = False
+    traits: ClassVar[dict[str, str]] = {"frames": "alone"}
     num_frames: ClassVar[int] = 8
 
     def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
@@ -59,6 +60,7 @@ class TsnBnInception(ZooArchitecture):
     paper: ClassVar[str] = TSN
     temporal_mode: ClassVar[Any] = "stream"
     sees_order: ClassVar[bool] = False
+    traits: ClassVar[dict[str, str]] = {"frames": "alone"}
     Options: ClassVar[Any] = BNInceptionOptions
     small: ClassVar[dict[str, Any]] = {"width": 0.25, "input_size": (32, 32), "blocks": (1, 1, 1)}
     num_frames: ClassVar[int] = 8

@@ -1,8 +1,8 @@
-"""Which network takes a checkpoint, for whoever gave it to another one."""
+"""Which networks take a checkpoint, for whoever gave it to another one, or gave one in doubt."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -12,47 +12,95 @@ from torch import Tensor
 from edgevid import Architecture
 from edgevid_zoo.weights.recognised import Recognised
 from edgevid_zoo.weights.shapes import without_ones
-from edgevid_zoo.weights.traits import differences, traits_of
+from edgevid_zoo.weights.traits import NOUNS, differences, traits_of, unlike
 
 WHERE = "docs/zoo.md says which networks take it"
+_MOST_CLASSES = 100_000
+"""A few bytes may claim any number of them."""
 
 
-def siblings(
-    architecture: Architecture,
-    options: Mapping[str, Any],
-    found: Recognised,
-    ours: Mapping[str, Tensor],
-) -> str:
-    """What to take instead, for a message: others of the same family.
+def siblings(options: Mapping[str, Any], found: Recognised, ours: Mapping[str, Tensor]) -> str:
+    """What to take instead, for a message.
 
     Args:
-        architecture: That does not take it.
-        options: Of its network.
+        options: Of the network that does not take it.
         found: The checkpoint.
         ours: Its tensors under our names.
     """
+    frames = found.traits.get("num_frames", "any")
+    count = int(frames) if frames.isdecimal() else None
+
+    def agrees(stated: Mapping[str, str]) -> bool:
+        return not differences(found.traits, stated)
+
+    names = [architecture.name for architecture, _ in _fitting(options, ours, agrees, count)]
+    if names:
+        more = f" and {frames} frames" if count else ""
+        return f"take {' or '.join(names)} with {_num_classes(ours)} classes{more}"
+    return f"take {found.maker}" if found.maker else WHERE
+
+
+def what_is_unsaid(
+    architecture: Architecture,
+    options: Mapping[str, Any],
+    traits: Mapping[str, str],
+    ours: Mapping[str, Tensor],
+) -> str:
+    """What weights that say nothing of themselves were taken for, as others would fit as well.
+
+    Args:
+        architecture: That takes them.
+        options: Of its network.
+        traits: Of its network.
+        ours: The tensors.
+
+    Returns:
+        Nothing if no other architecture of the zoo would take them for something else.
+    """
+    about = {"num_frames"} if traits["num_frames"] != "any" else set()
+
+    def is_new(stated: Mapping[str, str]) -> bool:
+        return not about.issuperset(unlike(stated, traits))
+
+    for _, stated in _fitting(options, ours, is_new):
+        about.update(unlike(stated, traits))
+    nouns = " and ".join(noun for name, noun in NOUNS.items() if name in about)
+    taken = f"taken for {architecture.name}'s"
+    return f"which {nouns} it was trained with: {taken}" if nouns else ""
+
+
+def _fitting(
+    options: Mapping[str, Any],
+    ours: Mapping[str, Tensor],
+    asked: Callable[[Mapping[str, str]], bool],
+    num_frames: int | None = None,
+) -> Iterator[tuple[Architecture, dict[str, str]]]:
+    """Architectures of the zoo that take tensors of these shapes, and have traits asked for."""
     from edgevid_zoo.architectures import ARCHITECTURES
 
-    head = ours.get("classifier.weight")
-    classes = len(head) if head is not None and head.ndim else 1
-    names = []
+    classes, shapes = _num_classes(ours), _shapes(ours)
+    if not 1 <= classes <= _MOST_CLASSES:
+        return
     for made in ARCHITECTURES:
-        if made.__module__ != type(architecture).__module__:
-            continue
         other, known = made(), made.Options.model_fields
         try:
             chosen = made.Options(**{n: value for n, value in options.items() if n in known})
         except ValidationError:
             # The same word for something else, as the blocks of another trunk.
             continue
-        if differences(found.traits, traits_of(other, chosen.model_dump())):
+        stated = traits_of(other, chosen.model_dump(), num_frames)
+        if not asked(stated):
             continue
         # Shapes only: nothing is allocated.
         with torch.device("meta"):
             network = other.network(classes, other.num_frames, other.input_size, chosen)
-        if _shapes(network.state_dict()) == _shapes(ours):
-            names.append(other.name)
-    return f"take {' or '.join(names)} with {classes} classes" if names else WHERE
+        if _shapes(network.state_dict()) == shapes:
+            yield other, stated
+
+
+def _num_classes(ours: Mapping[str, Tensor]) -> int:
+    head = ours.get("classifier.weight")
+    return len(head) if head is not None and head.ndim else 1
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ _NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model")
 _MOST_BYTES = 2 << 30
 """Six times the largest network, which is enough for its optimiser beside it."""
+_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _PICKLES = {".pkl": "Caffe2", ".pdparams": "Paddle"}
 
 
@@ -26,7 +28,9 @@ def load_checkpoint(network: nn.Module, path: str | Path) -> None:
     Raises:
         WeightsError: If the file cannot be read, or a key is missing, unknown or of another shape.
     """
-    fit_weights(network, read_checkpoint(Path(path)), str(path))
+    tensors = read_checkpoint(Path(path))
+    check_kinds(network.state_dict(), tensors, str(path))
+    fit_weights(network, tensors, str(path))
 
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:
@@ -35,7 +39,7 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
     Raises:
         WeightsError: If it is not there, is too large, is a pickle of objects or holds no weights.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise WeightsError(f"{path}: no such checkpoint")
     _check_size(path)
     if path.suffix == ".safetensors":
@@ -47,6 +51,10 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
         )
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise WeightsError(
+            f"{path}: cannot be read: {error.strerror or one_line(error)}"
+        ) from error
     # The unpickler raises what a malformed file happens to lead to.
     except Exception as error:
         raise WeightsError(
@@ -54,6 +62,38 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
             f"state_dict alone"
         ) from error
     return tensors_of(found, str(path))
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file.
+
+    Raises:
+        WeightsError: If nobody can tell, as of a name that is too long.
+    """
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def check_kinds(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], where: str) -> None:
+    """Refuse quantised weights and the like, whose scale is elsewhere.
+
+    Args:
+        wanted: ``state_dict`` of the network.
+        found: Tensors under its names.
+        where: What they come from, for messages.
+
+    Raises:
+        WeightsError: If numbers are not of a usual kind of floating-point ones, and are to be.
+    """
+    for name, tensor in found.items():
+        if name in wanted and wanted[name].is_floating_point() and tensor.dtype not in _FLOATS:
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise WeightsError(
+                f"{where}: {name} is {kind}, not float16, bfloat16, float32 or float64; convert "
+                f"the weights to one of them"
+            )
 
 
 def tensors_of(found: Any, where: str) -> dict[str, Tensor]:
@@ -82,13 +122,13 @@ def tensors_of(found: Any, where: str) -> dict[str, Tensor]:
 
 
 def _check_size(path: Path) -> None:
-    size = path.stat().st_size
-    if zipfile.is_zipfile(path):
-        try:
+    try:
+        size = path.stat().st_size
+        if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 size = max(size, sum(entry.file_size for entry in archive.infolist()))
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise WeightsError(f"{path}: not a readable checkpoint: {one_line(error)}") from error
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise WeightsError(f"{path}: not a readable checkpoint: {one_line(error)}") from error
     if size > _MOST_BYTES:
         raise WeightsError(
             f"{path}: holds {size / 1e9:.1f} GB, more than weights and optimiser of any network "

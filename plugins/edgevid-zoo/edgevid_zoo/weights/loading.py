@@ -18,9 +18,9 @@ from edgevid import Architecture, Card, WeightsError, fit_weights
 from edgevid.backends.weights_file import Maker, read_maker
 from edgevid_zoo.parts.inflation import Over
 from edgevid_zoo.weights import action_net, i3d, pyslowfast, torchvision, tsm
-from edgevid_zoo.weights.advice import WHERE, siblings
-from edgevid_zoo.weights.checkpoints import read_checkpoint
-from edgevid_zoo.weights.recognised import Recognised
+from edgevid_zoo.weights.advice import WHERE, siblings, what_is_unsaid
+from edgevid_zoo.weights.checkpoints import check_kinds, is_file, read_checkpoint
+from edgevid_zoo.weights.recognised import COUNTERS, Recognised
 from edgevid_zoo.weights.report import MatchReport
 from edgevid_zoo.weights.shapes import in_shapes_of
 from edgevid_zoo.weights.traits import differences, traits_of, traits_of_maker
@@ -35,8 +35,6 @@ _CONVENTIONS = (
 """The first that recognises a checkpoint has it: ACTION-Net's names are TSM's and more."""
 _OWN = "names of the network itself"
 _CLASS_WEIGHTS = ("classifier.weight", "classifier.bias")
-_COUNTERS = "num_batches_tracked"
-"""Of batch-norm; nothing reads them, and old files have none."""
 
 
 def load_weights(
@@ -56,8 +54,8 @@ def load_weights(
         weights: A file, ``.safetensors`` or ``.pth``; or a torchvision enum, or how it is written,
             such as ``ResNet50_Weights.IMAGENET1K_V2``, which is downloaded if torch has not yet.
         card: Of the network, if it was built with options.
-        whole: Refuse what leaves anything fresh: a classifier of other classes, or what weights of
-            pictures lack.
+        whole: Refuse what leaves anything to a training: a classifier of other classes; and
+            weights of pictures, where frames meet.
         relearn: Take weights of a network that shifts or pads otherwise, to begin a training with.
 
     Returns:
@@ -70,14 +68,19 @@ def load_weights(
     wanted = network.state_dict()
     found = _recognised(source, tensors, wanted, maker)
     ours = _renamed(source, tensors, found)
+    if found.maker is not None and not _same_names(ours, wanted):
+        # What they were trained with does not matter then.
+        _fit(network, ours, source, found)
+    check_kinds(wanted, ours, source)
     options = _options(architecture, card)
-    traits = traits_of(architecture, options)
+    traits = traits_of(architecture, options, card.num_frames if card else None)
     unlike = differences(found.traits, traits)
-    if unlike and not relearn:
+    # Of pictures it is known that they are a beginning, unless somebody wants it to be all.
+    if unlike and not relearn and (whole or not found.is_image):
         theirs, here = unlike[0]
         raise WeightsError(
             f"{source}: {found.what}, trained with {theirs}, but {architecture.name} has {here}; "
-            f"{siblings(architecture, options, found, ours)}, or begin a training with it"
+            f"{siblings(options, found, ours)}, or begin a training with it{found.doubt}"
         )
     over: Over = "last" if traits["padding"] == "past" else "mean"
     ours = in_shapes_of(wanted, ours, are_image=found.is_image, over=over)
@@ -101,15 +104,18 @@ def load_weights(
         inflated=tuple(n for k, n in found.names.items() if ours[n].numel() > tensors[k].numel()),
         fresh=fresh,
         relearned=tuple(f"{here}, instead of {theirs}" for theirs, here in unlike),
+        unsaid=what_is_unsaid(architecture, options, traits, ours) if found.is_silent else "",
     )
 
 
 def _fit(network: nn.Module, tensors: Mapping[str, Tensor], source: str, found: Recognised) -> None:
     wanted = network.state_dict()
-    counters = {n: t for n, t in wanted.items() if n.endswith(_COUNTERS)}
+    counters = {n: t for n, t in wanted.items() if n.endswith(COUNTERS)}
     try:
         fit_weights(network, counters | dict(tensors), source)
     except WeightsError as error:
+        if found.maker is not None:
+            raise WeightsError(f"{error}; these are {found.what}") from error
         if found.is_own:
             raise
         raise WeightsError(f"{error}; it is {found.what}: {WHERE}") from error
@@ -125,7 +131,7 @@ def _check_finite(source: str, tensors: Mapping[str, Tensor], wanted: Mapping[st
 
 def _read(weights: Any) -> tuple[str, dict[str, Tensor], Maker | None]:
     if isinstance(weights, WeightsEnum) or (
-        isinstance(weights, str) and torchvision.is_enum(weights) and not Path(weights).exists()
+        isinstance(weights, str) and torchvision.is_enum(weights) and not is_file(Path(weights))
     ):
         return str(weights), torchvision.fetch(weights), None
     path = Path(weights)
@@ -141,13 +147,22 @@ def _recognised(
         {key: key for key in tensors},
         traits_of_maker(maker) if maker else {},
         is_own=True,
+        maker=maker.architecture if maker else None,
     )
-    if wanted.keys() >= tensors.keys():
+    if maker is not None:
         return own
+    # Our own .safetensors may have lost what it said; other files never said anything.
+    demo = None if source.endswith(".safetensors") else tsm.recognise_demo(tensors)
+    if demo is not None or wanted.keys() >= tensors.keys():
+        return demo or own
     try:
         return next(filter(None, (convention(tensors) for convention in _CONVENTIONS)), own)
     except WeightsError as error:
         raise WeightsError(f"{source}: {error}") from error
+
+
+def _same_names(ours: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> bool:
+    return all(name.endswith(COUNTERS) for name in ours.keys() ^ wanted.keys())
 
 
 def _renamed(source: str, tensors: Mapping[str, Tensor], found: Recognised) -> dict[str, Tensor]:
@@ -169,7 +184,7 @@ def _fresh(
         if name in class_weights:
             why = _other_classes(ours[name].shape, tensor.shape) if name in ours else "not in there"
             fresh |= {name: why} if why else {}
-        elif found.is_image and name not in ours and not name.endswith(_COUNTERS):
+        elif found.is_image and name not in ours and not name.endswith(COUNTERS):
             fresh[name] = "not in weights of pictures"
     return fresh
 

@@ -26,6 +26,8 @@ class MatchReport:
     """Our names of those that were not loaded → why."""
     relearned: tuple[str, ...]
     """What the weights were trained for otherwise, and the network has to learn anew."""
+    unsaid: str = ""
+    """What the file does not say, and was taken for the network's."""
 
     def table(self) -> str:
         """A few lines for people."""
@@ -43,4 +45,5 @@ class MatchReport:
             shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
             lines.append(f"  left fresh   {len(names)}: {shown}: {reason}")
         lines += [f"  to learn     {text}" for text in self.relearned]
+        lines += [f"  not said     {self.unsaid}"] if self.unsaid else []
         return "\n".join(lines)

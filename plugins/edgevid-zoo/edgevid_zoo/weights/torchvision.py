@@ -24,6 +24,7 @@ _ENUM = re.compile(r"\w+Weights\.\w+")
 _MOST = 64
 """Blocks of a stage: the deepest ResNet has 36."""
 _STAGES = ("layer1", "layer2", "layer3", "layer4")
+_PICTURES = {"frames": "alone"}
 
 
 def is_enum(text: str) -> bool:
@@ -65,13 +66,13 @@ def recognise(tensors: Mapping[str, Tensor]) -> Recognised | None:
     if "conv1.weight" in tensors and "layer1.0.conv1.weight" in tensors:
         _check_whole(tensors, _resnet_names(tensors), "fc.")
         names = {key: _classifier(key, "fc") for key in tensors}
-        return Recognised("torchvision's ResNet", names, is_image=True)
+        return Recognised("torchvision's ResNet", names, _PICTURES, is_image=True)
     if "features.1.conv.0.0.weight" in tensors:
         with torch.device("meta"):
             reference = set(mobilenet_v2(weights=None).state_dict())
         _check_whole(tensors, reference, "classifier.")
         names = {key: _mobilenet_name(key) for key in tensors}
-        return Recognised("torchvision's MobileNetV2", names, is_image=True)
+        return Recognised("torchvision's MobileNetV2", names, _PICTURES, is_image=True)
     return None
 
 

@@ -38,9 +38,26 @@ TRAITS: dict[str, dict[str, str]] = {
         "strided": "slow frames at a fixed stride from the first on",
         "newest": "slow frames that are the newest of each stride",
     },
+    "num_frames": {
+        "any": "any number of frames",
+        "same": "the same number of frames",
+    },
+    "frames": {
+        "together": "frames that meet over time",
+        "alone": "single pictures",
+    },
 }
-"""Trait → value → how it is said. The first value is that of a network that states none."""
-
+"""Trait → value → how it is said. The first value is that of a network that states none; further
+values of ``num_frames`` are numbers."""
+NOUNS = {
+    "shift": "shift",
+    "padding": "padding",
+    "non_local": "order of pools",
+    "slow_frames": "choice of slow frames",
+    "num_frames": "number of frames",
+    "frames": "use of other frames",
+}
+"""Trait → what it is about."""
 
 _DECIDED = {
     ("slow_sampling", "linspace"): ("slow_frames", "linspace"),
@@ -52,24 +69,35 @@ _DECIDED = {
 _DECIDING = {option for option, _ in _DECIDED}
 
 
-def traits_of(architecture: Architecture, options: Mapping[str, Any]) -> dict[str, str]:
+def traits_of(
+    architecture: Architecture, options: Mapping[str, Any], num_frames: int | None = None
+) -> dict[str, str]:
     """The value of every trait.
 
     Args:
         architecture: States what is not usual in ``traits``. What the zoo calls causal pads in the
-            past alone.
+            past alone. ``num_frames`` is ``same`` where the weights know it though no shape tells:
+            one channel in so many moves, or two frames are so far apart.
         options: Of the network; some decide a trait.
+        num_frames: Of the network; the architecture's own if None.
     """
     found = {name: next(iter(values)) for name, values in TRAITS.items()}
     if architecture.name.endswith("_causal"):
         found["padding"] = "past"
+    if getattr(architecture, "temporal_mode", None) == "frame":
+        found["frames"] = "alone"
     found |= getattr(architecture, "traits", {})
+    if found["num_frames"] == "same":
+        found["num_frames"] = str(num_frames or getattr(architecture, "num_frames", 1))
     decided = (_DECIDED.get((name, value)) for name, value in options.items() if name in _DECIDING)
     return found | dict(filter(None, decided))
 
 
 def traits_of_maker(maker: Maker) -> dict[str, str]:
-    """The value of every trait of the network that weights are of; none if it is not known here."""
+    """The value of every trait of the network that weights are of; none if it is not known here.
+
+    Old files do not say of how many frames they are, and then have no value of that one.
+    """
     from edgevid_zoo.architectures import ARCHITECTURES
 
     for made in ARCHITECTURES:
@@ -78,14 +106,22 @@ def traits_of_maker(maker: Maker) -> dict[str, str]:
                 options = made.Options(**maker.options)
             except (ValidationError, TypeError):
                 return {}
-            return traits_of(made(), options.model_dump())
+            traits = traits_of(made(), options.model_dump(), maker.num_frames)
+            return {n: v for n, v in traits.items() if n != "num_frames" or maker.num_frames}
     return {}
 
 
 def differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[tuple[str, str]]:
     """What the weights were trained with and what the network has instead, where they differ."""
-    return [
-        (TRAITS[name][value], TRAITS[name][ours[name]])
-        for name, value in theirs.items()
-        if ours[name] != value
-    ]
+    return [(_said(n, theirs[n]), _said(n, ours[n])) for n in unlike(theirs, ours)]
+
+
+def unlike(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[str]:
+    """Names of the traits in which they differ."""
+    names = [name for name, value in theirs.items() if ours[name] != value]
+    # A shift, say, tells already that frames meet.
+    return [name for name in names if name != "frames" or len(names) == 1]
+
+
+def _said(name: str, value: str) -> str:
+    return TRAITS[name].get(value, f"{value} frames")

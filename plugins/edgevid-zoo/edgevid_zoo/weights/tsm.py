@@ -1,6 +1,7 @@
 """Weights of mit-han-lab's TSM and TSN: the names of its training code.
 
-Its online demo has the names of ``MobileNetV2TSM`` itself, so that nothing is to be renamed.
+Its online demo has the names of ``MobileNetV2TSM`` itself, so that nothing is to be renamed; and so
+has our network without a shift.
 
 Reference:
     https://github.com/mit-han-lab/temporal-shift-module (MIT); names of weights alone.
@@ -9,11 +10,13 @@ Reference:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+import torch
 from torch import Tensor
 
-from edgevid_zoo.weights.recognised import Recognised
+from edgevid_zoo.networks.mobilenet_v2_tsm import MobileNetV2TSM
+from edgevid_zoo.weights.recognised import COUNTERS, Recognised
 
 BODY = "base_model."
 _HEADS = ("new_fc", f"{BODY}fc", f"{BODY}classifier")
@@ -35,11 +38,29 @@ def recognise(tensors: Mapping[str, Tensor]) -> Recognised | None:
         # There the shift is no module: whether they are TSM's or TSN's nobody can tell.
         names = {key: our_name(key) for key in tensors}
         return Recognised("mit-han-lab's BN-Inception, taken for TSN's as nothing tells", names)
-    traits = {"shift": "both" if shifted else "none"}
+    traits = {"shift": "both"} if shifted else {"shift": "none", "frames": "alone"}
     if any(".nl." in key for key in tensors):
         traits["non_local"] = "pooled_after"
     what = f"mit-han-lab's {'TSM' if shifted else 'TSN'}"
     return Recognised(what, {key: our_name(key) for key in tensors}, traits)
+
+
+def recognise_demo(tensors: Mapping[str, Tensor]) -> Recognised | None:
+    """The online demo, or nothing."""
+    with torch.device("meta"):
+        reference = MobileNetV2TSM(1).state_dict()
+    if _without_counters(tensors) != _without_counters(reference):
+        return None
+    return Recognised(
+        "mit-han-lab's online demo, going by its names",
+        {key: key for key in tensors},
+        {"shift": "past"},
+        doubt="; if it is of another network, save it as .safetensors",
+    )
+
+
+def _without_counters(names: Iterable[str]) -> set[str]:
+    return {name for name in names if not name.endswith(COUNTERS)}
 
 
 def our_name(key: str) -> str:
