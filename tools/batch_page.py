@@ -94,8 +94,9 @@ new, changed or failed before:
 
 A drive that is missing, empty, no video, damaged, not permitted or vanishes while it is read is in
 `drives` with `state` failed and the reason in `error`; the others go on. So is a folder that cannot
-be listed. A recording that is cut off is analysed as far as it goes: `warnings` says where it ends,
-and the report lists it. Of drives of the same content, the next is read when one has gone.
+be listed. A recording that is cut off, or whose header gives no frame rate, is analysed as it is:
+`warnings` says what is wrong, and the report lists it. Of drives of the same content, the next is
+read when one has gone.
 
 The exit code is the number of drives that failed, at most 100; 0 if all are done. Options that are
 refused give 2 before anything is read, and so does a folder that cannot be written to any more;

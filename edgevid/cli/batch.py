@@ -172,7 +172,7 @@ def _show(result: BatchResult) -> None:
     if result.failed:
         table.add_row("failed", f"{len(result.failed)}; reasons are in drives.parquet")
     if result.warnings:
-        table.add_row("damaged", f"{len(result.warnings)} of them; see warnings in drives.parquet")
+        table.add_row("faulty", f"{len(result.warnings)} of them; see warnings in drives.parquet")
     if result.telemetry is not None:
         why = "" if result.telemetry == result.done else "; reasons are in drives.parquet"
         table.add_row("telemetry", f"of {result.telemetry} drives{why}")

@@ -1,4 +1,4 @@
-"""Recordings that end too early are analysed as far as they go, and that is said."""
+"""Recordings with faults are analysed as they are, and what is wrong is said."""
 
 import av
 import pyarrow.parquet as pq
@@ -48,5 +48,21 @@ def test_a_cut_off_drive_says_so_in_every_result(batch, bundle, tmp_path, name, 
     assert row["drive"] == str(path)
     assert row["warnings"].startswith("cut off at")
     assert row["warnings"] in manifest
-    assert "Damaged drives" in (out / "report.html").read_text()
+    assert "Faulty recordings" in (out / "report.html").read_text()
     assert 1 < row["duration_seconds"] < 4.7
+
+
+def test_a_header_without_a_frame_rate_is_told(batch, bundle, tmp_path):
+    path = write_video(tmp_path / "a.avi", codec="mjpeg", options={})
+    content = bytearray(path.read_bytes())
+    for name, offset, size in ((b"vids", 20, 8), (b"avih", 8, 4)):
+        at = content.index(name) + offset
+        content[at : at + size] = bytes(size)
+    path.write_bytes(content)
+    code, result, _ = batch(path, "--out", tmp_path / "out", "--model", bundle)
+
+    assert (code, result["done"]) == (0, 1)
+    assert result["warnings"][str(path)] == (
+        "its header gives no frame rate; its times are those of 25 frames a second, which may be "
+        "wrong"
+    )

@@ -63,7 +63,7 @@ def write_report(subject: Subject) -> Path:
         *subject.sections,
         summary.worst(fleet, pages),
     ]
-    after = [*summary.damaged(fleet), summary.failed(fleet), summary.method(subject, model_id)]
+    after = [*summary.faulty(fleet), summary.failed(fleet), summary.method(subject, model_id)]
     policy = subject.policy.get("name") or UNKNOWN
     text = render(
         tiles=summary.tiles(fleet),

@@ -140,8 +140,8 @@ def failed(fleet: Fleet) -> Section:
     return Section("failed", "Failed drives", [said if rows else "None."], tables=tables)
 
 
-def damaged(fleet: Fleet) -> list[Section]:
-    """Recordings that were analysed as far as they go, if there are any."""
+def faulty(fleet: Fleet) -> list[Section]:
+    """Recordings that were analysed though something is wrong with them, if there are any."""
     found = [drive.row for drive in fleet.ranked if drive.row.get("warnings")]
     if not found:
         return []
@@ -150,11 +150,11 @@ def damaged(fleet: Fleet) -> list[Section]:
     if len(rows) < len(found):
         note = f"The first {len(rows)} of {len(found):,}; drives.parquet has all of them."
     said = (
-        f"{count(len(found), 'drive')} analysed as far as the recording goes: numbers above are "
-        f"without what is missing."
+        f"{count(len(found), 'drive')} analysed, and something is wrong with the recording: "
+        f"numbers above are of what is there."
     )
     tables = [Table(("drive", "what is wrong"), rows, num_text=2, note=note)]
-    return [Section("damaged", "Damaged drives", [said], tables=tables)]
+    return [Section("faulty", "Faulty recordings", [said], tables=tables)]
 
 
 def method(subject: Subject, model_id: str | None) -> Section:

@@ -28,6 +28,8 @@ class Container:
     """False for an MP4 whose ``moov`` box is missing: no frame of it can be found."""
     duration_seconds: float | None = None
     """Length of the video track, where the structure states it exactly."""
+    has_rate: bool = True
+    """False for an AVI whose header gives no frame rate: its frames have no other times."""
 
 
 def what_is_missing(
@@ -66,12 +68,30 @@ def inspect(path: Path) -> Container:
         if head[:4] == b"\x1a\x45\xdf\xa3":
             return _inspect_matroska(file, size)
         if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
-            return Container("avi", is_cut_off=struct.unpack("<I", head[4:8])[0] + 8 > size)
+            is_cut_off = struct.unpack("<I", head[4:8])[0] + 8 > size
+            return Container("avi", is_cut_off=is_cut_off, has_rate=_avi_has_rate(head))
         if head[:6] in (b"GIF87a", b"GIF89a"):
             return _inspect_gif(file)
         if head[:1] == b"\x47" and head[188:189] in (b"\x47", b""):
             return Container("mpegts")
     return Container("text" if _is_text(head) else None)
+
+
+def _avi_has_rate(head: bytes) -> bool:
+    """Whether the header of the first video stream, or that of the file, names one."""
+    # A stream's type is followed by five other fields, then by scale and rate.
+    of_stream = _numbers(head, b"vids", 20, 2)
+    # A size, then the microseconds of a frame.
+    of_file = _numbers(head, b"avih", 8, 1)
+    return all(of_stream) or all(of_file)
+
+
+def _numbers(head: bytes, name: bytes, offset: int, count: int) -> tuple[int, ...]:
+    """Some 32-bit numbers after a name; none if they are not among these bytes."""
+    at = head.find(name)
+    end = at + offset + 4 * count
+    found = head[at + offset : end] if at >= 0 else b""
+    return struct.unpack(f"<{count}I", found) if len(found) == 4 * count else ()
 
 
 def _is_text(head: bytes) -> bool:

@@ -180,9 +180,19 @@ class FileSource(Source):
         ]
         # Where a file is cut off, the frame under the knife is not worth a line of its own.
         return [
+            *self._without_rate(),
             *(damaged if self._num_corrupt > self._container.is_cut_off else []),
             *self._timeline.warnings(),
             *self._incomplete(),
+        ]
+
+    def _without_rate(self) -> list[str]:
+        if self._container.has_rate or self._capture is None:
+            return []
+        taken = opencv.rate_hz(self._capture) or 25
+        return [
+            f"{self._path}: its header gives no frame rate; its times are those of {taken:g} "
+            f"frames a second, which may be wrong"
         ]
 
     def _incomplete(self) -> list[str]:
