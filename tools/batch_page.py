@@ -100,7 +100,7 @@ read when one has gone.
 
 The exit code is the number of drives that failed, at most 100; 0 if all are done. Options that are
 refused give 2 before anything is read, and so does a folder that cannot be written to any more;
-`--json` prints a result only if drives were analysed, which tells 2 from 2.
+`--json` prints a result only if drives were analysed, which tells the two apart.
 
 {tried}## Report
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from edgevid.batch.remote import file_system, is_remote, local_path, remote_version, told
+from edgevid.batch.remote import file_system, local_path, remote_version, told
+from edgevid.batch.urls import is_remote
 from edgevid.config.batch import BatchConfig
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import SourceOpenError

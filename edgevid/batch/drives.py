@@ -8,15 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from edgevid.batch.remote import (
-    file_system,
-    has_query,
-    is_remote,
-    name_in,
-    told,
-    url_of,
-    without_query,
-)
+from edgevid.batch.remote import file_system, name_in, told
+from edgevid.batch.urls import has_query, is_remote, url_of, without_query
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import ConfigError, SourceOpenError
 

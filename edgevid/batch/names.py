@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 
-from edgevid.batch.remote import is_remote
+from edgevid.batch.urls import is_remote
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.records import plain
 

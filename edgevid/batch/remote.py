@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from edgevid.batch.urls import is_http, is_remote, stacked, without_query
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import SourceOpenError, one_line
 
@@ -21,14 +21,8 @@ _VERSION = frozenset(
 )  # fmt: skip
 """What file systems call that which changes with the content, in small letters alone. Not the time
 of reading, and no version's number: of the same file, listings have none."""
-_HTTP = ("http", "https")
 _SILENCE_SECONDS = 60.0
 """So long a web server may say nothing; a whole drive may take as long as it takes."""
-
-
-def is_remote(uri: str) -> bool:
-    """Whether it is a URL, and no path."""
-    return "://" in uri and not uri.startswith("file://")
 
 
 def local_path(uri: str) -> Path:
@@ -117,7 +111,7 @@ def _fsspec(uri: str) -> Any:
 
 def _options(fsspec: Any, uri: str) -> dict[str, Any]:
     """Options of the protocols that are in a URL; of others, fsspec would hand them on."""
-    protocols = {bit.partition("://")[0] for bit in _named(uri) if _is_http(bit)}
+    protocols = {bit.partition("://")[0] for bit in stacked(uri) if is_http(bit)}
     if not protocols:
         return {}
     kind = fsspec.get_filesystem_class("http")
@@ -140,61 +134,12 @@ def name_in(url: str) -> str:
         SourceOpenError: If fsspec does not know the protocol, or what it needs is not installed.
     """
     fsspec = _fsspec(url)
-    named = _named(url)
+    named = stacked(url)
     try:
         kinds = [fsspec.get_filesystem_class(bit.partition("://")[0]) for bit in named]
-        if _is_http(named[0]):
+        if is_http(named[0]):
             return without_query(named[0]).partition("://")[2].partition("/")[2]
         return str(kinds[0]._strip_protocol(named[0]))
     # A protocol of somebody else.
     except Exception as error:
         raise SourceOpenError(f"{redact(url)}: cannot be reached: {told(error)}") from error
-
-
-def has_query(url: str) -> bool:
-    """Whether it is an HTTP URL with ``?``: what a server makes of that is no folder."""
-    head = _named(url)[0]
-    return _is_http(head) and "?" in head
-
-
-def _named(url: str) -> list[str]:
-    """The file systems in a URL, the outermost first, without those that only cache."""
-    return [bit for bit in url.split("::") if "://" in bit]
-
-
-def _is_http(url: str) -> bool:
-    return url.partition("://")[0] in _HTTP
-
-
-def without_query(url: str) -> str:
-    """An HTTP URL up to ``?`` or ``#``."""
-    return url.partition("#")[0].partition("?")[0]
-
-
-def url_of(given: str, path: str, name: str) -> str:
-    """The URL of something that a file system lists.
-
-    What the file system leaves out of names stays as it was given: host, user, account, and the
-    file systems in which this one lies.
-
-    Args:
-        given: URL that the file system was opened by.
-        path: What the file system makes of it.
-        name: As the file system lists it.
-    """
-    if "://" in name:
-        return name
-    head, chained, rest = given.partition("::")
-    if "://" not in head:
-        if path:
-            # simplecache::s3://bucket/a.mp4: names are those of what is cached.
-            return f"{head}::{url_of(rest, path, name)}"
-        head = f"{head}://"
-    protocol, _, body = head.partition("://")
-    head, path = f"{protocol}://{body.rstrip('/')}", path.rstrip("/")
-    ends = zip(reversed(head), reversed(path), strict=False)
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
-    before, left_out = head[: len(head) - same], path[: len(path) - same]
-    if not name.startswith(left_out):
-        before, left_out = f"{protocol}://", ""
-    return f"{before}{name[len(left_out) :]}{chained}{rest}"

@@ -13,10 +13,11 @@ from edgevid.batch.copies import Copies
 from edgevid.batch.engines.engine import Engine
 from edgevid.batch.manifest import Entry, Manifest
 from edgevid.batch.names import without_secrets
-from edgevid.batch.remote import is_remote, version_of
+from edgevid.batch.remote import version_of
 from edgevid.batch.scored import NotJoinedError, Scored, join
 from edgevid.batch.store import Store
 from edgevid.batch.tasks import DecodeTask, Failure, Survey, SurveyTask
+from edgevid.batch.urls import is_remote
 from edgevid.card import Card
 from edgevid.errors import BatchError
 from edgevid.records import plain

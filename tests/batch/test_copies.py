@@ -1,16 +1,12 @@
 """Copies of drives that lie elsewhere: what is kept, what is made anew, what goes."""
 
 import errno
-import functools
 import json
 import os
 import pickle
 import subprocess
 import sys
-import threading
 import zipfile
-from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -18,6 +14,7 @@ from edgevid import SourceOpenError
 from edgevid.batch.copies import Copies, CopiesFullError
 from edgevid.batch.drives import expand
 from edgevid.batch.remote import file_system, told, version_of
+from tests.batch.web import serving
 
 LONG_AGO = 1_000_000_000
 
@@ -85,37 +82,6 @@ def test_a_version_changes_with_the_content_and_not_by_reading(tmp_path, prefix)
     assert before is not None
     assert (read == before, version_of(uri) == before) == (True, False)
     assert version_of(f"{uri}.gone") is None
-
-
-class _Handler(SimpleHTTPRequestHandler):
-    """A web server on a folder that writes down what it was asked; some it does not answer well."""
-
-    def log_message(self, *words):
-        self.server.asked.append(self.command)
-
-    def do_GET(self):
-        changed = self.server.changes.pop(self.path, None) if self.command == "GET" else None
-        if "closed" in self.path:
-            self.send_error(403)
-            return
-        super().do_GET()
-        if changed:
-            changed()
-
-
-@contextmanager
-def serving(folder):
-    """A web server on a folder; gives it and its address."""
-    handler = functools.partial(_Handler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as web:
-        web.asked, web.changes = [], {}
-        thread = threading.Thread(target=web.serve_forever)
-        thread.start()
-        try:
-            yield web, f"http://me:hidden@127.0.0.1:{web.server_port}"
-        finally:
-            web.shutdown()
-            thread.join()
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ import pytest
 
 from edgevid import ConfigError, SourceOpenError
 from edgevid.batch.drives import expand
-from edgevid.batch.remote import url_of, version_of
-from tests.batch.test_copies import serving
+from edgevid.batch.remote import version_of
+from edgevid.batch.urls import url_of
+from tests.batch.web import serving
 
 NOBODY = 65534
 LOOK = """

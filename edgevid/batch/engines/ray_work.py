@@ -13,10 +13,10 @@ import numpy as np
 
 from edgevid.batch.batch_size import fingerprint
 from edgevid.batch.engines.model import Facts, opened_model
-from edgevid.batch.remote import is_remote
 from edgevid.batch.scored import Scored
 from edgevid.batch.scoring import Block, Scorer
 from edgevid.batch.tasks import DecodeTask, Failed, Survey, SurveyTask, answers
+from edgevid.batch.urls import is_remote
 from edgevid.config.batch import BatchConfig
 from edgevid.errors import one_line
 from edgevid.plugins import load_plugins

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from edgevid.batch.remote import is_remote
+from edgevid.batch.urls import is_remote
 from edgevid.default_plugins.sinks.evidence_folder import file_name
 
 EVIDENCE = "evidence"

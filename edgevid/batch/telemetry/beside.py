@@ -9,9 +9,9 @@ from typing import cast
 
 from edgevid.batch.copies import Copies, CopiesFullError
 from edgevid.batch.names import without_secrets
-from edgevid.batch.remote import is_remote
 from edgevid.batch.telemetry.channels import READ
 from edgevid.batch.telemetry.series import Series
+from edgevid.batch.urls import is_remote
 from edgevid.config.schema import SignalsConfig
 from edgevid.config.telemetry import SPEED, TelemetryConfig, filled
 from edgevid.default_plugins.signals.can import CanSignals
