@@ -58,6 +58,7 @@ _PUBLIC = {
     "read_card": "edgevid.backends.bundle",
     "RecordingError": "edgevid.errors",
     "Region": "edgevid.types",
+    "resize": "edgevid.preprocess",
     "ResizeRule": "edgevid.card",
     "run": "edgevid.pipeline",
     "RunConfig": "edgevid.config",
@@ -134,6 +135,7 @@ if TYPE_CHECKING:
     from edgevid.pipeline import RunResult as RunResult
     from edgevid.pipeline import run as run
     from edgevid.plugins import load_plugins as load_plugins
+    from edgevid.preprocess import resize as resize
     from edgevid.records import EventRecord as EventRecord
     from edgevid.records import event_record as event_record
     from edgevid.types import Availability as Availability

@@ -13,6 +13,7 @@ from typing import Any
 import pluggy
 
 from edgevid import hookspecs
+from edgevid.config import ModelConfig
 from edgevid.default_plugins import DEFAULT_PLUGINS
 from edgevid.hookspecs import Register
 from edgevid.interfaces import (
@@ -130,7 +131,8 @@ class Plugins:
 
 
 def _registry(role: str) -> Registry[Any]:
-    return Registry(role, _BRINGERS.get(role))
+    default = ModelConfig().name if role == "model" else None
+    return Registry(role, _BRINGERS.get(role), default=default)
 
 
 def _register_for(registry: Registry[Any], origin: str) -> Register:

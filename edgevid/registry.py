@@ -14,14 +14,23 @@ T = TypeVar("T")
 class Registry(Mapping[str, T], Generic[T]):
     """Names of one role. ``registry[name]`` raises with near names and a pip command."""
 
-    def __init__(self, role: str, bringers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        role: str,
+        bringers: Mapping[str, str] | None = None,
+        *,
+        default: str | None = None,
+    ) -> None:
         """Create an empty registry.
 
         Args:
             role: Singular, for messages: "sink".
             bringers: Name → distribution that would bring it, for the pip command.
+            default: Name of the item that is used where none is configured; for whoever writes
+                "default" instead.
         """
         self.role = role
+        self._default = default
         self._bringers = dict(bringers or {})
         self._items: dict[str, T] = {}
         self._origins: dict[str, str] = {}
@@ -58,6 +67,8 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def _explain(self, name: str) -> str:
         text = f"unknown {self.role} {name!r}"
+        if name == "default" and self._default is not None:
+            return f"{text}; the default {self.role} is called {self._default}"
         near = difflib.get_close_matches(name, self._items, n=3)
         text += f"; did you mean {', '.join(near)}?" if near else "."
         text += f" Known: {', '.join(sorted(self._items)) or 'none'}."

@@ -13,9 +13,9 @@ from rich.text import Text
 from edgevid.cli.progress import steps
 from edgevid.cli.session import loaded_plugins, out
 from edgevid.config import load_config
-from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.errors import ConfigError
 from edgevid.model_facts import NUM_CLASSES
+from edgevid.pipeline.bundles import find_bundle
 from edgevid.whole_file import write_whole_file
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def bench_backends(
     """
     from edgevid.bench import bench_backends as measure
 
-    paths = [default_bundle() if name == "driver" else Path(name) for name in bundles]
+    paths = [find_bundle(loaded_plugins(), name) for name in bundles]
     _check_output(output)
     with steps() as on_step:
         report = measure(

@@ -1,7 +1,8 @@
 """Configuration: YAML in, checked values out, errors with file, line and key."""
 
 from edgevid.config.batch import BatchConfig
-from edgevid.config.load import load_config, parse_config
+from edgevid.config.load import apply_override, build_config, load_config, parse_config
+from edgevid.config.options import explain, validate_options
 from edgevid.config.schema import (
     BackendConfig,
     BufferConfig,
@@ -21,6 +22,10 @@ __all__ = [
     "RunConfig",
     "SinkConfig",
     "SourceConfig",
+    "apply_override",
+    "build_config",
+    "explain",
     "load_config",
     "parse_config",
+    "validate_options",
 ]

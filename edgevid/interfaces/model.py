@@ -53,6 +53,15 @@ class Model(Closing):
         self.options = options
         self.context = context or ModelContext()
 
+    @classmethod
+    def shipped_bundle(cls) -> Path | None:
+        """Bundle that comes with this model, without building it; None if there is none.
+
+        Raises:
+            BundleError: If it is missing from this installation.
+        """
+        return None
+
     @abstractmethod
     def infer(
         self, frames: Sequence[Frame], states: Sequence[StreamState]

@@ -34,6 +34,15 @@ class DriverModel(BackendModel):
 
     Options: ClassVar[type[BaseModel]] = Options
 
+    @classmethod
+    def shipped_bundle(cls) -> Path:
+        """Bundle in this package; its PyTorch weights are the sidecar of the same name.
+
+        Raises:
+            BundleError: If it is missing from this installation.
+        """
+        return default_bundle()
+
     def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
         """Read the card and open a backend.
 
