@@ -159,7 +159,7 @@ def _bundle(model: str) -> Path | None:
     if model.lower().endswith(".onnx") or Path(model).is_file():
         return Path(model)
     # Its card can be read where no backend is installed.
-    return loaded_plugins().models[model].shipped_bundle()
+    return loaded_plugins().models[model].bundle_path()
 
 
 def _card(model: str) -> Card:

@@ -54,11 +54,11 @@ class Model(Closing):
         self.context = context or ModelContext()
 
     @classmethod
-    def shipped_bundle(cls) -> Path | None:
-        """Bundle that comes with this model, without building it; None if there is none.
+    def bundle_path(cls) -> Path | None:
+        """The bundle that it runs whatever its options are; None if it depends on them, or if none.
 
         Raises:
-            BundleError: If it is missing from this installation.
+            BundleError: If the bundle is missing.
         """
         return None
 

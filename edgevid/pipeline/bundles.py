@@ -22,7 +22,7 @@ def find_bundle(plugins: Plugins, model: str) -> Path:
     """
     if model not in plugins.models and is_bundle_path(model):
         return Path(model)
-    bundle = plugins.models[model].shipped_bundle()
+    bundle = plugins.models[model].bundle_path()
     if bundle is None:
         raise ConfigError(
             f"the model {model!r} ships no bundle; give a .onnx file, or a model that has one: "
@@ -38,4 +38,4 @@ def is_bundle_path(model: str) -> bool:
 
 def bundled_models(plugins: Plugins) -> list[str]:
     """Names of registered models that ship a bundle."""
-    return [name for name, cls in plugins.models.items() if cls.shipped_bundle() is not None]
+    return [name for name, cls in plugins.models.items() if cls.bundle_path() is not None]

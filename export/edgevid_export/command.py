@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -19,8 +18,10 @@ from edgevid import (
     load_plugins,
     read_card,
 )
-from edgevid.default_plugins.models.driver import default_bundle
+from edgevid.pipeline import find_bundle
 from edgevid.plugins import Plugins
+from edgevid.cli import steps
+from edgevid_export.dataset import dataset_reader, open_dataset
 from edgevid_export.card_options import (
     Precision,
     class_names_of,
@@ -123,10 +124,10 @@ def export(
         raise ConfigError("give one of --int8, --fp16 and --saliency")
     if (int8 or fp16) and data is None:
         raise ConfigError("--int8 and --fp16 need --data TABLE: labels must not change on it")
-    if (int8 or fp16) and importlib.util.find_spec("edgevid_train") is None:
-        raise ConfigError("--int8 and --fp16 read data tables: pip install edgevid-train")
+    if int8 or fp16:
+        dataset_reader()
     plugins = load_plugins()
-    if source == "driver" or source.endswith(".onnx"):
+    if source.endswith(".onnx") or _names_a_bundle(plugins, source):
         own = (checkpoint, random_init, class_names, num_classes, background, input_size, rate_hz)
         if any(own) or width is not None or name is not None:
             raise ConfigError(
@@ -167,6 +168,15 @@ def export(
         raise ExportError(f"{output}: cannot be written: {error.strerror or error}") from error
     twin = "" if saliency else f" with {output.with_suffix('.safetensors').name}"
     typer.echo(f"{output}: written{twin}")
+
+
+def _names_a_bundle(plugins: Plugins, source: str) -> bool:
+    """Whether the source is a model that ships a bundle, or is meant to be one."""
+    if source in plugins.architectures:
+        return False
+    return source == "default" or (
+        source in plugins.models and plugins.models[source].bundle_path() is not None
+    )
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -224,20 +234,19 @@ def _write_smaller(
     num_frames: int,
     allow: bool,
 ) -> None:
-    from edgevid_train.commands.progress import bar
-
     from edgevid_export.smaller import write_smaller
 
-    with bar("validation clips") as show:
+    dataset = open_dataset(data, read_card(fp32))
+    with steps() as show:
         smaller = write_smaller(
             fp32,
             output,
             precision,
-            data,
+            dataset,
             backends=plugins.backends,
             num_frames=num_frames,
             allow=allow,
-            progress=show,
+            progress=lambda done, total: show("validation clips", done, total),
         )
     found = smaller.agreement
     typer.echo(
@@ -250,7 +259,7 @@ def _write_smaller(
 
 def _of_bundle(source: str, plugins: Plugins) -> tuple[Architecture, Card, Path]:
     """The network of a bundle, from the twin beside it."""
-    path = default_bundle() if source == "driver" else Path(source)
+    path = find_bundle(plugins, source)
     card = read_card(path)
     if card.architecture is None:
         raise ExportError(f"{path}: its card names no PyTorch architecture to export it from")

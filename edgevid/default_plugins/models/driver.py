@@ -35,12 +35,8 @@ class DriverModel(BackendModel):
     Options: ClassVar[type[BaseModel]] = Options
 
     @classmethod
-    def shipped_bundle(cls) -> Path:
-        """Bundle in this package; its PyTorch weights are the sidecar of the same name.
-
-        Raises:
-            BundleError: If it is missing from this installation.
-        """
+    def bundle_path(cls) -> Path:
+        """The bundle that ships with the package."""
         return default_bundle()
 
     def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
