@@ -224,11 +224,10 @@ def _write_smaller(
     num_frames: int,
     allow: bool,
 ) -> None:
-    from edgevid_train.commands.progress import bar
-
+    from edgevid.cli import progress_bar
     from edgevid_export.smaller import write_smaller
 
-    with bar("validation clips") as show:
+    with progress_bar("validation clips") as show:
         smaller = write_smaller(
             fp32,
             output,

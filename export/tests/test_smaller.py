@@ -7,8 +7,8 @@ import torch
 from edgevid_export import export, quantise, smaller
 from edgevid_export.bundle import export_bundle
 from edgevid_export.smaller import write_smaller
+from edgevid_synth.dataset.video import write_video
 from edgevid_train.data.table import Segment, write_table
-from edgevid_train.synth.video import write_video
 from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 from edgevid_zoo.calibration import calibrate_batch_norm
 from edgevid_zoo.calibration import golden_clip as zoo_clip

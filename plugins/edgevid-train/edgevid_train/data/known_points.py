@@ -67,8 +67,8 @@ def _facts(path: Path) -> Points | None:
 
 
 def _watched(facts: dict[str, Any]) -> Points:
-    from edgevid_train.synth.clips import POINTS, VISIBLE_AREA
-    from edgevid_train.synth.parts import Part
+    from edgevid_synth.dataset.clips import POINTS, VISIBLE_AREA
+    from edgevid_synth.parts import Part
 
     bodily = {"face": Part.HEAD, "left_hand": Part.LEFT_HAND, "right_hand": Part.RIGHT_HAND}
     areas, places = facts["area"].astype(np.float32), []
