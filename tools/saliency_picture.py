@@ -6,8 +6,7 @@ import sys
 
 import cv2
 import numpy as np
-from edgevid_synth.dataset.clips import ClipSettings, clip_renderer
-from edgevid_synth.labels import LABELS
+from edgevid_synth import LABELS, ClipSettings, clip_renderer
 from edgevid_train.evaluation.pointing import FIRST_CLIP
 
 from edgevid import Frame, load_plugins

@@ -7,7 +7,7 @@ import torch
 from edgevid_export import export, quantise, smaller
 from edgevid_export.bundle import export_bundle
 from edgevid_export.smaller import write_smaller
-from edgevid_synth.dataset.video import write_video
+from edgevid_synth import write_video
 from edgevid_train.data.table import Segment, write_table
 from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 from edgevid_zoo.calibration import calibrate_batch_norm

@@ -3,7 +3,7 @@ import csv
 import numpy as np
 import pytest
 import torch
-from edgevid_synth.dataset.video import write_video
+from edgevid_synth import write_video
 from edgevid_train.data.table import Segment, write_table
 
 SIDES = {"drinking": 8, "safe_driving": 18, "smoking": 30}

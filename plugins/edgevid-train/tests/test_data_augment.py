@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from edgevid_synth.labels import LABELS
+from edgevid_synth import LABELS
 from edgevid_train.data.augment import NO_AUGMENTATION, Augmentation, augment_scene, flipped_ids
 from pydantic import ValidationError
 

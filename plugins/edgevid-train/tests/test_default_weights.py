@@ -5,9 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from edgevid_synth.description import SceneDescription
-from edgevid_synth.labels import LABELS
-from edgevid_synth.renderer import Renderer
+from edgevid_synth import LABELS, Renderer, SceneDescription
 from edgevid_train.evaluation.clips import LabelledClip
 from edgevid_train.evaluation.scoring import StreamScorer
 from edgevid_zoo.weights.checkpoints import load_checkpoint

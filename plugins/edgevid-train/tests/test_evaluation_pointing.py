@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from edgevid_synth.labels import BACKGROUND, LABELS
+from edgevid_synth import BACKGROUND, LABELS
 from edgevid_train.evaluation.pointing import (
     GROUPS,
     _on_evidence,

@@ -1,10 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from edgevid_synth.dataset.clips import POINTS
-from edgevid_synth.dataset.video import write_video
-from edgevid_synth.labels import LABELS
-from edgevid_synth.parts import Part
+from edgevid_synth import LABELS, POINTS, Part, write_video
 from edgevid_train.data.augment import NO_AUGMENTATION, augment_scene
 from edgevid_train.data.dataset import WindowDataset
 from edgevid_train.data.errors import DataError

@@ -200,7 +200,7 @@ def _engines(asked: Asked, file: Path, values: dict[str, Any]) -> tuple[Engines,
 
 
 def _replayed(files: Sequence[Path], engines: Engines, workers: int) -> list[DriveResult]:
-    from edgevid_synth.dataset.parallel import for_each
+    from edgevid_synth import for_each
 
     from edgevid_train.evaluation.events.policies import replay_file
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 import torch
-from edgevid_synth.labels import mirrored
+from edgevid_synth import mirrored
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 from torchvision.transforms.v2 import functional as F

@@ -13,10 +13,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-from edgevid_synth.dataset.clips import ClipSettings, clip_renderer
-from edgevid_synth.labels import BACKGROUND, LABELS
-from edgevid_synth.parts import PROPS, Part
-from edgevid_synth.renderer import RenderedFrame
+from edgevid_synth import (
+    BACKGROUND,
+    LABELS,
+    PROPS,
+    ClipSettings,
+    Part,
+    RenderedFrame,
+    clip_renderer,
+)
 from pydantic import BaseModel, ConfigDict, Field
 
 from edgevid import ConfigError, Frame

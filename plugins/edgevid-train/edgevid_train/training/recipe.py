@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from edgevid_synth.labels import BACKGROUND, LABELS
+from edgevid_synth import BACKGROUND, LABELS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from typing_extensions import Self
 

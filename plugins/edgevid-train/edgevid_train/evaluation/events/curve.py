@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from edgevid_synth.dataset.parallel import for_each
+from edgevid_synth import for_each
 
 from edgevid_train.evaluation.events.drive import outcome_of
 from edgevid_train.evaluation.events.groups import groups_of

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from edgevid_synth.labels import BACKGROUND
+from edgevid_synth import BACKGROUND
 
 from edgevid import Card, ConfigError, EventEngine, RunConfig, load_plugins
 from edgevid.config.load import apply_override, build_config

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgevid_synth.dataset.parallel import for_each
+from edgevid_synth import for_each
 
 from edgevid import Card, ConfigError, EdgevidError, RunConfig
 from edgevid import run as run_config
