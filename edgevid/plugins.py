@@ -34,16 +34,16 @@ ENTRY_POINT_GROUP = "edgevid"
 
 _logger = logging.getLogger(__name__)
 
-_ZOO, _TRAIN = "edgevid-zoo", "edgevid-train"
+_ZOO, _TRAIN, _SYNTH = "edgevid-zoo", "edgevid-train", "edgevid-synth"
 _BRINGERS = {
-    "source": {"synthetic": _TRAIN},
+    "source": {"synthetic": _SYNTH},
     "architecture": {"tsm_mobilenet_v2": _ZOO, "single_frame_mobilenet_v2": _ZOO},
     "model": {"tsm_mobilenet_v2": _ZOO, "hello_brightness": "edgevid-hello"},
     "sink": {"hello_tally": "edgevid-hello"},
     "command": {
         "export": "edgevid-export",
         "train": _TRAIN,
-        "synth": _TRAIN,
+        "synth": _SYNTH,
         "data": _TRAIN,
         "evaluate": _TRAIN,
         "saliency": _TRAIN,

@@ -124,9 +124,9 @@ def test_an_unknown_name_lists_near_ones_and_the_pip_command():
         ("models", "tsm_mobilenet_v2", "edgevid-zoo"),
         ("architectures", "tsm_mobilenet_v2", "edgevid-zoo"),
         ("architectures", "single_frame_mobilenet_v2", "edgevid-zoo"),
-        ("sources", "synthetic", "edgevid-train"),
+        ("sources", "synthetic", "edgevid-synth"),
         ("commands", "train", "edgevid-train"),
-        ("commands", "synth", "edgevid-train"),
+        ("commands", "synth", "edgevid-synth"),
         ("commands", "data", "edgevid-train"),
         ("commands", "evaluate", "edgevid-train"),
         ("commands", "export", "edgevid-export"),
@@ -141,7 +141,7 @@ def test_a_name_that_another_package_brings_says_which(registry, name, distribut
 
 
 def test_a_source_that_another_package_brings_says_which():
-    with pytest.raises(UnknownPluginError, match="pip install edgevid-train"):
+    with pytest.raises(UnknownPluginError, match="pip install edgevid-synth"):
         build_source(load(), SourceConfig(uri="synthetic:?seed=1"))
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from edgevid.cli.progress import progress_bar as progress_bar
+
+__all__ = ["main", "progress_bar"]
 
 _INTERRUPTED = 130
 _NO_GL = (
@@ -13,6 +17,15 @@ _NO_GL = (
     "(Debian: apt-get install libgl1 libglib2.0-0), or use the build without windows, which works "
     "in its place: pip uninstall opencv-python && pip install opencv-python-headless"
 )
+
+
+def __getattr__(name: str) -> Any:
+    """Load what plugins' commands share when it is first used."""
+    if name == "progress_bar":
+        from edgevid.cli.progress import progress_bar
+
+        return progress_bar
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

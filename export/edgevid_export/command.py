@@ -18,10 +18,9 @@ from edgevid import (
     load_plugins,
     read_card,
 )
+from edgevid.cli import progress_bar
 from edgevid.pipeline import find_bundle
 from edgevid.plugins import Plugins
-from edgevid.cli import steps
-from edgevid_export.dataset import dataset_reader, open_dataset
 from edgevid_export.card_options import (
     Precision,
     class_names_of,
@@ -29,6 +28,7 @@ from edgevid_export.card_options import (
     provenance_of,
     size_of,
 )
+from edgevid_export.dataset import dataset_reader, open_dataset
 
 
 def export(
@@ -95,11 +95,11 @@ def export(
     data: Annotated[
         Path | None,
         typer.Option(
-            "--data", help="A data table for --int8, --fp16: train calibrates, val decides."
+            "--data", help="Data table for --int8 and --fp16: split train calibrates, split val checks labels."
         ),
     ] = None,
     calibration_frames: Annotated[
-        int, typer.Option("--calibration-frames", min=1, help="How many frames int8 looks at.")
+        int, typer.Option("--calibration-frames", min=1, help="Maximum number of calibration frames.")
     ] = 300,
     allow: Annotated[
         bool, typer.Option("--allow", help="Write int8 or fp16 even if it changes labels.")
@@ -237,7 +237,7 @@ def _write_smaller(
     from edgevid_export.smaller import write_smaller
 
     dataset = open_dataset(data, read_card(fp32))
-    with steps() as show:
+    with progress_bar("validation clips") as show:
         smaller = write_smaller(
             fp32,
             output,
@@ -246,7 +246,7 @@ def _write_smaller(
             backends=plugins.backends,
             num_frames=num_frames,
             allow=allow,
-            progress=lambda done, total: show("validation clips", done, total),
+            progress=show,
         )
     found = smaller.agreement
     typer.echo(

@@ -3,8 +3,8 @@ import csv
 import numpy as np
 import pytest
 import torch
+from edgevid_synth import write_video
 from edgevid_train.data.table import Segment, write_table
-from edgevid_train.synth.video import write_video
 
 SIDES = {"drinking": 8, "safe_driving": 18, "smoking": 30}
 """A bright square whose side tells the class."""

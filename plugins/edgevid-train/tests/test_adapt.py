@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from edgevid_export.bundle import export_bundle
-from edgevid_train.synth.video import write_video
+from edgevid_synth import write_video
 from edgevid_train.training.adapt import adapt_bundle, adapt_statistics
 from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 

@@ -91,7 +91,7 @@ def test_a_broken_set_goes_on_and_other_settings_are_refused(drives, tmp_path, c
 
 
 def test_drives_that_are_not_complete_are_not_in_the_truth(drives, tmp_path):
-    from edgevid_train.synth.drive_sets import write_drive_table
+    from edgevid_synth import write_drive_table
 
     shutil.copytree(drives, tmp_path / "set")
     (tmp_path / "set" / f"drive-{FIRST}.mp4").unlink()

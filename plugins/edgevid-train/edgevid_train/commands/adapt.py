@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from edgevid.cli import progress_bar
 from edgevid.default_plugins.models.driver import default_bundle
-from edgevid_train.commands.progress import bar
 
 
 def adapt(
@@ -26,6 +26,6 @@ def adapt(
     from edgevid_train.training.adapt import adapt_bundle
 
     bundle = default_bundle() if model == "default" else Path(model)
-    with bar("clips") as show:
+    with progress_bar("clips") as show:
         adapt_bundle(bundle, files, output, share=share, progress=show)
     typer.echo(f"{output}: run it with edgevid run SOURCE --model {output}")

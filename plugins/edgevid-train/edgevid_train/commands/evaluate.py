@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from edgevid import ConfigError
+from edgevid.cli import progress_bar
 from edgevid.default_plugins.models.driver import default_bundle
 from edgevid_train.commands.evaluate_events import Asked, evaluate_events
-from edgevid_train.commands.progress import bar
 
 _EVENTS = "Events (with --events)"
 
@@ -159,7 +159,7 @@ def _evaluate_clips(
     if not segments:
         raise ConfigError(f"--split {split}: {table} has no such segments")
     clips = clips_from_segments(segments, context_seconds=_context(bundle))
-    with bar("clips x conditions") as show:
+    with progress_bar("clips x conditions") as show:
         report = run(bundle, clips, conditions=robustness, progress=show)
     for path in write_report(report, output):
         if path.suffix == ".md":

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from edgevid import ConfigError
+from edgevid.cli import progress_bar
 from edgevid_train.commands.options import read_options
-from edgevid_train.commands.progress import bar
 
 if TYPE_CHECKING:
     from edgevid_train.evaluation.events.pairing import Pair
@@ -127,7 +127,7 @@ def _found(asked: Asked, truth: Sequence[TrueDrive]) -> _Found:
     values = run_values(asked.profile, asked.sets)
     model = _model(asked.given)
     if model is not None:
-        with bar("drives analysed") as show:
+        with progress_bar("drives analysed") as show:
             files, engines = run_drives(
                 truth, model, values, asked.output / RESULTS, workers=asked.workers, progress=show
             )
@@ -200,11 +200,12 @@ def _engines(asked: Asked, file: Path, values: dict[str, Any]) -> tuple[Engines,
 
 
 def _replayed(files: Sequence[Path], engines: Engines, workers: int) -> list[DriveResult]:
+    from edgevid_synth import for_each
+
     from edgevid_train.evaluation.events.policies import replay_file
-    from edgevid_train.synth.parallel import for_each
 
     results = []
-    with bar("drives replayed") as show:
+    with progress_bar("drives replayed") as show:
         for result in for_each(partial(replay_file, engines), files, workers=workers):
             results.append(result)
             show(len(results), len(files))
@@ -214,7 +215,7 @@ def _replayed(files: Sequence[Path], engines: Engines, workers: int) -> list[Dri
 def _curve(asked: Asked, pairs: Sequence[Pair], engines: Engines) -> list[CurvePoint]:
     from edgevid_train.evaluation.events.curve import sweep
 
-    with bar("drives at all thresholds") as show:
+    with progress_bar("drives at all thresholds") as show:
         return sweep(
             [(drive, result.path) for drive, result in pairs],
             engines,

@@ -142,7 +142,7 @@ def _checked_labels(table: Path) -> list[str]:
 
 
 def _classes_from(labels: list[str], plain: dict[str, Any]) -> None:
-    from edgevid_train.labels import BACKGROUND
+    from edgevid_synth import BACKGROUND
 
     if len(labels) < 2:
         raise ConfigError(f"--classes-from-table: the table has one label only, {labels[0]!r}")

@@ -13,6 +13,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+from edgevid_synth import (
+    BACKGROUND,
+    LABELS,
+    PROPS,
+    ClipSettings,
+    Part,
+    RenderedFrame,
+    clip_renderer,
+)
 from pydantic import BaseModel, ConfigDict, Field
 
 from edgevid import ConfigError, Frame
@@ -21,10 +30,6 @@ from edgevid.interfaces import Explainer, Model
 from edgevid.pipeline.build import build_explainer, build_model
 from edgevid.plugins import Plugins
 from edgevid.types import Floats
-from edgevid_train.labels import BACKGROUND, LABELS
-from edgevid_train.synth.clips import ClipSettings, clip_renderer
-from edgevid_train.synth.parts import PROPS, Part
-from edgevid_train.synth.renderer import RenderedFrame
 
 GROUPS: dict[str, tuple[Part, ...]] = {
     "hand": (Part.LEFT_HAND, Part.RIGHT_HAND),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
+from edgevid_synth import BACKGROUND, LABELS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from typing_extensions import Self
 
@@ -14,7 +15,6 @@ from edgevid import ConfigError
 from edgevid.config.options import explain
 from edgevid.errors import one_line
 from edgevid_train.data.augment import Augmentation
-from edgevid_train.labels import BACKGROUND, LABELS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Side = Annotated[int, Field(gt=0, le=8192)]

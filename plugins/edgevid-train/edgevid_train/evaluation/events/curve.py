@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from edgevid_synth import for_each
 
 from edgevid_train.evaluation.events.drive import outcome_of
 from edgevid_train.evaluation.events.groups import groups_of
@@ -17,7 +18,6 @@ from edgevid_train.evaluation.events.schema import CurvePoint
 from edgevid_train.evaluation.events.scores import scores_of
 from edgevid_train.evaluation.events.tally import Tally, total
 from edgevid_train.evaluation.events.truth import TrueDrive
-from edgevid_train.synth.parallel import for_each
 
 LEVEL = 2
 """Of the alerts that are counted."""

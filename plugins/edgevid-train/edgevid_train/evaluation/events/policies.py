@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from edgevid_synth import BACKGROUND
 
 from edgevid import Card, ConfigError, EventEngine, RunConfig, load_plugins
 from edgevid.config.load import apply_override, build_config
@@ -22,7 +23,6 @@ from edgevid.pipeline.build import build_events
 from edgevid.plugins import Plugins
 from edgevid_train.evaluation.events.replay import Recording, read_recording, replay
 from edgevid_train.evaluation.events.result import DriveResult
-from edgevid_train.labels import BACKGROUND
 
 _SETTABLE = ("events", "model", "backend", "verify")
 

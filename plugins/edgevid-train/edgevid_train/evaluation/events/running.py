@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgevid_synth import for_each
+
 from edgevid import Card, ConfigError, EdgevidError, RunConfig
 from edgevid import run as run_config
 from edgevid.errors import one_line
@@ -19,7 +21,6 @@ from edgevid_train.data.media import first_words
 from edgevid_train.evaluation.events.policies import Engines, config_of, plugins
 from edgevid_train.evaluation.events.replay import read_recording, rewrite
 from edgevid_train.evaluation.events.truth import TrueDrive
-from edgevid_train.synth.parallel import for_each
 
 ABOUT = "about.json"
 

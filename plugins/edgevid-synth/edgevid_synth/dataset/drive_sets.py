@@ -1,0 +1,131 @@
+"""Many drives for tuning and testing, and the one table of what happens in them.
+
+out/drive-3000000000.mp4 …     with truth and phases beside each, as of a single drive
+out/about.json                 how they were rendered
+out/truth.csv                  the data table of all drives in the folder that are complete
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+from edgevid import ConfigError
+from edgevid_synth.dataset.csv_files import Segment, write_data_table
+from edgevid_synth.dataset.drives import write_drive
+from edgevid_synth.dataset.parallel import in_parallel
+from edgevid_synth.description import RENDERER_VERSION, SceneDescription
+
+FIRST_SEED = {"tune": 3_000_000_000, "test": 4_000_000_000}
+"""Seeds of the two, and of all clips, never meet, so neither do drivers."""
+_TABLE_SPLITS = {"tune": "val", "test": "test"}
+_NAME = re.compile(r"drive-(\d+)\.truth\.csv")
+
+
+@dataclass(frozen=True)
+class DriveSettings:
+    """How drives are rendered."""
+
+    duration_seconds: float = 120.0
+    rate_hz: float = 10.0
+    size: int = 160
+    supersampling: float = 1.0
+    crf: int = 20
+
+
+def write_drives(
+    folder: Path,
+    split: str,
+    numbers: range,
+    settings: DriveSettings,
+    *,
+    workers: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Render drives in parallel; those that are there already are kept.
+
+    Args:
+        folder: Where they go.
+        split: ``tune`` or ``test``.
+        numbers: Which drives; the same number gives the same drive.
+        settings: How they are rendered.
+        workers: Processes.
+        progress: Called with drives done and drives in all.
+
+    Raises:
+        ConfigError: If the folder holds drives that were rendered otherwise.
+    """
+    _check_about(folder, settings)
+    render = partial(_write, folder, FIRST_SEED[split], settings)
+    for done, _ in enumerate(in_parallel(render, numbers, workers=workers), start=1):
+        progress(done, len(numbers))
+
+
+def write_drive_table(folder: Path) -> int:
+    """Write ``truth.csv`` of all drives that are complete; returns how many drives.
+
+    Drives of seeds that belong to neither set are of the split ``train``.
+    """
+    found = [
+        (path, int(named[1]))
+        for path in sorted(folder.iterdir())
+        if (named := _NAME.fullmatch(path.name)) and _video(path).is_file()
+    ]
+    segments = [segment for path, seed in found for segment in _segments(path, seed)]
+    write_data_table(folder / "truth.csv", segments)
+    return len(found)
+
+
+def _write(folder: Path, first_seed: int, settings: DriveSettings, number: int) -> None:
+    description = SceneDescription(
+        seed=first_seed + number,
+        duration_seconds=settings.duration_seconds,
+        size=settings.size,
+        supersampling=settings.supersampling,
+    )
+    write_drive(folder, description, settings.rate_hz, crf=settings.crf)
+
+
+def _check_about(folder: Path, settings: DriveSettings) -> None:
+    about = {"renderer": RENDERER_VERSION, "settings": asdict(settings)}
+    path = folder / "about.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else about
+        if known != about:
+            raise ConfigError(
+                f"{folder}: holds drives of other settings, {known.get('settings')}; give another "
+                f"folder"
+            )
+        path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    except (AttributeError, ValueError, OSError) as error:
+        if isinstance(error, ConfigError):
+            raise
+        reason = getattr(error, "strerror", None) or "is not what an earlier run wrote"
+        raise ConfigError(f"{path}: {reason}; give another folder") from error
+
+
+def _video(truth: Path) -> Path:
+    return truth.with_name(f"{truth.name.removesuffix('.truth.csv')}.mp4")
+
+
+def _segments(truth: Path, seed: int) -> list[Segment]:
+    owners = [name for name, first in FIRST_SEED.items() if first <= seed < first + 1_000_000_000]
+    with truth.open(newline="", encoding="utf-8") as file:
+        return [
+            Segment(
+                file=_video(truth),
+                start_seconds=float(row["start_seconds"]),
+                end_seconds=float(row["end_seconds"]),
+                label=row["label"],
+                driver=f"synthetic-{seed}",
+                split=_TABLE_SPLITS[owners[0]] if owners else "train",
+            )
+            for row in csv.DictReader(file)
+            if float(row["end_seconds"]) > float(row["start_seconds"])
+        ]
