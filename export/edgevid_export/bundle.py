@@ -14,8 +14,7 @@ from edgevid_zoo.weights import MatchReport, load_weights
 from torch import nn
 
 from edgevid import Architecture, Backend, Card, ExportError, Golden
-from edgevid.backends.bundle import frame_inputs
-from edgevid.backends.weights_file import write_safetensors
+from edgevid.backends import frame_inputs, write_safetensors
 from edgevid_export.onnx_file import OPSET, save_graph
 from edgevid_export.parity import (
     TOLERANCE,

@@ -95,11 +95,13 @@ def export(
     data: Annotated[
         Path | None,
         typer.Option(
-            "--data", help="Data table for --int8 and --fp16: split train calibrates, split val checks labels."
+            "--data",
+            help="Data table for --int8 and --fp16: train calibrates, val checks the labels.",
         ),
     ] = None,
     calibration_frames: Annotated[
-        int, typer.Option("--calibration-frames", min=1, help="Maximum number of calibration frames.")
+        int,
+        typer.Option("--calibration-frames", min=1, help="Maximum number of calibration frames."),
     ] = 300,
     allow: Annotated[
         bool, typer.Option("--allow", help="Write int8 or fp16 even if it changes labels.")

@@ -1,7 +1,7 @@
 """The labelled clips that --int8 and --fp16 need, from whichever distribution reads the dataset.
 
-A distribution offers a reader by an entry point of the group ``edgevid_export.dataset``; edgevid-train
-brings the one for data tables.
+A distribution offers a reader by an entry point of the group ``edgevid_export.dataset``;
+edgevid-train brings the one for data tables.
 """
 
 from __future__ import annotations
@@ -49,9 +49,7 @@ class Dataset(Protocol):
             A clip at the card's rate, uint8 BGR, (T, H, W, 3), of any size.
         """
 
-    def score(
-        self, bundle: Path, backend: str, progress: Progress
-    ) -> Sequence[ClipLogits]:
+    def score(self, bundle: Path, backend: str, progress: Progress) -> Sequence[ClipLogits]:
         """Stream every validation clip through a bundle.
 
         Args:

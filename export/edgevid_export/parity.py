@@ -13,9 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from edgevid import Backend, Card, OnnxRuntimeBackend, ParityError
-from edgevid.backends.bundle import frame_inputs
-from edgevid.backends.golden import compare, golden_inputs
-from edgevid.backends.select import Rejected, open_each
+from edgevid.backends import Rejected, compare, frame_inputs, golden_inputs, open_each
 
 NUM_FRAMES = 48
 RESET_AT = 29

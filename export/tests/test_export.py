@@ -24,10 +24,9 @@ from edgevid import (
     load_plugins,
     read_card,
 )
-from edgevid.backends.golden import check_golden
-from edgevid.backends.select import Rejected, open_each
+from edgevid.backends import Rejected, check_golden, open_each
 from edgevid.config import BackendConfig, ModelConfig
-from edgevid.pipeline.build import build_model
+from edgevid.pipeline import build_model
 from edgevid.testing import check_model
 
 SIZE = (64, 64)

@@ -22,7 +22,7 @@ from edgevid import (
 )
 from edgevid.backends.onnxruntime import OnnxRuntimeBackend
 from edgevid.config import BackendConfig, ModelConfig, PluginConfig
-from edgevid.pipeline.build import build_explainer, build_model
+from edgevid.pipeline import build_explainer, build_model
 
 SIZE = (64, 64)
 ARCHITECTURE = TsmMobileNetV2()

@@ -8,9 +8,8 @@ from edgevid_export.bundle import export_bundle
 from edgevid_zoo.architectures.base import ZooArchitecture
 from typer.testing import CliRunner
 
-from edgevid import load_plugins
+from edgevid import golden_clip, load_plugins
 from edgevid.cli.app import app
-from edgevid.golden import golden_clip
 
 ARCHITECTURES = {
     name: cls

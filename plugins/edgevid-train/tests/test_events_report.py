@@ -21,7 +21,7 @@ from edgevid_train.evaluation.events.writing import (
 from PIL import Image
 
 from edgevid import ConfigError
-from edgevid.timeline.colours import colour_of
+from edgevid.timeline import colour_of
 from tests.event_files import event, prediction, session, state, write_lines
 
 SAFE, TEXT, CALL, DRINK = "safe_driving", "texting_left", "phone_left", "drinking"

@@ -14,11 +14,8 @@ from edgevid_zoo.calibration import calibrate_batch_norm
 from edgevid_zoo.calibration import golden_clip as zoo_clip
 from safetensors.torch import save_file
 
-from edgevid import BundleError, ConfigError, ExportError, load_plugins, read_card
-from edgevid.backends.golden import check_golden
-from edgevid.backends.graph_listing import list_graph
-from edgevid.backends.select import Rejected, open_each
-from edgevid.golden import golden_clip
+from edgevid import BundleError, ConfigError, ExportError, golden_clip, load_plugins, read_card
+from edgevid.backends import Rejected, check_golden, list_graph, open_each
 
 CLASSES = ["calm", "busy", "late"]
 RATE_HZ = 8

@@ -38,7 +38,7 @@ def test_ctrl_c_says_how_to_go_on_and_the_run_goes_on(square_table, small_traini
     again = ["train", str(square_table), "-o", str(tmp_path / "run"), "--resume", *fewer]
     assert run_app(again) == 0
     assert (tmp_path / "run" / "model.safetensors").is_file()
-    assert run_app([*again, "--from", "default"]) == 2
+    assert run_app([*again, "--from", "driver"]) == 2
 
 
 @pytest.fixture

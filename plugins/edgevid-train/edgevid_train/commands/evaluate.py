@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from edgevid import ConfigError
+from edgevid import ConfigError, load_plugins
 from edgevid.cli import progress_bar
-from edgevid.default_plugins.models.driver import default_bundle
 from edgevid_train.commands.evaluate_events import Asked, evaluate_events
 
 _EVENTS = "Events (with --events)"
@@ -24,8 +23,8 @@ def evaluate(
         list[str],
         typer.Argument(
             metavar="MODEL TABLE | RESULT...",
-            help="A bundle (or: default) and a data table; with --events: event files (.jsonl), "
-            "folders of them, or a model, which is then run over the videos of the truth.",
+            help="A model (driver, or a bundle) and a data table; with --events: event files "
+            "(.jsonl), folders of them, or a model, which is then run over the truth's videos.",
             show_default=False,
         ),
     ],
@@ -149,12 +148,13 @@ def _evaluate_clips(
     write_temperature: bool,
     write_metrics: bool,
 ) -> None:
+    from edgevid.pipeline import find_bundle
     from edgevid_train.data.table import read_table
     from edgevid_train.evaluation.report import evaluate as run
     from edgevid_train.evaluation.report import write_report
     from edgevid_train.evaluation.tables import clips_from_segments
 
-    bundle = default_bundle() if model == "default" else Path(model)
+    bundle = find_bundle(load_plugins(), model)
     segments = [s for s in read_table(table) if split in ("all", s.split)]
     if not segments:
         raise ConfigError(f"--split {split}: {table} has no such segments")

@@ -93,7 +93,8 @@ def evaluate_events(asked: Asked) -> None:
 
 def _bundle_to_write(asked: Asked) -> Path:
     """The bundle whose card gets the policy; said before hours of work."""
-    from edgevid_train.evaluation.events.policies import default_bundle
+    from edgevid.pipeline import find_bundle
+    from edgevid_train.evaluation.events.policies import plugins
 
     if not any(text.startswith("events.options.") for text in asked.sets):
         raise ConfigError(
@@ -102,11 +103,9 @@ def _bundle_to_write(asked: Asked) -> Path:
     if asked.bundle is not None:
         return asked.bundle
     model = _model(asked.given)
-    if model == "driver":
-        return default_bundle()
-    if model is None or not Path(model).is_file():
+    if model is None:
         raise ConfigError("--write-policy: say by --bundle whose card shall carry the policy")
-    return Path(model)
+    return find_bundle(plugins(), model)
 
 
 def _write_policy(asked: Asked, bundle: Path) -> None:
@@ -179,7 +178,9 @@ def _model(given: Sequence[str]) -> str | None:
         return None
     if len(given) > 1:
         raise ConfigError(f"{name} is a model; give one model, or only results")
-    name = "driver" if name == "default" else name
+    if name == "default":
+        # The registry says what the default model is called.
+        return str(plugins().models[name])
     if not is_bundle and name not in plugins().models:
         raise ConfigError(
             f"{name}: there is no such file and no such model; give event files (.jsonl), a folder "

@@ -86,7 +86,7 @@ def _zoo(only: list[str] | None) -> dict[str, Any]:
 
 
 def _effort(pairs: list[str]) -> Any:
-    from edgevid.config.options import validate_options
+    from edgevid.config import validate_options
     from edgevid_train.motion.results import Effort
 
     return validate_options(Effort, read_options(pairs), "--option")

@@ -1,4 +1,4 @@
-"""Data tables for ``edgevid export --int8`` and ``--fp16``: the reader that edgevid-export looks up."""
+"""Data tables for ``edgevid export --int8`` and ``--fp16``; edgevid-export looks this up."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from edgevid import ConfigError, Frame
 from edgevid.config import BackendConfig, ModelConfig, PluginConfig
 from edgevid.interfaces import Explainer, Model
-from edgevid.pipeline.build import build_explainer, build_model
+from edgevid.pipeline import build_explainer, build_model
 from edgevid.plugins import Plugins
 from edgevid.types import Floats
 

@@ -14,9 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from edgevid import Architecture, Card, ConfigError, load_plugins, read_card
-from edgevid.backends.weights_file import write_safetensors
-from edgevid.preprocess import resize
+from edgevid import Architecture, Card, ConfigError, load_plugins, read_card, resize
+from edgevid.backends import write_safetensors
 from edgevid_train.data.decode import duration_seconds, frames_at
 
 _CLIP_SECONDS = 4.0

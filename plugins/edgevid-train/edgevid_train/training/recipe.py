@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from typing_extensions import Self
 
 from edgevid import ConfigError
-from edgevid.config.options import explain
+from edgevid.config import explain
 from edgevid.errors import one_line
 from edgevid_train.data.augment import Augmentation
 

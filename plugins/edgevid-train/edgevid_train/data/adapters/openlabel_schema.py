@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from edgevid.config.options import explain
+from edgevid.config import explain
 from edgevid_train.data.errors import DataError
 
 

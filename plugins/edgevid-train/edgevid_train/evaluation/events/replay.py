@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from edgevid import Availability, Card, Event, EventEngine, Gap, Prediction, Vehicle
-from edgevid.default_plugins.sinks.jsonl import JsonlSink
+from edgevid.config import validate_options
 from edgevid.event_file import (
     AvailabilityLine,
     EndLine,
@@ -22,7 +22,8 @@ from edgevid.event_file import (
     PredictionLine,
     SessionLine,
 )
-from edgevid.interfaces import Session
+from edgevid.interfaces import Session, Sink
+from edgevid.plugins import load_plugins
 from edgevid.types import SourceInfo
 from edgevid_train.data.errors import DataError
 from edgevid_train.evaluation.events.result import DriveResult, result_of
@@ -108,7 +109,8 @@ def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
     """Write an event file anew under another policy: as if the model had been run with it."""
     session = recording.session
     part = recording.path.with_name(f".{recording.path.name}.part")
-    sink = JsonlSink(str(part), JsonlSink.Options(predictions=True))
+    jsonl = load_plugins(discover=False).sinks["jsonl"]
+    sink = jsonl(str(part), validate_options(jsonl.Options, {"predictions": True}, "sink jsonl"))
     source = session.source
     sink.open(
         Session(
@@ -134,7 +136,7 @@ def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
         part.unlink(missing_ok=True)
 
 
-def _write(sink: JsonlSink, said: Said) -> None:
+def _write(sink: Sink, said: Said) -> None:
     line = said.line
     if isinstance(line, GapLine):
         sink.gap(Gap(line.start_seconds, line.end_seconds, line.reason))
