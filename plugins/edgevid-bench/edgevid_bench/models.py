@@ -254,13 +254,13 @@ def _check_runs(backend: BackendName) -> None:
 def _exporter() -> Any:
     """The exporter module, which brings PyTorch and ONNX: other benchmarks do without."""
     try:
-        from edgevid_export import bundle
+        import edgevid_export.bundle as exporter
     except ImportError as error:
         raise BackendUnavailableError(
             f'measuring in ONNX Runtime needs the exporter ({error}); pip install "edgevid[export]"'
             f", or measure in PyTorch: --backend torch"
         ) from error
-    return bundle
+    return exporter
 
 
 __all__ = ["bench_models"]
