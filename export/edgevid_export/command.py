@@ -136,7 +136,8 @@ def export(
                 f"{source}: a bundle brings its own weights, names, size and rate; leave those "
                 f"options out, or export its architecture with --weights"
             )
-        architecture, card, weights = _of_bundle(source, plugins)
+        architecture, card, sidecar = _of_bundle(source, plugins)
+        weights: str | Path | None = sidecar
         card = card.model_copy(update=provenance_of(card, license_, origin, training_data))
     else:
         if checkpoint is None and not random_init:
@@ -273,7 +274,8 @@ def _of_bundle(source: str, plugins: Plugins) -> tuple[Architecture, Card, Path]
             f"{weights}: is not the twin of {path.name}: its sha256 is not the one in the card; "
             f"export it with --weights {weights}"
         )
+    architecture = plugins.architectures[card.architecture]()
     # It is written anew, in fp32 at first; what was measured on a smaller form goes.
     metrics = {k: v for k, v in card.metrics.items() if not k.endswith("_fp32")}
     card = card.model_copy(update={"precision": "float32", "metrics": metrics})
-    return plugins.architectures[card.architecture](), card, weights
+    return architecture, card, weights

@@ -6,7 +6,6 @@ import pytest
 import torch
 from edgevid_export import export
 from edgevid_export.backward import TOP, explained, folded, traced
-from edgevid_export.bundle import export_bundle
 from edgevid_export.gradient import write_gradient
 from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 from edgevid_zoo.calibration import golden_clip
@@ -31,14 +30,14 @@ BACKENDS = ["onnxruntime", "openvino"]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, export_once):
     """A bundle, its twin and its companion."""
     out = tmp_path_factory.mktemp("gradient")
     card = ARCHITECTURE.default_card(
         ["safe", "phone", "drink"], input_size=SIZE, width=0.25,
         license="MIT", origin="a test", training_data="none",
     )  # fmt: skip
-    export_bundle(ARCHITECTURE, card, out / "m.onnx", checkpoint=None)
+    export_once(ARCHITECTURE, card, out / "m.onnx")
     write_gradient(
         ARCHITECTURE,
         out / "m.onnx",

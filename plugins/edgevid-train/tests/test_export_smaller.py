@@ -8,6 +8,7 @@ from edgevid_export import export, quantise, smaller
 from edgevid_export.bundle import export_bundle
 from edgevid_export.smaller import write_smaller
 from edgevid_synth import write_video
+from edgevid_train.data.for_export import TableDataset
 from edgevid_train.data.table import Segment, write_table
 from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 from edgevid_zoo.calibration import calibrate_batch_norm
@@ -63,8 +64,9 @@ def write_data(folder, *, splits=("train", "val")):
 def small(source, output, table, precision="int8", **options):
     output.parent.mkdir(exist_ok=True)
     backends = load_plugins(discover=False).backends
+    dataset = TableDataset(table, read_card(source))
     return write_smaller(
-        source, output, precision, table, backends=backends, num_frames=40, **options
+        source, output, precision, dataset, backends=backends, num_frames=40, **options
     )
 
 

@@ -153,7 +153,8 @@ def _one_clip(
             saliency = explainer.explain(frame, prediction, state)
             if saliency is not None and float(saliency.max()) > 0:
                 found[name].append(_on_evidence(saliency, masks))
-    return masks.mean(axis=(1, 2))
+    shares: Array = masks.mean(axis=(1, 2))
+    return shares
 
 
 def _masks(frame: RenderedFrame) -> Array:

@@ -31,7 +31,8 @@ _BATCH_OF_TEST = 64
 def small_card(architecture: ZooArchitecture) -> Card:
     """The card of the narrow variant for the benchmark."""
     narrow = architecture.small | {"num_frames": LOOP, "input_size": (SIDE, SIDE)}
-    return architecture.default_card(CLASSES, input_rate_hz=_RATE_HZ, **narrow)
+    card: Card = architecture.default_card(CLASSES, input_rate_hz=_RATE_HZ, **narrow)
+    return card
 
 
 def learn_motion(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -102,7 +103,7 @@ def _statistics(module: nn.Module) -> list[tuple[Tensor, Tensor]]:
 
 
 @torch.no_grad()
-def _estimate(module: nn.Module, batches: Iterator[Tensor]) -> None:
+def _estimate(module: Any, batches: Iterator[Tensor]) -> None:
     norms = _norms(module)
     for norm in norms:
         norm.reset_running_stats()
