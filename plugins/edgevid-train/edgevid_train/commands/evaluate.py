@@ -9,7 +9,7 @@ import typer
 
 from edgevid import ConfigError, load_plugins
 from edgevid.cli import progress_bar
-from edgevid_train.commands.evaluate_events import Asked, evaluate_events
+from edgevid_train.commands.evaluate_events import EventsRequest, evaluate_events
 
 _EVENTS = "Events (with --events)"
 
@@ -19,7 +19,7 @@ def _of_events(option: str, help_: str) -> Any:
 
 
 def evaluate(
-    given: Annotated[
+    inputs: Annotated[
         list[str],
         typer.Argument(
             metavar="MODEL TABLE | RESULT...",
@@ -104,14 +104,14 @@ def evaluate(
         edgevid evaluate --events truth.csv driver --profile fleet --curve -o report
     """
     if events is None:
-        if len(given) != 2:
+        if len(inputs) != 2:
             raise ConfigError(
-                f"got {len(given)} arguments: {' '.join(given)}; give MODEL TABLE, or --events "
+                f"got {len(inputs)} arguments: {' '.join(inputs)}; give MODEL TABLE, or --events "
                 f"TRUTH and results"
             )
         _evaluate_clips(
-            given[0],
-            Path(given[1]),
+            inputs[0],
+            Path(inputs[1]),
             output,
             split or "test",
             robustness=robustness,
@@ -119,9 +119,9 @@ def evaluate(
             write_metrics=write_metrics,
         )
         return
-    asked = Asked(
+    request = EventsRequest(
         truth=events,
-        given=tuple(given),
+        inputs=tuple(inputs),
         output=output,
         split=None if split == "all" else split,
         adapter=adapter,
@@ -135,7 +135,7 @@ def evaluate(
         workers=workers,
         write_policy=write_policy,
     )
-    evaluate_events(asked)
+    evaluate_events(request)
 
 
 def _evaluate_clips(

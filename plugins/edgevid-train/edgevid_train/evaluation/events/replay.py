@@ -31,7 +31,7 @@ from edgevid_train.evaluation.events.result import DriveResult, result_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """What a model said of a drive, in the order in which it said it."""
+    """What a model output of a drive, in the order in which it output it."""
 
     path: Path
     session: SessionLine
@@ -39,11 +39,11 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What an engine says at one moment."""
+class EngineOutput:
+    """Output of an event engine for one line of a recording."""
 
     line: PredictionLine | GapLine | None
-    """What made it speak; None is the end of the stream."""
+    """Prediction or gap that it followed; None at the end of the stream."""
     availability: Sequence[Availability]
     events: Sequence[Event]
 
@@ -70,7 +70,7 @@ def read_recording(path: Path) -> Recording:
     return Recording(path, session, kept)
 
 
-def said_of(recording: Recording, engine: EventEngine) -> Iterator[Said]:
+def engine_outputs(recording: Recording, engine: EventEngine) -> Iterator[EngineOutput]:
     """Feed an engine as the inference thread does; of the vehicle nothing is known."""
     engine.open(recording.session.drive_id)
     last = 0.0
@@ -80,9 +80,9 @@ def said_of(recording: Recording, engine: EventEngine) -> Iterator[Said]:
             events = engine.gap(Gap(line.start_seconds, line.end_seconds, line.reason))
         else:
             events = engine.update(_prediction(line), Vehicle())
-        yield Said(line, engine.take_availability(), events)
+        yield EngineOutput(line, engine.take_availability(), events)
     events = engine.finish(last)
-    yield Said(None, engine.take_availability(), events)
+    yield EngineOutput(None, engine.take_availability(), events)
 
 
 def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> DriveResult:
@@ -91,14 +91,14 @@ def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> D
     Args:
         recording: Its predictions.
         engine: Fresh; it is closed afterwards.
-        keep: Whether the predictions stay in the result.
+        keep: Whether the result contains the predictions.
     """
     lines: list[Line] = []
-    for said in said_of(recording, engine):
-        if keep and said.line is not None:
-            lines.append(said.line)
-        lines += [AvailabilityLine.model_validate(_fields(a)) for a in said.availability]
-        lines += [EventLine.model_validate(_fields(e)) for e in said.events]
+    for output in engine_outputs(recording, engine):
+        if keep and output.line is not None:
+            lines.append(output.line)
+        lines += [AvailabilityLine.model_validate(_fields(a)) for a in output.availability]
+        lines += [EventLine.model_validate(_fields(e)) for e in output.events]
     lines.append(EndLine(end_seconds=_last_prediction(recording)))
     policy = {"policy": PolicyLine.model_validate(dict(engine.policy))}
     engine.close()
@@ -127,8 +127,8 @@ def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
         )
     )  # fmt: skip
     try:
-        for said in said_of(recording, engine):
-            _write(sink, said)
+        for output in engine_outputs(recording, engine):
+            _write(sink, output)
         sink.close()
         part.replace(recording.path)
     finally:
@@ -136,15 +136,15 @@ def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
         part.unlink(missing_ok=True)
 
 
-def _write(sink: Sink, said: Said) -> None:
-    line = said.line
+def _write(sink: Sink, output: EngineOutput) -> None:
+    line = output.line
     if isinstance(line, GapLine):
         sink.gap(Gap(line.start_seconds, line.end_seconds, line.reason))
-    for change in said.availability:
+    for change in output.availability:
         sink.availability(change)
     if isinstance(line, PredictionLine):
         sink.prediction(_prediction(line))
-    for event in said.events:
+    for event in output.events:
         sink.event(event)
 
 

@@ -1,4 +1,4 @@
-"""What is counted in a drive, for one group or label. Tallies of several drives add up."""
+"""Counts of true and found events in a drive, for one group or label; they add up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STRICT_IOU = 0.3
 
 @dataclass(frozen=True, slots=True)
 class TrueEvent:
-    """A true event: one stretch of one group."""
+    """A true event: one interval of one group."""
 
     name: str
     """The group, or the label where labels are counted."""
@@ -32,7 +32,7 @@ class TrueEvent:
 
 
 @dataclass(slots=True)
-class Tally:
+class EventCounts:
     """Counts."""
 
     num_truth: int = 0
@@ -52,8 +52,8 @@ class Tally:
     strict: Counter[int] = field(default_factory=Counter)
     """The same of events that are no match at the stricter IoU."""
 
-    def add(self, other: Tally) -> None:
-        """Take over what another one counted."""
+    def add(self, other: EventCounts) -> None:
+        """Add the counts of another drive."""
         self.num_truth += other.num_truth
         self.num_events += other.num_events
         self.matched.update(other.matched)
@@ -66,11 +66,11 @@ class Tally:
         self.strict.update(other.strict)
 
 
-def total(tallies: Iterable[Tally]) -> Tally:
-    """All of them together."""
-    whole = Tally()
-    for tally in tallies:
-        whole.add(tally)
+def total(all_counts: Iterable[EventCounts]) -> EventCounts:
+    """Sum of the counts of several drives."""
+    whole = EventCounts()
+    for counts in all_counts:
+        whole.add(counts)
     return whole
 
 
@@ -79,13 +79,13 @@ def reaching(counts: Counter[int], level: int) -> int:
     return sum(count for reached, count in counts.items() if reached >= level)
 
 
-def count(truth: Sequence[TrueEvent], found: Sequence[FoundEvent]) -> Tally:
+def count(truth: Sequence[TrueEvent], found: Sequence[FoundEvent]) -> EventCounts:
     """Count one group or label in one drive; both in order of their starts."""
     true_spans, found_spans = [t.span for t in truth], [f.span for f in found]
     scores = overlap_scores(true_spans, found_spans)
     matches = {at: match(true_spans, found_spans, at) for at in {*IOUS, STRICT_IOU}}
     strictly = {index for _, index in matches[STRICT_IOU]}
-    tally = Tally(
+    counts = EventCounts(
         num_truth=len(truth),
         num_events=len(found),
         matched=Counter({at: len(matches[at]) for at in IOUS}),
@@ -94,14 +94,14 @@ def count(truth: Sequence[TrueEvent], found: Sequence[FoundEvent]) -> Tally:
     )
     for index, event in enumerate(found):
         level = event.max_level
-        tally.alerts[level] += 1
-        tally.false[level] += not any(shared_seconds(event.span, span) for span in true_spans)
-        tally.strict[level] += index not in strictly
+        counts.alerts[level] += 1
+        counts.false[level] += not any(shared_seconds(event.span, span) for span in true_spans)
+        counts.strict[level] += index not in strictly
     for true in truth:
-        seen = [event for event in found if shared_seconds(true.span, event.span) > 0]
-        tally.detected += bool(seen)
-        known = [e.detected_seconds for e in seen if e.detected_seconds is not None]
+        overlapping = [event for event in found if shared_seconds(true.span, event.span) > 0]
+        counts.detected += bool(overlapping)
+        known = [e.detected_seconds for e in overlapping if e.detected_seconds is not None]
         if known:
             # What was detected before it began was something else until then.
-            tally.delays.append(max(min(known), true.start_seconds) - true.onset_seconds)
-    return tally
+            counts.delays.append(max(min(known), true.start_seconds) - true.onset_seconds)
+    return counts
