@@ -2,16 +2,16 @@
 
 from edgevid.timeline.colours import colour_of, order_of
 from edgevid.timeline.draw import draw_timeline, missing_library
-from edgevid.timeline.rows import FORMATS, Row, Segment, Stretch, stretches
+from edgevid.timeline.rows import FORMATS, EventBar, Row, StateBar, state_bars
 
 __all__ = [
     "FORMATS",
+    "EventBar",
     "Row",
-    "Segment",
-    "Stretch",
+    "StateBar",
     "colour_of",
     "draw_timeline",
     "missing_library",
     "order_of",
-    "stretches",
+    "state_bars",
 ]
