@@ -1,4 +1,4 @@
-"""Forward and backward pass of a network as one plain graph, so that nobody needs autograd later.
+"""Forward and backward pass of a network as one plain graph that runs without autograd.
 
 The map is |d score / d pixel|, as in Simonyan et al., "Deep Inside Convolutional Networks:
 Visualising Image Classification Models and Saliency Maps", 2013, https://arxiv.org/abs/1312.6034.

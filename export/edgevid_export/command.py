@@ -34,7 +34,9 @@ from edgevid_export.dataset import dataset_reader, open_dataset
 def export(
     source: Annotated[
         str,
-        typer.Argument(help="An architecture (tsm_mobilenet_v2), or a bundle with its twin."),
+        typer.Argument(
+            help="An architecture (tsm_mobilenet_v2), driver, or a bundle with its weights."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The bundle, ending in .onnx.")],
     checkpoint: Annotated[
@@ -143,7 +145,9 @@ def export(
         if checkpoint is None and not random_init:
             raise ConfigError("give --weights FILE or --random-init")
         if checkpoint and _is_same(Path(checkpoint), output.with_suffix(".safetensors")):
-            raise ConfigError(f"--output {output}: its twin would overwrite {checkpoint}")
+            raise ConfigError(
+                f"--output {output}: its PyTorch weights would overwrite {checkpoint}"
+            )
         known = provenance(checkpoint is None, license_, origin, training_data)
         architecture, weights = plugins.architectures[source](), checkpoint
         card = architecture.default_card(
@@ -169,8 +173,8 @@ def export(
         if isinstance(error, EdgevidError):
             raise
         raise ExportError(f"{output}: cannot be written: {error.strerror or error}") from error
-    twin = "" if saliency else f" with {output.with_suffix('.safetensors').name}"
-    typer.echo(f"{output}: written{twin}")
+    sidecar = "" if saliency else f" with {output.with_suffix('.safetensors').name}"
+    typer.echo(f"{output}: written{sidecar}")
 
 
 def _names_a_bundle(plugins: Plugins, source: str) -> bool:
@@ -185,7 +189,7 @@ def _names_a_bundle(plugins: Plugins, source: str) -> bool:
 def _is_same(one: Path, other: Path) -> bool:
     try:
         return one.resolve() == other.resolve()
-    # A loop of links, or what cannot be the name of a file: whoever reads it says so.
+    # A loop of links, or what cannot be the name of a file: reading it reports the error.
     except (OSError, RuntimeError, ValueError):
         return False
 
@@ -261,18 +265,18 @@ def _write_smaller(
 
 
 def _of_bundle(source: str, plugins: Plugins) -> tuple[Architecture, Card, Path]:
-    """The network of a bundle, from the twin beside it."""
+    """The network of a bundle, from its PyTorch weights."""
     path = find_bundle(plugins, source)
     card = read_card(path)
     if card.architecture is None:
         raise ExportError(f"{path}: its card names no PyTorch architecture to export it from")
     weights = path.with_suffix(".safetensors")
     if not weights.is_file():
-        raise ExportError(f"{path}: its PyTorch twin {weights.name} is missing beside it")
+        raise ExportError(f"{path}: its PyTorch weights {weights.name} are missing in its folder")
     if card.sha256 != hashlib.sha256(weights.read_bytes()).hexdigest():
         raise ExportError(
-            f"{weights}: is not the twin of {path.name}: its sha256 is not the one in the card; "
-            f"export it with --weights {weights}"
+            f"{weights}: holds other weights than {path.name}: its sha256 is not the one in the "
+            f"card; export it with --weights {weights}"
         )
     architecture = plugins.architectures[card.architecture]()
     # It is written anew, in fp32 at first; what was measured on a smaller form goes.

@@ -1,4 +1,4 @@
-"""A companion of a bundle that also says which pixels the score hangs on."""
+"""The saliency companion of a bundle: which pixels the score depends on."""
 
 from __future__ import annotations
 

@@ -50,10 +50,10 @@ def write_smaller(
     allow: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> Smaller:
-    """Write ``output`` and its PyTorch twin, or nothing.
+    """Write ``output`` and its PyTorch weights, or nothing.
 
     Args:
-        fp32: A bundle with its twin beside it.
+        fp32: A bundle with its PyTorch weights as a sidecar.
         output: Path of the smaller bundle.
         precision: Of its arithmetic.
         dataset: Training clips that calibrate, validation clips that decide.
@@ -88,9 +88,9 @@ def write_smaller(
             agreement.check(f"{output.name} in {precision}")
             _check_difference(f"{output.name} in {precision}", difference)
         put_card(made, _with_numbers(reduced, agreement, difference))
-        twin = made.with_suffix(".safetensors")
-        shutil.copy(fp32.with_suffix(".safetensors"), twin)
-        twin.replace(output.with_suffix(".safetensors"))
+        weights = made.with_suffix(".safetensors")
+        shutil.copy(fp32.with_suffix(".safetensors"), weights)
+        weights.replace(output.with_suffix(".safetensors"))
         made.replace(output)
     return Smaller(agreement, difference, layers)
 

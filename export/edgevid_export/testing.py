@@ -50,7 +50,7 @@ def export_once(
             if not (cached / _PARITY).is_file():
                 parity = export_bundle(architecture, card, cached / "m.onnx", checkpoint=None)
                 text = json.dumps([parity.differences, parity.absent])
-                # Last: whoever sees it finds the others whole.
+                # Written last: where it exists, the others are complete.
                 (cached / _PARITY).write_text(text, encoding="utf-8")
         output.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(cached / "m.onnx", output)
@@ -62,7 +62,7 @@ def export_once(
 
 
 def _forget_others(folder: Path) -> None:
-    """Delete bundles of other sources: they are never asked for again."""
+    """Delete bundles of other sources: they are never used again."""
     if folder.parent.is_dir():
         for other in folder.parent.iterdir():
             if other != folder:

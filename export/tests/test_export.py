@@ -47,7 +47,7 @@ def folder(tmp_path_factory, export_once):
     return out
 
 
-def test_a_bundle_is_one_file_with_a_card_and_its_twin(folder):
+def test_a_bundle_is_one_file_with_a_card_and_its_weights(folder):
     card = read_card(folder / "m.onnx")
 
     assert sorted(p.name for p in folder.iterdir()) == ["m.onnx", "m.safetensors"]
@@ -289,14 +289,14 @@ def test_a_bundle_is_not_written_anew_without_its_provenance(tmp_path, export_on
     [
         (lambda f: None, {"input_size": "32x32"}, ConfigError, "brings its own weights, names"),
         (lambda f: None, {"name": "x"}, ConfigError, "leave those options out"),
-        (lambda f: (f / "m.safetensors").unlink(), {}, ExportError, "m.safetensors is missing"),
+        (lambda f: (f / "m.safetensors").unlink(), {}, ExportError, "m.safetensors are missing"),
         (
             lambda f: (f / "m.safetensors").write_bytes(b"other"), {},
-            ExportError, "is not the twin of m.onnx: its sha256",
+            ExportError, "holds other weights than m.onnx: its sha256",
         ),
     ],
 )  # fmt: skip
-def test_a_bundle_is_written_anew_from_its_own_twin_and_as_it_is(
+def test_a_bundle_is_written_anew_from_its_own_weights_and_as_it_is(
     tmp_path, folder, spoil, options, error, message
 ):
     for name in ("m.onnx", "m.safetensors"):
@@ -307,8 +307,8 @@ def test_a_bundle_is_written_anew_from_its_own_twin_and_as_it_is(
     assert not (tmp_path / "o").exists()
 
 
-def test_a_checkpoint_is_never_overwritten_by_the_twin(tmp_path):
-    with pytest.raises(ConfigError, match="its twin would overwrite"):
+def test_a_checkpoint_is_never_overwritten_by_the_weights(tmp_path):
+    with pytest.raises(ConfigError, match="its PyTorch weights would overwrite"):
         export(
             "tsm_mobilenet_v2", tmp_path / "best.onnx", num_classes=2,
             checkpoint=tmp_path / "best.safetensors",

@@ -31,7 +31,7 @@ BACKENDS = ["onnxruntime", "openvino"]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, export_once):
-    """A bundle, its twin and its companion."""
+    """A bundle, its weights and its companion."""
     out = tmp_path_factory.mktemp("gradient")
     card = ARCHITECTURE.default_card(
         ["safe", "phone", "drink"], input_size=SIZE, width=0.25,

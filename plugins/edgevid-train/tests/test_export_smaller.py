@@ -141,7 +141,7 @@ def test_layers_left_in_float_are_never_more_than_there_are(fp32):
     assert set(quantise._kept_in_float(graph, 999)) == names
 
 
-def test_the_command_writes_int8_from_a_bundle_and_its_twin(tmp_path, fp32, capsys):
+def test_the_command_writes_int8_from_a_bundle_and_its_weights(tmp_path, fp32, capsys):
     table = write_data(tmp_path)
     export(
         **COMMAND

@@ -38,7 +38,7 @@ def adapt_bundle(
     the recordings show all that usually happens; it hurts if they show one thing only.
 
     Args:
-        bundle: With its ``.safetensors`` twin beside it.
+        bundle: With its PyTorch weights, a ``.safetensors`` of the same name.
         files: Recordings or pictures of the target camera.
         output: The new bundle.
         share: Of the new statistics; 0 keeps the old ones.
@@ -46,20 +46,22 @@ def adapt_bundle(
         progress: Called with clips read and clips in all.
 
     Raises:
-        ConfigError: If the bundle has no twin, or the share is out of range.
+        ConfigError: If the weights are missing, or the share is out of range.
         DataError: If a file cannot be read.
     """
     from edgevid_export.bundle import export_bundle
     from edgevid_zoo.weights.checkpoints import load_checkpoint
 
-    card, twin = read_card(bundle), bundle.with_suffix(".safetensors")
-    if not twin.is_file():
-        raise ConfigError(f"{bundle}: adapting needs its PyTorch twin {twin.name} beside it")
+    card, weights_file = read_card(bundle), bundle.with_suffix(".safetensors")
+    if not weights_file.is_file():
+        raise ConfigError(
+            f"{bundle}: adapting needs its PyTorch weights {weights_file.name} in its folder"
+        )
     if not 0 < share <= 1:
         raise ConfigError(f"the share is {share}; give a number above 0, at most 1")
     architecture: Architecture = load_plugins().architectures[card.architecture or ""]()
     module = architecture.build(card)
-    load_checkpoint(module.network, twin)
+    load_checkpoint(module.network, weights_file)
     adapt_statistics(module, _batches(card, files, clips_per_file, progress), share)
     output.parent.mkdir(parents=True, exist_ok=True)
     weights = output.with_name(f".{output.stem}.weights.safetensors")
