@@ -1,4 +1,4 @@
-"""Contact sheets: what the renderer makes, at a glance."""
+"""Contact sheets: one picture from each of many scenes."""
 
 from __future__ import annotations
 
@@ -63,6 +63,6 @@ def _named(renderer: Renderer) -> Image:
 
 
 def _shows(renderer: Renderer, t: float) -> bool:
-    moment = renderer.scene.course.at(t)
+    motion = renderer.scene.schedule.at(t)
     wanted = renderer.scene.description.label
-    return moment.phase == "hold" and renderer.scene.label(moment.label) == wanted
+    return motion.phase == "hold" and renderer.scene.label(motion.label) == wanted

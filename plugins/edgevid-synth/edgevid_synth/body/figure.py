@@ -94,4 +94,4 @@ def _parts(used: NDArray[np.int64]) -> NDArray[np.uint8]:
 
 
 FEET = {"l": vector(0.13, -0.42, 0.62), "r": vector(-0.10, -0.42, 0.66)}
-"""Where the feet rest, from the pelvis."""
+"""Position of the feet relative to the pelvis."""

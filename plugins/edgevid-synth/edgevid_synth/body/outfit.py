@@ -25,7 +25,7 @@ Field = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Outfit:
-    """What one person wears."""
+    """Clothes, hair and beard of one person."""
 
     sleeve: float
     """End of the sleeve: below 0 none, 1 the elbow, 2 the wrist."""
@@ -75,7 +75,7 @@ def random_outfit(rng: np.random.Generator, male: bool) -> Outfit:
 
 
 def sleeve_coordinate(person: Person) -> Field:
-    """How far along the arm a vertex lies: 0 shoulder, 1 elbow, 2 wrist, -1 elsewhere."""
+    """Position of each vertex along the arm: 0 shoulder, 1 elbow, 2 wrist, -1 elsewhere."""
     body, v = load_body(), person.vertices
     found = np.full(len(v), -1.0, np.float32)
     for side in "lr":

@@ -19,7 +19,7 @@ SKIN, HAIR, LEFT_EYE, RIGHT_EYE = range(4)
 
 @dataclass(frozen=True)
 class Body:
-    """What all adults share."""
+    """The packed body model, shared by all adults."""
 
     mean: NDArray[np.float32]
     basis: NDArray[np.float32]

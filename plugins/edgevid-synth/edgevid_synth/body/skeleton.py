@@ -22,10 +22,10 @@ PALM = (0.085, 0.033)
 
 @dataclass(frozen=True)
 class HandGoal:
-    """Where a hand is to be, in the car."""
+    """Goal of one hand, in car coordinates."""
 
     place: Vector
-    """Of what the hand holds or touches."""
+    """Position of what the hand holds or touches."""
     fingers: Vector
     """Direction from the wrist to the fingers."""
     palm: Vector
@@ -84,7 +84,7 @@ class Skeleton:
         return self.joints[self._index[name]]
 
     def place(self, pose: Pose, name: str) -> Vector:
-        """Where a bone's head is in a pose."""
+        """Position of a bone's head in a pose."""
         return pose.places[self._index[name]]
 
     def hand_axes(self, pose: Pose, side: str) -> tuple[Vector, Vector]:
@@ -94,7 +94,7 @@ class Skeleton:
         return turn @ fingers, turn @ palm
 
     def head_joint(self, goal: BodyGoal) -> Vector:
-        """Where the head's joint comes to lie, with the pelvis at the origin."""
+        """Position of the head's joint, with the pelvis at the origin."""
         place, last = np.zeros(3), self.joint("pelvis")
         for turn, name in zip(goal.spine[:3], ("spine_01", "spine_02", "spine_03"), strict=True):
             place = place + turn @ (self.joint(name) - last)

@@ -15,7 +15,7 @@ GAMMA = 1 / 2.2
 
 @dataclass(frozen=True)
 class Sensor:
-    """What one camera does to light."""
+    """Response of one camera to light."""
 
     grey: bool
     white_balance: NDArray[np.float64]

@@ -16,7 +16,7 @@ HORIZON = 1.6
 
 @njit(**INLINE)
 def outside(direction, panorama, offset, gain, out, y, x):
-    """What the windows show in a direction."""
+    """The view through the windows in a direction."""
     rows, columns = panorama.shape[0], panorama.shape[1]
     length = math.sqrt(direction[0] ** 2 + direction[1] ** 2 + direction[2] ** 2)
     azimuth = math.atan2(direction[0], direction[2]) / (2 * math.pi) + offset

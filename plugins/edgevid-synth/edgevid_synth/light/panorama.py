@@ -1,4 +1,4 @@
-"""What the windows show: a strip of sky, trees, houses, cars and, by night, lamps."""
+"""The view through the windows: sky, trees, houses, cars and, by night, lamps."""
 
 from __future__ import annotations
 

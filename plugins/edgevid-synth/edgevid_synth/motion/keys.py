@@ -16,7 +16,7 @@ Space = Literal["car", "head", "wheel"]
 
 @dataclass(frozen=True)
 class HandKey:
-    """Where one hand is, in the car, on the head (which moves) or on the wheel (which turns)."""
+    """Pose of one hand, fixed to the car, the head (which moves) or the wheel (which turns)."""
 
     space: Space
     place: Vector
@@ -30,7 +30,7 @@ class HandKey:
 
 @dataclass(frozen=True)
 class PoseKey:
-    """Both hands, the head's and the trunk's angles (radians), and how far a drink is tilted."""
+    """Pose of both hands, head and trunk (angles in radians)."""
 
     left: HandKey
     right: HandKey
@@ -39,7 +39,7 @@ class PoseKey:
     trunk: Vector = field(default_factory=lambda: np.zeros(3))
     """(twist to the left, lean forward, bend sideways)."""
     tilt: float = 0.0
-    """Of what is held."""
+    """Tilt of the held drink, radians."""
 
     def hand(self, side: str) -> HandKey:
         """The hand of a side, ``l`` or ``r``."""
@@ -65,14 +65,14 @@ GRIP = vector(0.9, 0.95, 1)
 
 @dataclass(frozen=True)
 class Actor:
-    """Whom and where the poses are made for."""
+    """The person and car that poses are made for, with the driver's habits."""
 
     person: Person
     car: CabinLayout
     grip: dict[str, float]
-    """Where each hand holds the wheel, radians."""
+    """Angle at which each hand holds the wheel, radians."""
     habit: PoseKey
-    """How this driver sits when nothing happens."""
+    """The pose between actions."""
 
     def on_wheel(self, side: str, angle: float | None = None) -> HandKey:
         """A hand on the rim."""
