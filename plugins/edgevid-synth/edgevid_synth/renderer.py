@@ -105,7 +105,7 @@ class Renderer:
             later = t + scene.sensor.shutter_seconds
             after = scene.schedule.at(later)
             second = self._picture(later, after, scene.driver.at(after, later), pixels)
-            linear = (linear + second.linear) / 2
+            linear = (linear + second.linear) * np.float32(0.5)
         noise = stream(description.seed_of("sensor"), "noise", max(0, round(t * 1e4) + 100_000))
         image = develop(linear, scene.sensor, self._exposure, description.size, noise)
         return self._described(t, image, picture.segmentation, motion, state)
@@ -309,7 +309,7 @@ def _swapped(name: str) -> str:
 
 def _mirrored(segmentation: NDArray[np.uint8]) -> NDArray[np.uint8]:
     flipped = segmentation[:, ::-1]
-    out = flipped.copy()
+    out: NDArray[np.uint8] = flipped.copy()
     out[flipped == Part.LEFT_HAND] = Part.RIGHT_HAND
     out[flipped == Part.RIGHT_HAND] = Part.LEFT_HAND
     return out
@@ -324,4 +324,5 @@ def _occlusion(nearest: NDArray[np.float32]) -> NDArray[np.float32]:
     narrow = wide // 3 | 1
     dark = np.clip((inverse - cv2.blur(inverse, (wide, wide))) * 2.6, 0, 0.55)
     dark += np.clip((inverse - cv2.blur(inverse, (narrow, narrow))) * 5, 0, 0.3)
-    return np.clip(1 - dark, 0.2, 1).astype(np.float32)
+    light: NDArray[np.float32] = np.clip(1 - dark, 0.2, 1).astype(np.float32)
+    return light

@@ -56,7 +56,7 @@ def _named(renderer: Renderer) -> Image:
     times = np.linspace(0, renderer.scene.description.duration_seconds, 9)
     held = [t for t in times if _shows(renderer, float(t))]
     frame = renderer.frame(float(held[len(held) // 2] if held else times[4]))
-    image = frame.image.copy()
+    image: Image = frame.image.copy()
     for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
         cv2.putText(image, frame.label, (3, 11), cv2.FONT_HERSHEY_SIMPLEX, 0.33, colour, thickness)
     return image

@@ -146,7 +146,8 @@ def _hair(person: Person, outfit: Outfit) -> Field:
         ear = person.ear
         near = (np.abs(np.abs(x) - ear[0]) < 0.02) & (np.abs(y - ear[1]) < 0.035)
         hair = np.where(near & (np.abs(z - ear[2]) < 0.03), -1, hair)
-    return hair.astype(np.float32)
+    field: NDArray[np.float32] = hair.astype(np.float32)
+    return field
 
 
 def _face(person: Person, outfit: Outfit, fields: Field, head: Field) -> None:
@@ -207,13 +208,14 @@ def worn_triangles(
 ) -> NDArray[np.bool_]:
     """Which triangles of the body are there: the long hair only on who has it, (T,)."""
     body = load_body()
-    hair = body.triangle_group == HAIR_GROUP
+    hair: NDArray[np.bool_] = body.triangle_group == HAIR_GROUP
     if outfit.hair != LONG:
         return ~hair
     eye = (person.eyes[0][1] + person.eyes[1][1]) / 2
     centre = vertices[body.triangles].mean(1)
     over_face = (centre[:, 2] > person.eyes[0][2] - 0.045) & (centre[:, 1] < eye + 0.05)
-    return ~(hair & over_face)
+    worn: NDArray[np.bool_] = ~(hair & over_face)
+    return worn
 
 
 __all__ = [

@@ -81,11 +81,13 @@ class Skeleton:
 
     def joint(self, name: str) -> Vector:
         """Rest place of a bone's head."""
-        return self.joints[self._index[name]]
+        place: Vector = self.joints[self._index[name]]
+        return place
 
     def place(self, pose: Pose, name: str) -> Vector:
         """Position of a bone's head in a pose."""
-        return pose.places[self._index[name]]
+        place: Vector = pose.places[self._index[name]]
+        return place
 
     def hand_axes(self, pose: Pose, side: str) -> tuple[Vector, Vector]:
         """Directions of the fingers and out of the palm in a pose."""
@@ -158,7 +160,7 @@ class Skeleton:
 
     def _hand_turn(self, side: str, fingers: Vector, palm: Vector, forearm: Vector) -> Matrix:
         f0, p0 = self._hand_rest[side]
-        turn = frame(fingers, palm) @ frame(f0, p0).T
+        turn: Matrix = frame(fingers, palm) @ frame(f0, p0).T
         pointing = unit(turn @ f0)
         angle = math.acos(float(np.clip(pointing @ forearm, -1, 1)))
         if angle > WRIST_LIMIT:

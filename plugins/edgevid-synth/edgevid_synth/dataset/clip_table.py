@@ -47,7 +47,8 @@ def _label_is_visible(data: NDArray[np.void]) -> NDArray[np.bool_]:
     areas = data["area"].astype(np.float32)
     evidence = areas[:, [*PROPS, Part.LEFT_HAND, Part.RIGHT_HAND]].sum(1) > VISIBLE_AREA
     safe = data["label"] == LABELS.index(BACKGROUND)
-    return held & (evidence | safe | (data["prop"] == 0))
+    visible: NDArray[np.bool_] = held & (evidence | safe | (data["prop"] == 0))
+    return visible
 
 
 def _runs(values: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -80,6 +81,6 @@ def develop(
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
 
 
-def _spread(light: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+def _spread(light: NDArray[Any], sigma: float) -> NDArray[Any]:
     blurred = cv2.GaussianBlur(light, (0, 0), sigma)
     return blurred if blurred.ndim == 3 else blurred[..., None]

@@ -47,7 +47,8 @@ class PoseKey:
 
     def with_hand(self, side: str, hand: HandKey, **changes: Any) -> PoseKey:
         """The same pose with another hand, and other changes."""
-        return replace(self, **{"left" if side == "l" else "right": hand}, **changes)
+        changes["left" if side == "l" else "right"] = hand
+        return replace(self, **changes)
 
 
 def sign(side: str) -> int:
@@ -120,7 +121,8 @@ def in_car(place: Any, fingers: Any, palm: Any, elbow: Any, curl: Any) -> HandKe
 def make_actor(person: Person, car: CabinLayout, rng: np.random.Generator) -> Actor:
     """A driver with habits."""
     grip = {"l": float(rng.uniform(0.05, 1.1)), "r": float(np.pi - rng.uniform(0.05, 1.1))}
-    blank = HandKey("car", *(np.zeros(3) for _ in range(5)))
+    nowhere = np.zeros(3)
+    blank = HandKey("car", nowhere, nowhere, nowhere, nowhere, nowhere)
     actor = Actor(person, car, grip, PoseKey(blank, blank))
     habit = PoseKey(
         left=actor.on_wheel("l"),

@@ -64,7 +64,8 @@ def plan_drive(
     rng = stream(seed, "when")
     events = [label for label in labels if label != BACKGROUND]
     actions: list[ScheduledAction] = []
-    t, number, waiting = 0.0, 0, []
+    t, number = 0.0, 0
+    waiting: list[str] = []
     while t < duration:
         length = float(np.exp(rng.uniform(*np.log(DURATIONS[BACKGROUND]))))
         actions.append(_safe(actor, seed, number, t, t + length))
@@ -73,8 +74,8 @@ def plan_drive(
         if not events:
             continue
         if not waiting:
-            waiting = list(rng.permutation(events))
-        label = str(waiting.pop())
+            waiting = [str(label) for label in rng.permutation(events)]
+        label = waiting.pop()
         approach, retract = _moves(rng)
         length = approach + retract + float(np.exp(rng.uniform(*np.log(DURATIONS[label]))))
         action = perform(label, actor, stream(seed, "act", number))
