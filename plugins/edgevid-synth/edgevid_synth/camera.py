@@ -1,4 +1,4 @@
-"""Where the camera sits: the usual mounts, and around them."""
+"""Random cameras at and around the usual mounts."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def random_camera(
     """A camera that sees the driver's head, chest and hands.
 
     Args:
-        rng: Chooses everything.
-        car: For where the dash and the wheel are.
-        cabin: What may be in the way.
+        rng: Random stream.
+        car: Position of dash and wheel.
+        cabin: Mesh that may occlude the driver.
         mount: One of ``MOUNTS``; any by default.
     """
     names = list(MOUNTS)
@@ -93,7 +93,7 @@ def _at(rng: np.random.Generator, car: CabinLayout, mount: str) -> Camera:
 
 
 def sees_driver(camera: Camera, car: CabinLayout, cabin: Mesh) -> bool:
-    """Whether head, chest and most of the hands' places are in view, and nothing looms before."""
+    """True if head, chest and most hand positions are in view, and nothing blocks the view."""
     if np.linalg.norm(camera.place) < 0.55:
         return False
     nearest = _depths(camera, cabin)

@@ -13,22 +13,25 @@ from edgevid.cli import progress_bar
 
 app = typer.Typer(help="Render synthetic drivers: clips, drives, contact sheets.")
 
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder; made if it is missing.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed, the same pictures.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Output folder; created if missing.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same pictures.")]
 Size = Annotated[int, typer.Option("--size", min=32, max=1024, help="Pixels per side.")]
 Rate = Annotated[float, typer.Option("--rate-hz", min=1, max=60, help="Frames per second.")]
 Sampling = Annotated[
-    float, typer.Option("--supersampling", min=1, max=4, help="Smoother edges, slower.")
+    float,
+    typer.Option("--supersampling", min=1, max=4, help="More is smoother and slower."),
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")
+    int | None, typer.Option("--workers", min=1, help="Processes; default: one per core.")
 ]
 
 
 @app.command("clips")
 def clips(
     out: Out,
-    count: Annotated[int, typer.Option("--count", min=1, help="Clips; labels take turns.")] = 110,
+    count: Annotated[
+        int, typer.Option("--count", min=1, help="Number of clips; labels rotate.")
+    ] = 110,
     split: Annotated[str, typer.Option("--split", help="train, val or test.")] = "train",
     first: Annotated[int, typer.Option("--first", min=0, help="Number of the first clip.")] = 0,
     seconds: Annotated[float, typer.Option("--seconds", min=0.5, max=60)] = 2.5,
@@ -39,7 +42,7 @@ def clips(
 ) -> None:
     """Render clips of one behaviour each, and the data table of all clips in the folder.
 
-    What is there already is kept: a broken run goes on where it stopped.
+    Existing clips are kept: an interrupted run resumes.
 
     Example: edgevid synth clips --count 8800 --split train --out data
     """
@@ -62,7 +65,9 @@ def clips(
 def drive(
     out: Out,
     seed: Seed = 0,
-    count: Annotated[int, typer.Option("--count", min=1, help="Drives, of seeds in a row.")] = 1,
+    count: Annotated[
+        int, typer.Option("--count", min=1, help="Number of drives, with consecutive seeds.")
+    ] = 1,
     seconds: Annotated[float, typer.Option("--seconds", min=1, max=36000)] = 120.0,
     rate_hz: Rate = 10.0,
     size: Size = 224,
@@ -71,15 +76,16 @@ def drive(
         str | None, typer.Option("--light", help="day, sun, dusk, night or infrared.")
     ] = None,
     crf: Annotated[
-        int, typer.Option("--crf", min=0, max=51, help="Of H.264: higher is smaller and worse.")
+        int,
+        typer.Option("--crf", min=0, max=51, help="H.264 quality; lower is better."),
     ] = 20,
 ) -> None:
-    """Render drives that chain behaviours, with their truth beside them.
+    """Render drives that chain behaviours, with their ground truth.
 
     Example: edgevid synth drive --seed 7 --seconds 60 --out drives
     """
     from edgevid_synth.dataset.drives import write_drive
-    from edgevid_synth.lookup import describe
+    from edgevid_synth.description import describe
 
     for number in range(seed, seed + count):
         description = describe(
@@ -97,8 +103,10 @@ def drive(
 @app.command("drives")
 def drives(
     out: Out,
-    split: Annotated[str, typer.Option("--split", help="tune or test: drivers never meet.")],
-    count: Annotated[int, typer.Option("--count", min=1, help="Drives, one driver each.")] = 60,
+    split: Annotated[str, typer.Option("--split", help="tune or test; they share no driver.")],
+    count: Annotated[
+        int, typer.Option("--count", min=1, help="Number of drives, one driver each.")
+    ] = 60,
     first: Annotated[int, typer.Option("--first", min=0, help="Number of the first drive.")] = 0,
     seconds: Annotated[float, typer.Option("--seconds", min=1, max=36000)] = 120.0,
     rate_hz: Rate = 10.0,
@@ -106,10 +114,10 @@ def drives(
     supersampling: Sampling = 1.0,
     workers: Workers = None,
 ) -> None:
-    """Render a set of drives to tune or test event policies on, and its truth.
+    """Render a set of drives to tune or test event policies on, with its ground truth.
 
-    Half of the time is safe driving with what might be mistaken for more. What is there already is
-    kept: a broken run goes on where it stopped. truth.csv is the truth of all of them.
+    Half of the time is safe driving, with hard negatives. Existing drives are kept: an interrupted
+    run resumes. truth.csv holds the ground truth of all drives in the folder.
 
     Example: edgevid synth drives --split test --count 120 --out drives/test
     """
@@ -133,7 +141,7 @@ def drives(
 
 @app.command("sheet")
 def sheet(
-    output: Annotated[Path, typer.Option("--output", "-o", help="A .png or .jpg.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="A .png or .jpg file.")],
     seed: Seed = 0,
     count: Annotated[int, typer.Option("--count", min=1, max=400)] = 33,
     columns: Annotated[int, typer.Option("--columns", min=1, max=20)] = 11,
@@ -153,9 +161,9 @@ def sheet(
 
 @app.command("bench")
 def bench(
-    frames: Annotated[int, typer.Option("--frames", min=5, help="Per size.")] = 60,
+    frames: Annotated[int, typer.Option("--frames", min=5, help="Frames per size.")] = 60,
 ) -> None:
-    """Measure the renderer on one core, in processor time per frame.
+    """Measure the renderer: CPU time per frame on one core.
 
     Example: edgevid synth bench
     """

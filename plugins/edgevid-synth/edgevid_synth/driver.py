@@ -10,15 +10,15 @@ import numpy as np
 from edgevid_synth.body.figure import FEET, Figure
 from edgevid_synth.body.skeleton import SIDES, BodyGoal, HandGoal, Pose
 from edgevid_synth.graphics.linear import Matrix, Vector, turned, unit
-from edgevid_synth.motion.course import Moment
 from edgevid_synth.motion.keys import Actor, HandKey, PoseKey
+from edgevid_synth.motion.schedule import MotionState
 
 _TYPING_HZ = 3.0
 
 
 @dataclass(frozen=True)
-class Unrest:
-    """Small movements that never stop, and the road's steering."""
+class IdleMotion:
+    """Idle movements that never stop, and the steering along the road."""
 
     phases: Vector
     """(16,), radians."""
@@ -37,9 +37,9 @@ class Unrest:
         return self.steering * math.sin(t * self.steering_hz * 6.28 + self.phases[7])
 
 
-def random_unrest(rng: np.random.Generator) -> Unrest:
-    """How restless a driver and a road are."""
-    return Unrest(
+def random_idle_motion(rng: np.random.Generator) -> IdleMotion:
+    """Draw the strength of the driver's and the road's movements."""
+    return IdleMotion(
         phases=rng.uniform(0, 9, 16),
         strength=float(rng.uniform(0.5, 1.3)),
         steering=float(rng.uniform(0, 0.25) * rng.choice([1, 1, 2])),
@@ -61,33 +61,33 @@ class DriverState:
 class Driver:
     """One person in one car."""
 
-    def __init__(self, figure: Figure, actor: Actor, unrest: Unrest) -> None:
+    def __init__(self, figure: Figure, actor: Actor, idle: IdleMotion) -> None:
         self.figure = figure
         self._actor = actor
-        self._unrest = unrest
+        self._idle = idle
 
     def shake(self, number: int, t: float) -> float:
         """The road's shaking of what is fixed to the car, about one, for axis 0, 1 or 2."""
-        return self._unrest.sway(11 + number, t, 2.9)
+        return self._idle.sway(11 + number, t, 2.9)
 
-    def at(self, moment: Moment, t: float) -> DriverState:
-        """Fulfil the poses of a moment."""
-        unrest, share = self._unrest, moment.share
-        before, after = moment.before, moment.after
-        restless = unrest.strength
-        angles = before.head * (1 - share) + after.head * share
-        angles = angles + restless * np.array(
-            [0.04 * unrest.sway(0, t), 0.025 * unrest.sway(1, t), 0.02 * unrest.sway(2, t)]
+    def at(self, motion: MotionState, t: float) -> DriverState:
+        """The body's pose for a motion state."""
+        idle, blend = self._idle, motion.blend
+        before, after = motion.before, motion.after
+        strength = idle.strength
+        angles = before.head * (1 - blend) + after.head * blend
+        angles = angles + strength * np.array(
+            [0.04 * idle.sway(0, t), 0.025 * idle.sway(1, t), 0.02 * idle.sway(2, t)]
         )
-        trunk = before.trunk * (1 - share) + after.trunk * share
-        trunk = trunk + [0, 0.008 * unrest.sway(3, t, 0.17), 0]
+        trunk = before.trunk * (1 - blend) + after.trunk * blend
+        trunk = trunk + [0, 0.008 * idle.sway(3, t, 0.17), 0]
         spine, neck, head = self._upright(angles, trunk)
-        steering = unrest.wheel(t)
+        steering = idle.wheel(t)
         goal = BodyGoal(spine, neck, head, {}, FEET)
         joint = self.figure.skeleton.head_joint(goal)
-        hands = {side: self._hand(moment, side, t, head, joint, steering) for side in SIDES}
+        hands = {side: self._hand(motion, side, t, head, joint, steering) for side in SIDES}
         pose = self.figure.skeleton.pose(BodyGoal(spine, neck, head, hands, FEET))
-        tilt = before.tilt * (1 - share) + after.tilt * share
+        tilt = before.tilt * (1 - blend) + after.tilt * blend
         return DriverState(pose, head, joint, tilt, steering)
 
     def _upright(
@@ -107,21 +107,21 @@ class Driver:
         return spine, neck, turned(yaw, pitch, roll)
 
     def _hand(
-        self, moment: Moment, side: str, t: float, head: Matrix, joint: Vector, steering: float
+        self, motion: MotionState, side: str, t: float, head: Matrix, joint: Vector, steering: float
     ) -> HandGoal:
-        share, unrest = moment.share, self._unrest
-        first = self._in_car(moment.before, side, head, joint, steering)
-        second = self._in_car(moment.after, side, head, joint, steering)
+        blend, idle = motion.blend, self._idle
+        first = self._in_car(motion.before, side, head, joint, steering)
+        second = self._in_car(motion.after, side, head, joint, steering)
         place, fingers, palm, elbow, curl = (
-            a * (1 - share) + b * share for a, b in zip(first, second, strict=True)
+            a * (1 - blend) + b * blend for a, b in zip(first, second, strict=True)
         )
-        tremor = np.array([unrest.sway(8 + k, t, 0.65) for k in range(3)])
-        act = moment.planned.act
-        if act.tapping and act.prop_side == side and moment.phase == "hold":
+        tremor = np.array([idle.sway(8 + k, t, 0.65) for k in range(3)])
+        action = motion.scheduled.action
+        if action.tapping and action.prop_side == side and motion.phase == "hold":
             curl = curl * np.array([1 + 0.3 * math.sin(t * _TYPING_HZ * 6.28), 1, 1])
         fingers = unit(fingers)
         return HandGoal(
-            place=place + 0.004 * unrest.strength * tremor,
+            place=place + 0.004 * idle.strength * tremor,
             fingers=fingers,
             palm=unit(palm - fingers * (palm @ fingers)),
             elbow=unit(elbow),
@@ -142,8 +142,8 @@ class Driver:
 
 
 def on_head(state: DriverState, figure: Figure, point: Vector) -> Vector:
-    """Where a point of the resting head is now."""
+    """The current position of a point given on the resting head."""
     return state.head_joint + state.head @ (point - figure.skeleton.joint("head"))
 
 
-__all__ = ["Driver", "DriverState", "Unrest", "on_head", "random_unrest"]
+__all__ = ["Driver", "DriverState", "IdleMotion", "on_head", "random_idle_motion"]

@@ -1,4 +1,4 @@
-"""The behaviours, in the order of the default model's outputs: the one list of them."""
+"""The behaviours, in the order of the default model's outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pixel can belong to, and the rows of the material table."""
+"""Classes of the segmentation, and rows of the material table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Part(IntEnum):
-    """Value of the id buffer."""
+    """Class of a pixel in the segmentation."""
 
     OUTSIDE = 0
     CABIN = 1

@@ -1,4 +1,4 @@
-"""What is held in a hand and worn on a head, as meshes at one time."""
+"""Meshes of what is held in the hand or worn on the head."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from edgevid_synth.body.skeleton import PALM
 from edgevid_synth.driver import DriverState, on_head
 from edgevid_synth.graphics.linear import Vector, cross, rotation, unit, vector
 from edgevid_synth.graphics.meshes import MeshBuilder, rounded_box, sheet, tube
-from edgevid_synth.motion.act import Act
+from edgevid_synth.motion.action import Action
 from edgevid_synth.parts import Part, Surface
 
 
 @dataclass(frozen=True)
 class Accessories:
-    """What is worn on the head."""
+    """Glasses, hat and headset."""
 
     glasses: bool
     dark: bool
@@ -49,28 +49,30 @@ class Grasp:
 
 
 def grasp(state: DriverState, figure: Figure, side: str) -> Grasp:
-    """Where the hand of a side holds things."""
+    """The grip of one hand."""
     fingers, palm = figure.skeleton.hand_axes(state.pose, side)
     wrist = figure.skeleton.place(state.pose, f"hand_{side}")
     return Grasp(wrist + fingers * PALM[0] + palm * PALM[1], fingers, palm, cross(fingers, palm))
 
 
-def add_prop(mesh: MeshBuilder, act: Act, state: DriverState, figure: Figure) -> Vector | None:
-    """Add what the act holds.
+def add_prop(
+    mesh: MeshBuilder, action: Action, state: DriverState, figure: Figure
+) -> Vector | None:
+    """Add what the action holds.
 
     Returns:
         The tip of a burning cigarette, from which smoke rises; else None.
     """
-    if act.prop is None or act.prop_side is None:
+    if action.prop is None or action.prop_side is None:
         return None
-    hand = grasp(state, figure, act.prop_side)
-    if act.prop == "phone":
-        _phone(mesh, hand, None if act.tapping else state.head @ vector(0, 0, 1))
-    elif act.prop in _VESSELS:
-        _vessel(mesh, act.prop, hand, state, on_head(state, figure, figure.person.mouth))
-    elif act.prop == "cigarette":
-        return _cigarette(mesh, hand, state, figure, act.prop_side)
-    elif act.prop == "food":
+    hand = grasp(state, figure, action.prop_side)
+    if action.prop == "phone":
+        _phone(mesh, hand, None if action.tapping else state.head @ vector(0, 0, 1))
+    elif action.prop in _VESSELS:
+        _vessel(mesh, action.prop, hand, state, on_head(state, figure, figure.person.mouth))
+    elif action.prop == "cigarette":
+        return _cigarette(mesh, hand, state, figure, action.prop_side)
+    elif action.prop == "food":
         mesh.add(
             rounded_box(hand.place + hand.fingers * 0.01, [0.035, 0.028, 0.05], 0.7, 0.7, None, 6),
             Surface.FOOD,

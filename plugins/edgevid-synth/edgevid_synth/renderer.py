@@ -20,7 +20,7 @@ from edgevid_synth.graphics.sensor import develop
 from edgevid_synth.graphics.shading import shade
 from edgevid_synth.graphics.smoke import add_smoke
 from edgevid_synth.light import setting
-from edgevid_synth.motion.course import Moment, Phase
+from edgevid_synth.motion.schedule import MotionState, Phase
 from edgevid_synth.parts import Part
 from edgevid_synth.props import add_accessories, add_prop
 from edgevid_synth.scene import Scene, build_scene
@@ -32,26 +32,26 @@ _OUTSIDE_DEPTH = 3.0
 
 @dataclass(frozen=True)
 class RenderedFrame:
-    """One picture with everything that is known of it."""
+    """One picture with its ground truth."""
 
     image: Image
     """uint8 BGR, (S, S, 3)."""
     label: str
     phase: Phase
     variant: str
-    parts: NDArray[np.uint8]
+    segmentation: NDArray[np.uint8]
     """``Part`` of every pixel rendered, (R, R) with R = S times supersampling."""
     points: dict[str, tuple[float, float]]
-    """Joints and prop in parts of the picture, (x, y); outside [0, 1] when out of view."""
+    """Key points as fractions of the picture, (x, y); outside [0, 1] when out of view."""
     gaze: Vector
-    """Where the face points, in camera axes (right, down, forward), length 1."""
+    """Unit vector of the face's direction in camera axes (right, down, forward)."""
     prop: Part | None
     prop_side: str | None
-    """``left`` or ``right`` as the picture's driver has it."""
+    """``left`` or ``right``, as labelled in the picture."""
 
     def area(self, *parts: Part) -> float:
-        """Share of the picture that some parts cover."""
-        return float(np.isin(self.parts, parts).mean())
+        """Fraction of the picture that some parts cover."""
+        return float(np.isin(self.segmentation, parts).mean())
 
 
 @dataclass(frozen=True)
@@ -72,21 +72,21 @@ class _Hits:
     bary: NDArray[np.float32]
     nearest: NDArray[np.float32]
     screen: NDArray[np.float32]
-    parts: NDArray[np.uint8]
+    segmentation: NDArray[np.uint8]
     view: tuple[NDArray[np.float32], NDArray[np.float32], float, float, float]
 
 
 @dataclass(frozen=True)
 class _Picture:
     linear: NDArray[np.float32]
-    parts: NDArray[np.uint8]
+    segmentation: NDArray[np.uint8]
 
 
 class Renderer:
-    """One scene, ready to be rendered at any time. Not for several threads at once."""
+    """Renders one scene at any time. Not thread-safe."""
 
     def __init__(self, description: SceneDescription) -> None:
-        """Build the scene; the first of a process also compiles the kernels."""
+        """Build the scene; the first in a process also loads or compiles the kernels."""
         self.scene: Scene = build_scene(description)
         cabin = self.scene.cabin
         self._wheel = SteeringWheel(self.scene.car)
@@ -94,42 +94,47 @@ class Renderer:
         normals(cabin.vertices, cabin.triangles, self._cabin_normals)
 
     def frame(self, t: float) -> RenderedFrame:
-        """The picture at a time, seconds from the start of the course."""
+        """The picture at a time, seconds from the start of the schedule."""
         scene, description = self.scene, self.scene.description
         pixels = round(description.size * description.supersampling)
-        moment = scene.course.at(t)
-        state = scene.driver.at(moment, t)
-        picture = self._picture(t, moment, state, pixels)
+        motion = scene.schedule.at(t)
+        state = scene.driver.at(motion, t)
+        picture = self._picture(t, motion, state, pixels)
         linear = picture.linear
         if scene.sensor.motion_blur:
             later = t + scene.sensor.shutter_seconds
-            after = scene.course.at(later)
+            after = scene.schedule.at(later)
             second = self._picture(later, after, scene.driver.at(after, later), pixels)
-            linear = (linear + second.linear) / 2
+            linear = (linear + second.linear) * np.float32(0.5)
         noise = stream(description.seed_of("sensor"), "noise", max(0, round(t * 1e4) + 100_000))
         image = develop(linear, scene.sensor, self._exposure, description.size, noise)
-        return self._described(t, image, picture.parts, moment, state)
+        return self._described(t, image, picture.segmentation, motion, state)
 
     def _described(
-        self, t: float, image: Image, parts: NDArray[np.uint8], moment: Moment, state: DriverState
+        self,
+        t: float,
+        image: Image,
+        segmentation: NDArray[np.uint8],
+        motion: MotionState,
+        state: DriverState,
     ) -> RenderedFrame:
-        scene, act = self.scene, moment.planned.act
-        points = self._points(t, state, moment)
+        scene, action = self.scene, motion.scheduled.action
+        points = self._points(t, state, motion)
         gaze = scene.camera.axes @ state.head @ np.array([0.0, 0.0, 1.0])
-        side = {"l": "left", "r": "right", None: None}[act.prop_side]
+        side = {"l": "left", "r": "right", None: None}[action.prop_side]
         if scene.mirrored:
             image = np.ascontiguousarray(image[:, ::-1])
-            parts = _mirrored_parts(parts)
+            segmentation = _mirrored(segmentation)
             points = {_swapped(name): (1 - x, y) for name, (x, y) in points.items()}
             gaze = gaze * [-1, 1, 1]
             side = None if side is None else _swapped(side)
-        prop = _PROP_PARTS.get(act.prop or "") if moment.holds_prop else None
+        prop = _PROP_PARTS.get(action.prop or "") if motion.holds_prop else None
         return RenderedFrame(
             image=image,
-            label=scene.label(moment.label),
-            phase=moment.phase,
-            variant=act.variant,
-            parts=parts,
+            label=scene.label(motion.label),
+            phase=motion.phase,
+            variant=action.variant,
+            segmentation=segmentation,
             points=points,
             gaze=gaze,
             prop=prop,
@@ -138,13 +143,13 @@ class Renderer:
 
     @functools.cached_property
     def _exposure(self) -> float:
-        """Fixed for the whole course, from the picture in its middle."""
+        """Fixed for the whole schedule, from the picture in its middle."""
         t = self.scene.description.duration_seconds / 2
-        moment = self.scene.course.at(t)
-        picture = self._picture(t, moment, self.scene.driver.at(moment, t), _EXPOSURE_SIZE)
+        motion = self.scene.schedule.at(t)
+        picture = self._picture(t, motion, self.scene.driver.at(motion, t), _EXPOSURE_SIZE)
         brightness = picture.linear.mean(2)
-        inside = picture.parts > Part.OUTSIDE
-        driver = (picture.parts >= Part.BODY) & (picture.parts <= Part.RIGHT_HAND)
+        inside = picture.segmentation > Part.OUTSIDE
+        driver = (picture.segmentation >= Part.BODY) & (picture.segmentation <= Part.RIGHT_HAND)
         everything = float(np.median(brightness[inside])) if inside.any() else 0.1
         body = float(np.median(brightness[driver])) if driver.any() else everything
         return self.scene.light.key / max(0.004, 0.6 * body + 0.4 * everything)
@@ -167,12 +172,14 @@ class Renderer:
                 cast_shadow(cabin.vertices, cabin.triangles, axes, centre, scale, soft[q])
         return sun, soft
 
-    def _geometry(self, moment: Moment, state: DriverState) -> tuple[_Geometry, Vector | None]:
+    def _geometry(self, motion: MotionState, state: DriverState) -> tuple[_Geometry, Vector | None]:
         scene = self.scene
         figure, cabin = scene.figure, scene.cabin
         builder = MeshBuilder()
         builder.add_mesh(self._wheel.at(state.steering))
-        tip = add_prop(builder, moment.planned.act, state, figure) if moment.holds_prop else None
+        tip = (
+            add_prop(builder, motion.scheduled.action, state, figure) if motion.holds_prop else None
+        )
         add_accessories(builder, scene.accessories, state, figure)
         things: Mesh = builder.build()
         body = figure.posed(state.pose)
@@ -196,14 +203,14 @@ class Renderer:
             moving=(moving, moving_triangles),
         ), tip
 
-    def parts(self, t: float, pixels: int = 96) -> NDArray[np.uint8]:
-        """``Part`` of every pixel, (pixels, pixels), at a tenth of a picture's cost.
+    def segmentation(self, t: float, pixels: int = 96) -> NDArray[np.uint8]:
+        """``Part`` of every pixel, (pixels, pixels), at a tenth of a frame's cost.
 
-        In the scene's own left and right: not mirrored.
+        Never mirrored, unlike ``frame``.
         """
-        moment = self.scene.course.at(t)
-        geometry, _ = self._geometry(moment, self.scene.driver.at(moment, t))
-        return self._hits(t, geometry, pixels).parts
+        motion = self.scene.schedule.at(t)
+        geometry, _ = self._geometry(motion, self.scene.driver.at(motion, t))
+        return self._hits(t, geometry, pixels).segmentation
 
     def _hits(self, t: float, geometry: _Geometry, pixels: int) -> _Hits:
         camera = self.scene.camera
@@ -216,12 +223,12 @@ class Renderer:
         bary = np.empty((2, pixels, pixels), np.float32)
         closed = len(self.scene.figure.triangles)
         rasterise(screen, geometry.triangles, nearest, hit, bary[0], bary[1], closed)
-        parts = np.where(hit >= 0, geometry.parts[hit], Part.OUTSIDE).astype(np.uint8)
-        return _Hits(hit, bary, nearest, screen, parts, (axes, eye, fx, fy, half))
+        segmentation = np.where(hit >= 0, geometry.parts[hit], Part.OUTSIDE).astype(np.uint8)
+        return _Hits(hit, bary, nearest, screen, segmentation, (axes, eye, fx, fy, half))
 
-    def _picture(self, t: float, moment: Moment, state: DriverState, pixels: int) -> _Picture:
+    def _picture(self, t: float, motion: MotionState, state: DriverState, pixels: int) -> _Picture:
         scene, light = self.scene, self.scene.light
-        geometry, tip = self._geometry(moment, state)
+        geometry, tip = self._geometry(motion, state)
         hits = self._hits(t, geometry, pixels)
         axes, eye, fx, fy, half = hits.view
         sun_shadow, soft_shadows = self._shadows(geometry)
@@ -238,11 +245,11 @@ class Renderer:
         if tip is not None:
             place, seed = self._eye(t), scene.description.seed
             add_smoke(linear, scene.camera, place, tip, t, light, seed)
-        return _Picture(linear, hits.parts)
+        return _Picture(linear, hits.segmentation)
 
     def _eye(self, t: float) -> Vector:
-        camera, unrest = self.scene.camera, self.scene.driver
-        shake = np.array([unrest.shake(k, t) for k in range(3)])
+        camera, driver = self.scene.camera, self.scene.driver
+        shake = np.array([driver.shake(k, t) for k in range(3)])
         return camera.place + camera.shake * shake
 
     def _shadows(self, geometry: _Geometry) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -261,7 +268,7 @@ class Renderer:
         return sun, soft
 
     def _points(
-        self, t: float, state: DriverState, moment: Moment
+        self, t: float, state: DriverState, motion: MotionState
     ) -> dict[str, tuple[float, float]]:
         scene = self.scene
         skeleton, eye = scene.figure.skeleton, self._eye(t)
@@ -300,10 +307,11 @@ def _swapped(name: str) -> str:
     return name.replace("right", "left", 1)
 
 
-def _mirrored_parts(parts: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    out = parts[:, ::-1].copy()
-    out[parts[:, ::-1] == Part.LEFT_HAND] = Part.RIGHT_HAND
-    out[parts[:, ::-1] == Part.RIGHT_HAND] = Part.LEFT_HAND
+def _mirrored(segmentation: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    flipped = segmentation[:, ::-1]
+    out: NDArray[np.uint8] = flipped.copy()
+    out[flipped == Part.LEFT_HAND] = Part.RIGHT_HAND
+    out[flipped == Part.RIGHT_HAND] = Part.LEFT_HAND
     return out
 
 
@@ -316,4 +324,5 @@ def _occlusion(nearest: NDArray[np.float32]) -> NDArray[np.float32]:
     narrow = wide // 3 | 1
     dark = np.clip((inverse - cv2.blur(inverse, (wide, wide))) * 2.6, 0, 0.55)
     dark += np.clip((inverse - cv2.blur(inverse, (narrow, narrow))) * 5, 0, 0.3)
-    return np.clip(1 - dark, 0.2, 1).astype(np.float32)
+    light: NDArray[np.float32] = np.clip(1 - dark, 0.2, 1).astype(np.float32)
+    return light

@@ -1,4 +1,4 @@
-"""A described scene brought to life: everything of it but time."""
+"""The scene of a description: all that does not depend on time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edgevid_synth.cabin.build import build_cabin, paint_cabin
 from edgevid_synth.cabin.layout import CabinLayout, random_layout
 from edgevid_synth.camera import Camera, random_camera, sees_driver
 from edgevid_synth.description import SceneDescription
-from edgevid_synth.driver import Driver, random_unrest
+from edgevid_synth.driver import Driver, random_idle_motion
 from edgevid_synth.graphics.materials import (
     ACROSS,
     ALONG,
@@ -30,10 +30,10 @@ from edgevid_synth.graphics.meshes import Mesh, MeshBuilder
 from edgevid_synth.graphics.sensor import Sensor, random_sensor
 from edgevid_synth.labels import BACKGROUND, mirrored
 from edgevid_synth.light.setting import Light, random_light
-from edgevid_synth.motion.course import Course, PlannedAct
 from edgevid_synth.motion.gestures import safe_driving
 from edgevid_synth.motion.keys import Actor, make_actor
 from edgevid_synth.motion.plan import plan_clip, plan_drive
+from edgevid_synth.motion.schedule import Schedule, ScheduledAction
 from edgevid_synth.parts import Surface
 from edgevid_synth.passenger import add_passenger
 from edgevid_synth.props import Accessories, random_accessories
@@ -45,11 +45,11 @@ _PASSENGER, _MIRRORED = 0.25, 0.2
 
 @dataclass(frozen=True)
 class Scene:
-    """One driver in one car in one light, and what happens."""
+    """One driver in one car in one light, and the schedule of actions."""
 
     description: SceneDescription
     driver: Driver
-    course: Course
+    schedule: Schedule
     car: CabinLayout
     cabin: Mesh
     accessories: Accessories
@@ -66,7 +66,7 @@ class Scene:
         return self.driver.figure
 
     def label(self, label: str) -> str:
-        """How a label of the course is to be called in the picture."""
+        """The label of an action as seen in the picture, which may be mirrored."""
         return mirrored(label) if self.mirrored else label
 
 
@@ -102,8 +102,10 @@ def build_scene(description: SceneDescription) -> Scene:
     actor = make_actor(person, car, stream(seed, "habit"))
     return Scene(
         description=description,
-        driver=Driver(make_figure(person, outfit), actor, random_unrest(stream(seed, "unrest"))),
-        course=_course(description, actor, seed, right_hand),
+        driver=Driver(
+            make_figure(person, outfit), actor, random_idle_motion(stream(seed, "unrest"))
+        ),
+        schedule=_schedule(description, actor, seed, right_hand),
         car=car,
         cabin=cabin,
         accessories=random_accessories(stream(description.seed_of("clothes"), "accessories")),
@@ -115,14 +117,14 @@ def build_scene(description: SceneDescription) -> Scene:
     )
 
 
-def _course(description: SceneDescription, actor: Actor, seed: int, right_hand: bool) -> Course:
+def _schedule(description: SceneDescription, actor: Actor, seed: int, right_hand: bool) -> Schedule:
     label, duration = description.label, description.duration_seconds
     if label is None:
         return plan_drive(actor, duration, seed)
     if label == BACKGROUND and description.safe_variant is not None:
-        act = safe_driving(actor, stream(seed, "act"), description.safe_variant)
-        planned = PlannedAct(act, -1.0, duration + 1.0, 0.5, 0.5)
-        return Course([planned], actor.habit, stream(seed, "knots"))
+        action = safe_driving(actor, stream(seed, "act"), description.safe_variant)
+        scheduled = ScheduledAction(action, -1.0, duration + 1.0, 0.5, 0.5)
+        return Schedule([scheduled], actor.habit, stream(seed, "knots"))
     return plan_clip(actor, mirrored(label) if right_hand else label, duration, seed)
 
 

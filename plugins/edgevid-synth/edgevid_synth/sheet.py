@@ -1,4 +1,4 @@
-"""Contact sheets: what the renderer makes, at a glance."""
+"""Contact sheets: one picture from each of many scenes."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def _named(renderer: Renderer) -> Image:
     times = np.linspace(0, renderer.scene.description.duration_seconds, 9)
     held = [t for t in times if _shows(renderer, float(t))]
     frame = renderer.frame(float(held[len(held) // 2] if held else times[4]))
-    image = frame.image.copy()
+    image: Image = frame.image.copy()
     for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
         cv2.putText(image, frame.label, (3, 11), cv2.FONT_HERSHEY_SIMPLEX, 0.33, colour, thickness)
     return image
 
 
 def _shows(renderer: Renderer, t: float) -> bool:
-    moment = renderer.scene.course.at(t)
+    motion = renderer.scene.schedule.at(t)
     wanted = renderer.scene.description.label
-    return moment.phase == "hold" and renderer.scene.label(moment.label) == wanted
+    return motion.phase == "hold" and renderer.scene.label(motion.label) == wanted

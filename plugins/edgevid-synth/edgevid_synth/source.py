@@ -1,4 +1,4 @@
-"""``synthetic:``: a drive that is rendered while it is watched."""
+"""The source ``synthetic:``: a drive rendered frame by frame."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from edgevid_synth.labels import LABELS
 
 
 class SyntheticOptions(Options):
-    """Which drive, and how it is delivered."""
+    """Options of the drive and of its delivery."""
 
-    seed: int = Field(default=0, ge=0, description="The same seed is the same drive.")
+    seed: int = Field(default=0, ge=0, description="The same seed gives the same drive.")
     seconds: float = Field(default=60.0, gt=0, le=36000, description="Length of the drive.")
     fps: float = Field(default=10.0, gt=0, le=60, description="Frames per second.")
     size: int = Field(default=224, ge=32, le=1024, description="Pixels per side.")
-    label: str | None = Field(default=None, description="One behaviour instead of a drive of all.")
+    label: str | None = Field(default=None, description="Show this behaviour only.")
     light: Literal["day", "sun", "dusk", "night", "infrared"] | None = None
-    live: bool = Field(default=False, description="At the pace of a camera, if the machine can.")
+    live: bool = Field(default=False, description="Deliver in real time, as a camera does.")
 
 
 class SyntheticDriveSource(Source):
-    """Renders the frame that is asked for; a dropped frame costs nothing."""
+    """Renders on ``retrieve``; a dropped frame costs nothing."""
 
     Options: ClassVar[type[BaseModel]] = SyntheticOptions
 
@@ -43,7 +43,7 @@ class SyntheticDriveSource(Source):
         """Build the scene.
 
         Raises:
-            SourceOpenError: If the label is not one, or the text holds more than options.
+            SourceOpenError: If the label is unknown, or the URI holds more than options.
         """
         settings = self._settings
         if self.uri.strip("/"):
@@ -86,7 +86,7 @@ class SyntheticDriveSource(Source):
         return max(1, round(self._settings.seconds * self._settings.fps))
 
     def grab(self) -> Grabbed | Gap | None:
-        """Advance by one frame, after waiting for its moment if live."""
+        """Advance by one frame, waiting until it is due if live."""
         index = self._next
         if index >= self._total or self._interrupted.is_set():
             return None
@@ -105,5 +105,5 @@ class SyntheticDriveSource(Source):
         return out
 
     def interrupt(self) -> None:
-        """Stop waiting for the next frame's moment."""
+        """Stop waiting for the next frame."""
         self._interrupted.set()

@@ -1,4 +1,4 @@
-"""Independent random streams, so that the person can be held fixed while the light changes."""
+"""Independent random streams: the person stays the same while the light changes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import zlib
 
 import numpy as np
 
-PARTS = ("person", "clothes", "cabin", "camera", "light", "motion", "sensor")
-"""What has a stream of its own."""
-
 
 def stream(seed: int, part: str, number: int = 0) -> np.random.Generator:
     """The random stream of one part of a scene.
 
     Args:
-        seed: Of the scene, or of the part alone.
+        seed: Seed of the scene, or of the part alone.
         part: Any name; the same name gives the same stream.
         number: For parts that come several times, such as the behaviours of a drive.
     """

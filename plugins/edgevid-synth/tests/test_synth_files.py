@@ -40,10 +40,10 @@ def test_each_clip_is_a_video_with_facts_about_every_frame(clips):
     for video in videos:
         with av.open(str(video)) as file:
             count = sum(1 for _ in file.decode(video=0))
-        with np.load(video.with_suffix(".npz"), allow_pickle=False) as facts:
-            assert facts["label"].shape == (count,) == (8,)
-            assert facts["points"].shape == (8, len(POINTS), 2)
-            assert set(facts["phase"]) <= {0, 1, 2}
+        with np.load(video.with_suffix(".npz"), allow_pickle=False) as annotations:
+            assert annotations["label"].shape == (count,) == (8,)
+            assert annotations["points"].shape == (8, len(POINTS), 2)
+            assert set(annotations["phase"]) <= {0, 1, 2}
 
 
 def test_the_table_holds_only_what_is_held(clips):
@@ -52,10 +52,10 @@ def test_the_table_holds_only_what_is_held(clips):
     assert {row.label for row in rows} <= set(LABELS)
     assert len({row.label for row in rows} - {BACKGROUND}) >= 8
     for row in rows:
-        with np.load(row.file.with_suffix(".npz"), allow_pickle=False) as facts:
+        with np.load(row.file.with_suffix(".npz"), allow_pickle=False) as annotations:
             first, last = (round(t * 4) for t in (row.start_seconds, row.end_seconds))
-            assert set(facts["label"][first:last]) == {LABELS.index(row.label)}
-            assert set(facts["phase"][first:last]) == {1}
+            assert set(annotations["label"][first:last]) == {LABELS.index(row.label)}
+            assert set(annotations["phase"][first:last]) == {1}
 
 
 def test_a_broken_run_goes_on_and_makes_the_same_clips(clips, tmp_path):

@@ -2,16 +2,16 @@ import itertools
 
 import numpy as np
 import pytest
-from edgevid_synth.dataset.clips import is_seen
+from edgevid_synth.dataset.clips import shows_action
 from edgevid_synth.dataset.drives import drive_phases, drive_segments
 from edgevid_synth.description import SceneDescription
 from edgevid_synth.labels import BACKGROUND, LABELS, mirrored
 from edgevid_synth.light.setting import KINDS
 from edgevid_synth.motion.gestures import SAFE_VARIANTS
 from edgevid_synth.motion.repertoire import REPERTOIRE
-from edgevid_synth.parts import PROPS, Part
 from edgevid_synth.renderer import Renderer
 from edgevid_synth.scene import build_scene
+from edgevid_synth.segmentation import PROPS, Part
 
 PARTS = ("person", "clothes", "cabin", "camera", "light", "motion", "sensor")
 
@@ -20,9 +20,9 @@ def renderer(seed=5, label="phone_right", **fields):
     return Renderer(SceneDescription(seed=seed, label=label, size=64, supersampling=1, **fields))
 
 
-def moments(scene, count=60):
+def motions(scene, count=60):
     times = np.linspace(0, scene.description.duration_seconds, count)
-    return [scene.course.at(float(t)) for t in times]
+    return [scene.schedule.at(float(t)) for t in times]
 
 
 def test_the_repertoire_is_the_list_of_labels():
@@ -38,7 +38,7 @@ def test_the_same_seed_and_time_is_the_same_picture_in_any_order():
 
     for a, b in zip(first, second, strict=True):
         assert np.array_equal(a.image, b.image)
-        assert np.array_equal(a.parts, b.parts)
+        assert np.array_equal(a.segmentation, b.segmentation)
         assert (a.label, a.phase, a.points) == (b.label, b.phase, b.points)
 
 
@@ -73,7 +73,7 @@ def test_each_part_has_a_stream_of_its_own(part):
 def test_a_clip_shows_its_label_and_safe_driving_around_it(label):
     for seed in range(6):
         scene = build_scene(SceneDescription(seed=seed, label=label, size=64))
-        found = {scene.label(moment.label) for moment in moments(scene)}
+        found = {scene.label(motion.label) for motion in motions(scene)}
 
         assert label in found
         assert found <= {label, BACKGROUND}
@@ -83,12 +83,12 @@ def test_a_clip_shows_its_label_and_safe_driving_around_it(label):
 def test_phases_come_in_order_and_the_prop_is_there_while_it_is_held(label):
     for seed in range(8):
         scene = build_scene(SceneDescription(seed=seed, label=label, size=64))
-        act = [m for m in moments(scene, 200) if m.label != BACKGROUND]
-        phases = [phase for phase, _ in itertools.groupby(m.phase for m in act)]
+        action = [m for m in motions(scene, 200) if m.label != BACKGROUND]
+        phases = [phase for phase, _ in itertools.groupby(m.phase for m in action)]
 
         assert phases == [p for p in ("approach", "hold", "retract") if p in phases]
-        held = [m for m in act if m.phase == "hold"]
-        assert all(m.holds_prop == (m.planned.act.prop is not None) for m in held)
+        held = [m for m in action if m.phase == "hold"]
+        assert all(m.holds_prop == (m.scheduled.action.prop is not None) for m in held)
 
 
 @pytest.mark.parametrize(("label", "part"), [
@@ -109,8 +109,8 @@ def test_the_id_buffer_finds_the_prop(label, part):
     assert max(areas) < 0.2
 
 
-def test_a_clip_whose_prop_and_hand_are_hidden_is_told_from_one_that_shows_them():
-    shown = [is_seen(renderer(seed, "phone_right")) for seed in range(10)]
+def test_a_clip_whose_prop_and_hand_are_hidden_is_told_apart_from_one_that_shows_them():
+    shown = [shows_action(renderer(seed, "phone_right")) for seed in range(10)]
 
     assert sum(shown) >= 7
 
@@ -129,7 +129,7 @@ def test_right_hand_drive_mirrors_the_picture_and_swaps_sides():
             side, _, rest = name.partition("_")
             twin = f"{'right' if side == 'left' else 'left'}_{rest}"
             assert b.points[twin] == pytest.approx((1 - x, y))
-    assert (a.parts == Part.LEFT_HAND).sum() == (b.parts == Part.RIGHT_HAND).sum()
+    assert (a.segmentation == Part.LEFT_HAND).sum() == (b.segmentation == Part.RIGHT_HAND).sum()
 
 
 @pytest.mark.parametrize("light", KINDS)
@@ -147,8 +147,8 @@ def test_every_light_gives_a_picture_that_shows_something(light):
 def test_hard_negatives_are_safe_driving(variant):
     scene = build_scene(SceneDescription(seed=3, label=BACKGROUND, size=64, safe_variant=variant))
 
-    assert {m.label for m in moments(scene)} == {BACKGROUND}
-    assert {m.planned.act.variant for m in moments(scene)} == {variant}
+    assert {m.label for m in motions(scene)} == {BACKGROUND}
+    assert {m.scheduled.action.variant for m in motions(scene)} == {variant}
 
 
 def test_neither_onset_nor_length_tells_the_label():
@@ -159,8 +159,8 @@ def test_neither_onset_nor_length_tells_the_label():
             scene = build_scene(
                 SceneDescription(seed=seed, label=label, size=64, right_hand_drive=False)
             )
-            acts = scene.course.acts
-            times.add(tuple((a.start, a.end, a.approach, a.retract) for a in acts))
+            actions = scene.schedule.actions
+            times.add(tuple((a.start, a.end, a.approach, a.retract) for a in actions))
         assert len(times) == 1
 
 
@@ -199,10 +199,10 @@ def test_props_are_drawn_in_the_hand_of_their_side():
     checked = 0
     for seed, label in itertools.product(range(4), ("phone_left", "texting_right")):
         frame = renderer(seed, label).frame(1.3)
-        rows, columns = np.nonzero(np.isin(frame.parts, PROPS))
+        rows, columns = np.nonzero(np.isin(frame.segmentation, PROPS))
         if frame.prop is None or len(rows) < 3:
             continue
-        centre = np.array([columns.mean(), rows.mean()]) / len(frame.parts)
+        centre = np.array([columns.mean(), rows.mean()]) / len(frame.segmentation)
         hands = {s: np.array(frame.points[f"{s}_hand"]) for s in ("left", "right")}
         near = min(hands, key=lambda side: np.linalg.norm(hands[side] - centre))
         assert near == frame.prop_side

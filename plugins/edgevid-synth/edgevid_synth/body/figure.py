@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,14 +85,15 @@ def _surfaces(
     return surfaces
 
 
-def _parts(used: NDArray[np.int64]) -> NDArray[np.uint8]:
+def _parts(used: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
     body = load_body()
     parts = np.full(body.num_vertices, Part.BODY, np.uint8)
     parts[(body.weight_of("head") > 0.5) | (body.vertex_group != SKIN)] = Part.HEAD
     for side, part in (("l", Part.LEFT_HAND), ("r", Part.RIGHT_HAND)):
         parts[body.weight_of(*body.hand_bones(side)) > 0.5] = part
-    return parts[used]
+    chosen: NDArray[np.uint8] = parts[used]
+    return chosen
 
 
 FEET = {"l": vector(0.13, -0.42, 0.62), "r": vector(-0.10, -0.42, 0.66)}
-"""Where the feet rest, from the pelvis."""
+"""Position of the feet relative to the pelvis."""

@@ -25,7 +25,7 @@ Field = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Outfit:
-    """What one person wears."""
+    """Clothes, hair and beard of one person."""
 
     sleeve: float
     """End of the sleeve: below 0 none, 1 the elbow, 2 the wrist."""
@@ -75,7 +75,7 @@ def random_outfit(rng: np.random.Generator, male: bool) -> Outfit:
 
 
 def sleeve_coordinate(person: Person) -> Field:
-    """How far along the arm a vertex lies: 0 shoulder, 1 elbow, 2 wrist, -1 elsewhere."""
+    """Position of each vertex along the arm: 0 shoulder, 1 elbow, 2 wrist, -1 elsewhere."""
     body, v = load_body(), person.vertices
     found = np.full(len(v), -1.0, np.float32)
     for side in "lr":
@@ -146,7 +146,8 @@ def _hair(person: Person, outfit: Outfit) -> Field:
         ear = person.ear
         near = (np.abs(np.abs(x) - ear[0]) < 0.02) & (np.abs(y - ear[1]) < 0.035)
         hair = np.where(near & (np.abs(z - ear[2]) < 0.03), -1, hair)
-    return hair.astype(np.float32)
+    field: NDArray[np.float32] = hair.astype(np.float32)
+    return field
 
 
 def _face(person: Person, outfit: Outfit, fields: Field, head: Field) -> None:
@@ -207,13 +208,14 @@ def worn_triangles(
 ) -> NDArray[np.bool_]:
     """Which triangles of the body are there: the long hair only on who has it, (T,)."""
     body = load_body()
-    hair = body.triangle_group == HAIR_GROUP
+    hair: NDArray[np.bool_] = body.triangle_group == HAIR_GROUP
     if outfit.hair != LONG:
         return ~hair
     eye = (person.eyes[0][1] + person.eyes[1][1]) / 2
     centre = vertices[body.triangles].mean(1)
     over_face = (centre[:, 2] > person.eyes[0][2] - 0.045) & (centre[:, 1] < eye + 0.05)
-    return ~(hair & over_face)
+    worn: NDArray[np.bool_] = ~(hair & over_face)
+    return worn
 
 
 __all__ = [

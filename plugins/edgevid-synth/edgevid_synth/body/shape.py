@@ -19,7 +19,7 @@ SKIN, HAIR, LEFT_EYE, RIGHT_EYE = range(4)
 
 @dataclass(frozen=True)
 class Body:
-    """What all adults share."""
+    """The packed body model, shared by all adults."""
 
     mean: NDArray[np.float32]
     basis: NDArray[np.float32]
@@ -53,7 +53,9 @@ class Body:
 
     def weight_of(self, *names: str) -> NDArray[np.float32]:
         """Summed skinning weight of some bones, (V,)."""
-        return self.bone_weights[:, [self.bone(name) for name in names]].sum(1)
+        columns = [self.bone(name) for name in names]
+        summed: NDArray[np.float32] = self.bone_weights[:, columns].sum(1)
+        return summed
 
     def hand_bones(self, side: str) -> list[str]:
         """The hand and its fingers; ``side`` is ``l`` or ``r``."""

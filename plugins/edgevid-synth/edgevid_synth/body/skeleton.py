@@ -22,10 +22,10 @@ PALM = (0.085, 0.033)
 
 @dataclass(frozen=True)
 class HandGoal:
-    """Where a hand is to be, in the car."""
+    """Goal of one hand, in car coordinates."""
 
     place: Vector
-    """Of what the hand holds or touches."""
+    """Position of what the hand holds or touches."""
     fingers: Vector
     """Direction from the wrist to the fingers."""
     palm: Vector
@@ -81,11 +81,13 @@ class Skeleton:
 
     def joint(self, name: str) -> Vector:
         """Rest place of a bone's head."""
-        return self.joints[self._index[name]]
+        place: Vector = self.joints[self._index[name]]
+        return place
 
     def place(self, pose: Pose, name: str) -> Vector:
-        """Where a bone's head is in a pose."""
-        return pose.places[self._index[name]]
+        """Position of a bone's head in a pose."""
+        place: Vector = pose.places[self._index[name]]
+        return place
 
     def hand_axes(self, pose: Pose, side: str) -> tuple[Vector, Vector]:
         """Directions of the fingers and out of the palm in a pose."""
@@ -94,7 +96,7 @@ class Skeleton:
         return turn @ fingers, turn @ palm
 
     def head_joint(self, goal: BodyGoal) -> Vector:
-        """Where the head's joint comes to lie, with the pelvis at the origin."""
+        """Position of the head's joint, with the pelvis at the origin."""
         place, last = np.zeros(3), self.joint("pelvis")
         for turn, name in zip(goal.spine[:3], ("spine_01", "spine_02", "spine_03"), strict=True):
             place = place + turn @ (self.joint(name) - last)
@@ -158,7 +160,7 @@ class Skeleton:
 
     def _hand_turn(self, side: str, fingers: Vector, palm: Vector, forearm: Vector) -> Matrix:
         f0, p0 = self._hand_rest[side]
-        turn = frame(fingers, palm) @ frame(f0, p0).T
+        turn: Matrix = frame(fingers, palm) @ frame(f0, p0).T
         pointing = unit(turn @ f0)
         angle = math.acos(float(np.clip(pointing @ forearm, -1, 1)))
         if angle > WRIST_LIMIT:

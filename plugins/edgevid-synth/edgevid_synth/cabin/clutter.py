@@ -1,4 +1,4 @@
-"""What lies about in cars."""
+"""Loose objects in the car."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from edgevid_synth.parts import Surface
 
 
 def add_clutter(mesh: MeshBuilder, car: CabinLayout, rng: np.random.Generator) -> None:
-    """What lies about in cars, the props of the behaviours among it, whatever is being done."""
+    """Add loose objects; props of the behaviours lie about in any scene, so they are no cue."""
     if rng.random() < 0.2:
-        place = [rng.uniform(-0.75, -0.4), rng.uniform(0.1, 0.45), rng.uniform(0.3, 0.6)]
+        place = vector(rng.uniform(-0.75, -0.4), rng.uniform(0.1, 0.45), rng.uniform(0.3, 0.6))
         mesh.add(rounded_box(place, rng.uniform(0.02, 0.07, 3), 0.6, 0.6, None, 6), Surface.CLUTTER)
     if rng.random() < 0.25:
         place = car.cup_holder + [0, 0.05, 0]

@@ -19,7 +19,7 @@ FAR_SIDE = -1.3
 
 @dataclass(frozen=True)
 class CabinLayout:
-    """What the scene, the poses and the camera need to know of the car."""
+    """Dimensions of the car that scene, poses and camera need."""
 
     door: float
     """x of the door's inner side."""
@@ -44,7 +44,7 @@ class CabinLayout:
 
     @property
     def radio(self) -> Vector:
-        """Where a hand operates the radio."""
+        """Position at which a hand operates the radio."""
         return vector(CENTRE + 0.02, self.screen_height + 0.02, self.console_depth - 0.03)
 
     @property
@@ -54,7 +54,7 @@ class CabinLayout:
 
     @property
     def cup_holder(self) -> Vector:
-        """Where drinks stand."""
+        """Position of the cup holder."""
         return vector(CENTRE, 0.08, 0.08)
 
     @property

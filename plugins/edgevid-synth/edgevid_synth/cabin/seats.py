@@ -39,10 +39,10 @@ def add_seats(mesh: MeshBuilder, car: CabinLayout, rng: np.random.Generator) -> 
             )
         rest = foot + up * (2 * height + (0.05 if one_piece else 0.10)) + forward * 0.02
         mesh.add(rounded_box(rest, head, 0.6, 0.6, axes, 10), Surface.SEAT)
-        for side in (-0.05, 0.05):
+        for across in (-0.05, 0.05):
             rod = [
-                foot + up * 2 * height * 0.97 + [side, 0, 0],
-                foot + up * (2 * height + 0.08) + [side, 0, 0],
+                foot + up * 2 * height * 0.97 + [across, 0, 0],
+                foot + up * (2 * height + 0.08) + [across, 0, 0],
             ]
             mesh.add(tube(rod, 0.007), Surface.METAL)
         mesh.add(

@@ -1,4 +1,4 @@
-"""What closes the cabin: pillars, roof, floor, tailgate."""
+"""The cabin's shell: pillars, roof, floor, tailgate."""
 
 from __future__ import annotations
 

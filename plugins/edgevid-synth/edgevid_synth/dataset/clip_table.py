@@ -1,4 +1,4 @@
-"""The data table of rendered clips: one row per stretch in which one label is held."""
+"""The data table of rendered clips: one row per interval in which one label is held."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from edgevid_synth.parts import PROPS, Part
 _SHORTEST_SECONDS = 0.3
 
 
-def clip_segments(facts: Path, rate_hz: float) -> list[Segment]:
-    """Rows of one clip; transitions and frames in which nothing can be seen are left out.
+def clip_segments(annotations: Path, rate_hz: float) -> list[Segment]:
+    """Segments of one clip, without transitions and frames that hide the action.
 
     Args:
-        facts: The ``.npz`` beside the video.
+        annotations: The clip's ``.npz``.
         rate_hz: Frames per second of the video.
     """
-    with np.load(facts, allow_pickle=False) as data:
-        labels = np.where(_shown(data), data["label"], -1)
+    with np.load(annotations, allow_pickle=False) as data:
+        labels = np.where(_label_is_visible(data), data["label"], -1)
         driver = f"synthetic-{int(data['seed'])}"
-    split = facts.stem.split("-")[0]
+    split = annotations.stem.split("-")[0]
     return [
         Segment(
-            file=facts.with_suffix(".mp4"),
+            file=annotations.with_suffix(".mp4"),
             start_seconds=round(first / rate_hz, 4),
             end_seconds=round(last / rate_hz, 4),
             label=LABELS[label],
@@ -41,13 +41,14 @@ def clip_segments(facts: Path, rate_hz: float) -> list[Segment]:
     ]
 
 
-def _shown(data: NDArray[np.void]) -> NDArray[np.bool_]:
-    """Whether a frame shows what it is labelled: held, and prop or hands not hidden."""
+def _label_is_visible(data: NDArray[np.void]) -> NDArray[np.bool_]:
+    """True for frames that show their label: held, and prop or hands not hidden."""
     held = data["phase"] == PHASES.index("hold")
     areas = data["area"].astype(np.float32)
     evidence = areas[:, [*PROPS, Part.LEFT_HAND, Part.RIGHT_HAND]].sum(1) > VISIBLE_AREA
     safe = data["label"] == LABELS.index(BACKGROUND)
-    return held & (evidence | safe | (data["prop"] == 0))
+    visible: NDArray[np.bool_] = held & (evidence | safe | (data["prop"] == 0))
+    return visible
 
 
 def _runs(values: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
@@ -58,12 +59,12 @@ def _runs(values: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
 
 
 def write_clip_table(folder: Path, rate_hz: float) -> int:
-    """Write ``table.csv`` of all clips that are complete; returns how many rows."""
+    """Write ``table.csv`` of all complete clips; returns the number of rows."""
     segments = [
         segment
-        for facts in sorted((folder / "clips").glob("*.npz"))
-        if facts.with_suffix(".mp4").exists()
-        for segment in clip_segments(facts, rate_hz)
+        for annotations in sorted((folder / "clips").glob("*.npz"))
+        if annotations.with_suffix(".mp4").exists()
+        for segment in clip_segments(annotations, rate_hz)
     ]
     write_data_table(folder / "table.csv", segments)
     return len(segments)

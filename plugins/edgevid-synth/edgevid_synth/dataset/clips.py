@@ -1,8 +1,8 @@
-"""Single-behaviour clips on disk: a video, what is known of every frame, and a table of segments.
+"""Single-behaviour clips on disk: videos, annotations of every frame, and a data table.
 
 out/clips/train-0000001.mp4    H.264
-out/clips/train-0000001.npz    per frame: label, phase, points, area of every part
-out/table.csv                  the data table of training
+out/clips/train-0000001.npz    per frame: label, phase, key points, area of every part
+out/table.csv                  the data table that training reads
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ POINTS = (
 )
 PHASES = ("approach", "hold", "retract")
 FIRST_SEED = {"train": 1_000_000, "val": 1_000_000_000, "test": 2_000_000_000}
-"""Seeds of the splits never meet, so neither do drivers."""
+"""First seed of each split; the ranges never overlap, so neither do drivers."""
 VISIBLE_AREA = 0.0004
-"""Share of the picture, about five pixels at 112 px, below which a thing counts as hidden."""
+"""Fraction of the picture, about five pixels at 112 px, below which a part counts as hidden."""
 _TRIES = 4
 _TRY_STRIDE = 100_000_000
 
 
 @dataclass(frozen=True)
 class ClipSettings:
-    """How clips are rendered."""
+    """Render settings of clips."""
 
     duration_seconds: float = 2.5
     rate_hz: float = 8.0
@@ -55,7 +55,7 @@ class ClipSettings:
 
 
 def clip_renderer(split: str, number: int, settings: ClipSettings) -> Renderer:
-    """The scene of one clip: labels take turns, and what cannot be seen is drawn again."""
+    """The renderer of one clip; labels rotate, and a scene that hides its action is redrawn."""
     attempt = 0
     while True:
         description = SceneDescription(
@@ -67,27 +67,27 @@ def clip_renderer(split: str, number: int, settings: ClipSettings) -> Renderer:
         )
         renderer = Renderer(description)
         attempt += 1
-        if attempt == _TRIES or is_seen(renderer):
+        if attempt == _TRIES or shows_action(renderer):
             return renderer
 
 
-def is_seen(renderer: Renderer) -> bool:
-    """Whether prop or acting hand are in the picture for most of the hold."""
+def shows_action(renderer: Renderer) -> bool:
+    """True if prop or acting hand are visible for most of the hold."""
     scene = renderer.scene
     times = np.linspace(0, scene.description.duration_seconds, 5)[1:-1]
     seen = []
     for t in times:
-        moment = scene.course.at(float(t))
-        act = moment.planned.act
-        if moment.phase != "hold" or not moment.holds_prop:
+        motion = scene.schedule.at(float(t))
+        action = motion.scheduled.action
+        if motion.phase != "hold" or not motion.holds_prop:
             continue
-        hand = Part.LEFT_HAND if act.prop_side == "l" else Part.RIGHT_HAND
-        parts = renderer.parts(float(t), 64)
-        seen.append(np.isin(parts, [*PROPS, hand]).mean() > VISIBLE_AREA)
+        hand = Part.LEFT_HAND if action.prop_side == "l" else Part.RIGHT_HAND
+        segmentation = renderer.segmentation(float(t), 64)
+        seen.append(np.isin(segmentation, [*PROPS, hand]).mean() > VISIBLE_AREA)
     return not seen or float(np.mean(seen)) >= 0.5
 
 
-def frame_facts(frames: list[RenderedFrame]) -> dict[str, Any]:
+def frame_annotations(frames: list[RenderedFrame]) -> dict[str, Any]:
     """Arrays over T frames: label, phase, points (T, P, 2), areas (T, parts), gaze (T, 3)."""
     return {
         "label": np.array([LABELS.index(f.label) for f in frames], np.int8),
@@ -102,23 +102,23 @@ def frame_facts(frames: list[RenderedFrame]) -> dict[str, Any]:
 
 
 def _areas(frame: RenderedFrame) -> NDArray[np.float64]:
-    counts = np.bincount(frame.parts.ravel(), minlength=len(Part))
-    return counts / frame.parts.size
+    counts = np.bincount(frame.segmentation.ravel(), minlength=len(Part))
+    return counts / frame.segmentation.size
 
 
 def _centre(frame: RenderedFrame) -> tuple[float, float]:
-    rows, columns = np.nonzero(np.isin(frame.parts, PROPS))
+    rows, columns = np.nonzero(np.isin(frame.segmentation, PROPS))
     if not len(rows):
         return -1.0, -1.0
-    side = len(frame.parts)
+    side = len(frame.segmentation)
     return float(columns.mean() + 0.5) / side, float(rows.mean() + 0.5) / side
 
 
 def write_clip(folder: Path, split: str, number: int, settings: ClipSettings) -> Path:
-    """Render one clip unless it is there already; both files appear whole or not at all."""
+    """Render one clip unless it exists; each file is written whole or not at all."""
     stem = folder / "clips" / f"{split}-{number:07d}"
-    video, facts = stem.with_suffix(".mp4"), stem.with_suffix(".npz")
-    if video.exists() and facts.exists():
+    video, annotations = stem.with_suffix(".mp4"), stem.with_suffix(".npz")
+    if video.exists() and annotations.exists():
         return video
     renderer = clip_renderer(split, number, settings)
     count = round(settings.duration_seconds * settings.rate_hz)
@@ -128,11 +128,11 @@ def write_clip(folder: Path, split: str, number: int, settings: ClipSettings) ->
     with temporary.open("wb") as file:
         np.savez(
             file,
-            **frame_facts(frames),
+            **frame_annotations(frames),
             seed=renderer.scene.description.seed,
             renderer=RENDERER_VERSION,
         )
-    temporary.replace(facts)
+    temporary.replace(annotations)
     write_video(video, [f.image for f in frames], settings.rate_hz)
     return video
 
@@ -146,15 +146,15 @@ def write_clips(
     workers: int,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Render clips in parallel; those that are there already are kept.
+    """Render clips in parallel; existing ones are kept.
 
     Args:
-        folder: Where they go.
+        folder: Output folder.
         split: ``train``, ``val`` or ``test``.
-        numbers: Which clips; the same number gives the same clip.
-        settings: How they are rendered.
-        workers: Processes.
-        progress: Called with clips done and clips in all.
+        numbers: Clip numbers; the same number gives the same clip.
+        settings: Render settings.
+        workers: Number of processes.
+        progress: Called with (clips done, total).
     """
     folder.mkdir(parents=True, exist_ok=True)
     about = {"renderer": RENDERER_VERSION, "settings": settings.__dict__}

@@ -1,8 +1,8 @@
-"""Many drives for tuning and testing, and the one table of what happens in them.
+"""Sets of drives for tuning and testing, with one ground-truth table.
 
-out/drive-3000000000.mp4 …     with truth and phases beside each, as of a single drive
-out/about.json                 how they were rendered
-out/truth.csv                  the data table of all drives in the folder that are complete
+out/drive-3000000000.mp4 …     with ground truth and phases, as of a single drive
+out/about.json                 the render settings
+out/truth.csv                  the data table of all complete drives in the folder
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from edgevid_synth.dataset.parallel import in_parallel
 from edgevid_synth.description import RENDERER_VERSION, SceneDescription
 
 FIRST_SEED = {"tune": 3_000_000_000, "test": 4_000_000_000}
-"""Seeds of the two, and of all clips, never meet, so neither do drivers."""
+"""First seed of each split; no range overlaps another or those of clips, so no drivers do."""
 _TABLE_SPLITS = {"tune": "val", "test": "test"}
 _NAME = re.compile(r"drive-(\d+)\.truth\.csv")
 
 
 @dataclass(frozen=True)
 class DriveSettings:
-    """How drives are rendered."""
+    """Render settings of drives."""
 
     duration_seconds: float = 120.0
     rate_hz: float = 10.0
@@ -47,18 +47,18 @@ def write_drives(
     workers: int,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Render drives in parallel; those that are there already are kept.
+    """Render drives in parallel; existing ones are kept.
 
     Args:
-        folder: Where they go.
+        folder: Output folder.
         split: ``tune`` or ``test``.
-        numbers: Which drives; the same number gives the same drive.
-        settings: How they are rendered.
-        workers: Processes.
-        progress: Called with drives done and drives in all.
+        numbers: Drive numbers; the same number gives the same drive.
+        settings: Render settings.
+        workers: Number of processes.
+        progress: Called with (drives done, total).
 
     Raises:
-        ConfigError: If the folder holds drives that were rendered otherwise.
+        ConfigError: If the folder holds drives of other settings.
     """
     _check_about(folder, settings)
     render = partial(_write, folder, FIRST_SEED[split], settings)
@@ -67,7 +67,7 @@ def write_drives(
 
 
 def write_drive_table(folder: Path) -> int:
-    """Write ``truth.csv`` of all drives that are complete; returns how many drives.
+    """Write ``truth.csv`` of all complete drives; returns the number of drives.
 
     Drives of seeds that belong to neither set are of the split ``train``.
     """

@@ -1,4 +1,4 @@
-"""Long drives on disk: a video and the truth about it.
+"""Long drives on disk: a video and its ground truth.
 
 out/drive-0000001.mp4            H.264
 out/drive-0000001.truth.csv      start_seconds,end_seconds,label of every behaviour
@@ -22,21 +22,21 @@ _COLUMNS = ("start_seconds", "end_seconds", "label")
 
 
 def drive_segments(scene: Scene) -> list[tuple[float, float, str]]:
-    """(start, end, label) of every act of a drive, seconds; safe driving too."""
+    """(start, end, label) of every action of a drive, seconds; safe driving too."""
     until = scene.description.duration_seconds
     return [
-        (max(0.0, a.start), min(until, a.end), scene.label(a.act.label))
-        for a in scene.course.acts
+        (max(0.0, a.start), min(until, a.end), scene.label(a.action.label))
+        for a in scene.schedule.actions
         if a.start < until and a.end > 0
     ]
 
 
 def drive_phases(scene: Scene) -> list[tuple[float, float, str, str]]:
-    """(start, end, label, phase), seconds: what a transition is and what is not."""
+    """(start, end, label, phase) of every phase, seconds; tells transitions from holds."""
     until, rows = scene.description.duration_seconds, []
-    for a in scene.course.acts:
-        label = scene.label(a.act.label)
-        if a.act.label == BACKGROUND:
+    for a in scene.schedule.actions:
+        label = scene.label(a.action.label)
+        if a.action.label == BACKGROUND:
             parts = [(a.start, a.end, "hold")]
         else:
             held, left = a.start + a.approach, a.end - a.retract
@@ -57,14 +57,14 @@ def write_drive(
     *,
     crf: int = 20,
 ) -> Path:
-    """Render one drive unless it is there already.
+    """Render one drive unless it exists.
 
     Args:
-        folder: Where it goes.
-        description: With no ``label``, else it would be a clip.
+        folder: Output folder.
+        description: Without ``label``, which would make it a clip.
         rate_hz: Frames per second.
-        progress: Called with frames done and frames in all.
-        crf: Quality of the video; lower is better.
+        progress: Called with (frames done, total).
+        crf: H.264 quality; lower is better.
     """
     path = folder / f"drive-{description.seed:07d}.mp4"
     renderer = Renderer(description)

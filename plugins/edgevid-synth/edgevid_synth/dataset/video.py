@@ -1,4 +1,4 @@
-"""Writes pictures as H.264, whole or not at all."""
+"""Write pictures as H.264, whole or not at all."""
 
 from __future__ import annotations
 

@@ -21,8 +21,9 @@ def vector(*xyz: float) -> Vector:
 
 def unit(v: Any) -> Vector:
     """The same direction with length 1; zero stays zero."""
-    v = np.asarray(v, np.float64)
-    return v / (math.sqrt(float(v @ v)) + 1e-12)
+    given: Vector = np.asarray(v, np.float64)
+    result: Vector = given / (math.sqrt(float(given @ given)) + 1e-12)
+    return result
 
 
 def cross(a: Vector, b: Vector) -> Vector:
@@ -43,7 +44,8 @@ def rotation(axis: Any, angle: float) -> Matrix:
     """Rotation about an axis (Rodrigues)."""
     a = unit(axis)
     k = np.array([[0, -a[2], a[1]], [a[2], 0, -a[0]], [-a[1], a[0], 0]])
-    return np.eye(3) + math.sin(angle) * k + (1 - math.cos(angle)) * k @ k
+    result: Matrix = np.eye(3) + math.sin(angle) * k + (1 - math.cos(angle)) * k @ k
+    return result
 
 
 def turned(yaw: float, pitch: float, roll: float) -> Matrix:
@@ -53,7 +55,8 @@ def turned(yaw: float, pitch: float, roll: float) -> Matrix:
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return about_y @ about_x @ about_z
+    result: Matrix = about_y @ about_x @ about_z
+    return result
 
 
 def look_at(direction: Vector, roll: float = 0.0) -> Matrix:

@@ -56,7 +56,8 @@ def random_colour(
     value, hue = rng.uniform(low, high) ** 1.5, rng.uniform(0, 6)
     s = rng.uniform(0, saturation)
     rgb = np.clip(np.array([abs(hue - 3) - 1, 2 - abs(hue - 2), 2 - abs(hue - 4)]), 0, 1)
-    return value * ((1 - s) + s * rgb)
+    colour: NDArray[np.float64] = value * ((1 - s) + s * rgb)
+    return colour
 
 
 def skin_tone(rng: np.random.Generator) -> NDArray[np.float64]:
@@ -65,7 +66,8 @@ def skin_tone(rng: np.random.Generator) -> NDArray[np.float64]:
     low = int(where)
     high = min(low + 1, len(SKIN_TONES) - 1)
     mixed = SKIN_TONES[low] * (1 - where + low) + SKIN_TONES[high] * (where - low)
-    return mixed * rng.uniform(0.9, 1.1)
+    tone: NDArray[np.float64] = mixed * rng.uniform(0.9, 1.1)
+    return tone
 
 
 class Materials:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from edgevid_synth.graphics.kernels import Array, kernel
 
 _PERIOD = 32
 # A small table stays in the cache; hashing eight corners per pixel was a third of a frame's time.
 _TABLE = np.random.default_rng(20260101).random((_PERIOD, _PERIOD, _PERIOD)).astype(np.float32)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@kernel()
 def value_noise(x: float, y: float, z: float) -> float:
     """Smooth noise in [0, 1] that repeats every 32 units."""
     bx, by, bz = math.floor(x), math.floor(y), math.floor(z)
@@ -26,11 +27,12 @@ def value_noise(x: float, y: float, z: float) -> float:
     b = _TABLE[xa, yb, za] * (1 - fz) + _TABLE[xa, yb, zb] * fz
     c = _TABLE[xb, ya, za] * (1 - fz) + _TABLE[xb, ya, zb] * fz
     d = _TABLE[xb, yb, za] * (1 - fz) + _TABLE[xb, yb, zb] * fz
-    return (a * (1 - fy) + b * fy) * (1 - fx) + (c * (1 - fy) + d * fy) * fx
+    noise: float = (a * (1 - fy) + b * fy) * (1 - fx) + (c * (1 - fy) + d * fy) * fx
+    return noise
 
 
-@njit(cache=True, fastmath=True, nogil=True)
-def noise_at(points, out):
+@kernel()
+def noise_at(points: Array, out: Array) -> None:
     """Value noise at (N, 3) points into (N,)."""
     for i in range(points.shape[0]):
         out[i] = value_noise(points[i, 0], points[i, 1], points[i, 2])

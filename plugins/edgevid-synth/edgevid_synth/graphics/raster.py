@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from numba import njit
-
-OPTIONS: dict[str, Any] = {
-    "cache": True,
-    "fastmath": True,
-    "nogil": True,
-    "error_model": "numpy",
-}
-# A call that passes arrays counts references, atomically; per pixel that was most of the time.
-INLINE: dict[str, Any] = {**OPTIONS, "inline": "always"}
+from edgevid_synth.graphics.kernels import Array, kernel
 
 
-@njit(**OPTIONS)
-def skin(rest, heads, turns, places, index, weight, out):
+@kernel()
+def skin(
+    rest: Array,
+    heads: Array,
+    turns: Array,
+    places: Array,
+    index: Array,
+    weight: Array,
+    out: Array,
+) -> None:
     """Linear blend skinning of (V, 3) rest vertices by four bones each."""
     for i in range(rest.shape[0]):
         a = b = c = 0.0
@@ -40,8 +38,8 @@ def skin(rest, heads, turns, places, index, weight, out):
         out[i, 2] = c
 
 
-@njit(**OPTIONS)
-def normals(vertices, triangles, out):
+@kernel()
+def normals(vertices: Array, triangles: Array, out: Array) -> None:
     """Area-weighted vertex normals, (V, 3)."""
     out[:] = 0
     for t in range(triangles.shape[0]):
@@ -64,8 +62,17 @@ def normals(vertices, triangles, out):
             out[i, q] /= length
 
 
-@njit(**OPTIONS)
-def project(vertices, axes, eye, fx, fy, cx, cy, out):
+@kernel()
+def project(
+    vertices: Array,
+    axes: Array,
+    eye: Array,
+    fx: float,
+    fy: float,
+    cx: float,
+    cy: float,
+    out: Array,
+) -> None:
     """Pinhole projection to (x px, y px, 1/depth); -1 marks what lies behind the camera."""
     for i in range(vertices.shape[0]):
         x = vertices[i, 0] - eye[0]
@@ -80,21 +87,39 @@ def project(vertices, axes, eye, fx, fy, cx, cy, out):
             out[i, 2] = 1.0 / depth
 
 
-@njit(**INLINE)
-def _centres(low, high, cells):
+@kernel(inline=True)
+def _centres(low: float, high: float, cells: int) -> tuple[int, int]:
     """First and last of the cells whose centre lies between two places."""
     return max(0, int(math.ceil(low - 0.5))), min(cells - 1, int(math.floor(high - 0.5)))
 
 
-@njit(**INLINE)
-def _barycentric(x, y, x0, y0, x1, y1, x2, y2, inverse):
+@kernel(inline=True)
+def _barycentric(
+    x: float,
+    y: float,
+    x0: float,
+    y0: float,
+    x1: float,
+    y1: float,
+    x2: float,
+    y2: float,
+    inverse: float,
+) -> tuple[float, float]:
     """Shares of the second and the third corner; ``inverse`` is that of twice the area."""
     u = ((x - x0) * (y2 - y0) - (x2 - x0) * (y - y0)) * inverse
     return u, ((x1 - x0) * (y - y0) - (x - x0) * (y1 - y0)) * inverse
 
 
-@njit(**OPTIONS)
-def rasterise(screen, triangles, nearest, hit, bary_u, bary_v, num_culled):
+@kernel()
+def rasterise(
+    screen: Array,
+    triangles: Array,
+    nearest: Array,
+    hit: Array,
+    bary_u: Array,
+    bary_v: Array,
+    num_culled: int,
+) -> None:
     """Z-buffer: triangle index and barycentric coordinates of the nearest surface per pixel.
 
     The first ``num_culled`` triangles are closed surfaces, whose back is never seen.
@@ -131,8 +156,15 @@ def rasterise(screen, triangles, nearest, hit, bary_u, bary_v, num_culled):
                     bary_v[y, x] = v
 
 
-@njit(**OPTIONS)
-def _to_light(vertices, v, axes, centre, scale, half):
+@kernel()
+def _to_light(
+    vertices: Array,
+    v: int,
+    axes: Array,
+    centre: Array,
+    scale: float,
+    half: float,
+) -> tuple[float, float, float]:
     a = vertices[v, 0] - centre[0]
     b = vertices[v, 1] - centre[1]
     c = vertices[v, 2] - centre[2]
@@ -141,8 +173,15 @@ def _to_light(vertices, v, axes, centre, scale, half):
     return x, y, axes[2, 0] * a + axes[2, 1] * b + axes[2, 2] * c
 
 
-@njit(**OPTIONS)
-def cast_shadow(vertices, triangles, axes, centre, scale, out):
+@kernel()
+def cast_shadow(
+    vertices: Array,
+    triangles: Array,
+    axes: Array,
+    centre: Array,
+    scale: float,
+    out: Array,
+) -> None:
     """Height towards a light of the highest surface in each cell of a square shadow map."""
     size = out.shape[0]
     for t in range(triangles.shape[0]):
@@ -167,8 +206,8 @@ def cast_shadow(vertices, triangles, axes, centre, scale, out):
                     out[row, col] = h
 
 
-@njit(**OPTIONS)
-def splat_shadow(vertices, axes, centre, scale, out):
+@kernel()
+def splat_shadow(vertices: Array, axes: Array, centre: Array, scale: float, out: Array) -> None:
     """The same from points, each 2x2 cells: enough for soft light, at a tenth of the cost."""
     size = out.shape[0]
     for i in range(vertices.shape[0]):

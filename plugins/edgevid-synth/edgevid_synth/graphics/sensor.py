@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ GAMMA = 1 / 2.2
 
 @dataclass(frozen=True)
 class Sensor:
-    """What one camera does to light."""
+    """Response of one camera to light."""
 
     grey: bool
     white_balance: NDArray[np.float64]
@@ -80,6 +81,6 @@ def develop(
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
 
 
-def _spread(light: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+def _spread(light: NDArray[Any], sigma: float) -> NDArray[Any]:
     blurred = cv2.GaussianBlur(light, (0, 0), sigma)
     return blurred if blurred.ndim == 3 else blurred[..., None]

@@ -5,18 +5,25 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from edgevid_synth.graphics.kernels import Array, kernel
 from edgevid_synth.graphics.noise import value_noise
-from edgevid_synth.graphics.raster import INLINE, OPTIONS
 
 HORIZON = 1.6
 """Radians of elevation that the panorama spans."""
 
 
-@njit(**INLINE)
-def outside(direction, panorama, offset, gain, out, y, x):
-    """What the windows show in a direction."""
+@kernel(inline=True)
+def outside(
+    direction: Array,
+    panorama: Array,
+    offset: float,
+    gain: float,
+    out: Array,
+    y: int,
+    x: int,
+) -> None:
+    """The view through the windows in a direction."""
     rows, columns = panorama.shape[0], panorama.shape[1]
     length = math.sqrt(direction[0] ** 2 + direction[1] ** 2 + direction[2] ** 2)
     azimuth = math.atan2(direction[0], direction[2]) / (2 * math.pi) + offset
@@ -29,8 +36,8 @@ def outside(direction, panorama, offset, gain, out, y, x):
         out[y, x, q] = (panorama[row, a, q] * (1 - share) + panorama[row, b, q] * share) * gain
 
 
-@njit(**INLINE)
-def body_surface(fields):
+@kernel(inline=True)
+def body_surface(fields: Array) -> int:
     """Which surface the signed fields of the body choose: clothes win over hair over skin."""
     surface = 0
     if fields[0] > 0:
@@ -52,8 +59,8 @@ def body_surface(fields):
     return surface
 
 
-@njit(**INLINE)
-def albedo(table, m, x, y, z, out):
+@kernel(inline=True)
+def albedo(table: Array, m: int, x: float, y: float, z: float, out: Array) -> None:
     """Colour of a point in the surface's own coordinates."""
     pattern, scale, k = int(table[m, 6]), table[m, 7], 0.0
     if pattern == 1:
@@ -72,8 +79,8 @@ def albedo(table, m, x, y, z, out):
         out[c] = (table[m, c] * (1 - k) + table[m, 3 + c] * k) * shade
 
 
-@njit(**INLINE)
-def wrinkle(table, m, x, y, z, normal):
+@kernel(inline=True)
+def wrinkle(table: Array, m: int, x: float, y: float, z: float, normal: Array) -> None:
     """Tilt the normal by noise: cloth, leather, strands."""
     s = table[m, 12]
     here = value_noise(x * s, y * s * 0.6, z * s)
@@ -84,8 +91,17 @@ def wrinkle(table, m, x, y, z, normal):
         normal[q] /= length
 
 
-@njit(**INLINE)
-def lit(shadows, axes, q, x, y, z, scale, bias):
+@kernel(inline=True)
+def lit(
+    shadows: Array,
+    axes: Array,
+    q: int,
+    x: float,
+    y: float,
+    z: float,
+    scale: float,
+    bias: float,
+) -> float:
     """Share in [0, 1] of a light that reaches a point, from four cells of its shadow map."""
     size = shadows.shape[1]
     px = (axes[q, 0, 0] * x + axes[q, 0, 1] * y + axes[q, 0, 2] * z) * scale + size * 0.5 - 0.5
@@ -99,23 +115,24 @@ def lit(shadows, axes, q, x, y, z, scale, bias):
     b = fx if shadows[q, row, col + 1] <= h else 0.0
     c = (1 - fx) if shadows[q, row + 1, col] <= h else 0.0
     d = fx if shadows[q, row + 1, col + 1] <= h else 0.0
-    return (a + b) * (1 - fy) + (c + d) * fy
+    reached: float = (a + b) * (1 - fy) + (c + d) * fy
+    return reached
 
 
-@njit(**INLINE)
+@kernel(inline=True)
 def soft_light(
-    lights,
-    axes,
-    shadows,
-    scale,
-    centre,
-    p,
-    n,
-    view,
-    occlusion,
-    fleshy,
-    energy,
-):
+    lights: Array,
+    axes: Array,
+    shadows: Array,
+    scale: float,
+    centre: Array,
+    p: Array,
+    n: Array,
+    view: Array,
+    occlusion: float,
+    fleshy: bool,
+    energy: Array,
+) -> float:
     """Add the sky's lights to ``energy``; returns their specular part."""
     specular = 0.0
     x = p[0] - centre[0] + n[0] * 0.012
@@ -143,8 +160,17 @@ def soft_light(
     return specular
 
 
-@njit(**INLINE)
-def sun_light(sun, colour, axes, shadow, scale, p, n, energy):
+@kernel(inline=True)
+def sun_light(
+    sun: Array,
+    colour: Array,
+    axes: Array,
+    shadow: Array,
+    scale: float,
+    p: Array,
+    n: Array,
+    energy: Array,
+) -> None:
     """Add direct sun, with its hard shadow."""
     facing = n[0] * sun[0] + n[1] * sun[1] + n[2] * sun[2]
     if facing <= 0 or colour[0] + colour[1] + colour[2] <= 0:
@@ -154,16 +180,23 @@ def sun_light(sun, colour, axes, shadow, scale, p, n, energy):
         energy[c] += share * colour[c]
 
 
-@njit(**INLINE)
-def perspective_weights(u, v, screen, i, j, k):
+@kernel(inline=True)
+def perspective_weights(
+    u: float,
+    v: float,
+    screen: Array,
+    i: int,
+    j: int,
+    k: int,
+) -> tuple[float, float, float]:
     """Weights of a triangle's corners in space, from those on the screen."""
     wi, wj, wk = (1 - u - v) * screen[i, 2], u * screen[j, 2], v * screen[k, 2]
     total = wi + wj + wk
     return wi / total, wj / total, wk / total
 
 
-@njit(**INLINE)
-def normalised(n, view):
+@kernel(inline=True)
+def normalised(n: Array, view: Array) -> float:
     """Give a normal length 1, in place; returns how much it faces the camera."""
     scale = math.sqrt(n[0] ** 2 + n[1] ** 2 + n[2] ** 2) + 1e-9
     facing = 0.0
@@ -173,16 +206,16 @@ def normalised(n, view):
     return facing
 
 
-@njit(**INLINE)
-def ambient_light(ambient, n, p, dim, energy):
+@kernel(inline=True)
+def ambient_light(ambient: Array, n: Array, p: Array, dim: float, energy: Array) -> None:
     """Light from everywhere, less from below and near the floor."""
     sky = (0.6 + 0.4 * n[1]) * min(1.0, max(0.25, (p[1] + 0.5) / 0.8))
     for c in range(3):
         energy[c] = ambient[c] * dim * sky
 
 
-@njit(**INLINE)
-def lamp_light(lamp, facing, energy):
+@kernel(inline=True)
+def lamp_light(lamp: float, facing: float, energy: Array) -> float:
     """The camera's own infrared lamp; returns the specular part."""
     front = max(0.0, facing)
     for c in range(3):
@@ -190,13 +223,43 @@ def lamp_light(lamp, facing, energy):
     return front**30 * lamp * 0.6
 
 
-@njit(**OPTIONS)
+@kernel()
 def shade(
-    hit, bary_u, bary_v, nearest, occlusion, screen, triangles, surfaces, normals, rest, fields,
-    materials, axes, eye, fx, fy, cx, cy, lights, light_axes, shadows, light_scale, light_centre,
-    ambient, sun, sun_colour, sun_axes, sun_shadow, sun_scale, infrared, panorama, offset, gain,
-    out,
-):  # fmt: skip
+    hit: Array,
+    bary_u: Array,
+    bary_v: Array,
+    nearest: Array,
+    occlusion: Array,
+    screen: Array,
+    triangles: Array,
+    surfaces: Array,
+    normals: Array,
+    rest: Array,
+    fields: Array,
+    materials: Array,
+    axes: Array,
+    eye: Array,
+    fx: float,
+    fy: float,
+    cx: float,
+    cy: float,
+    lights: Array,
+    light_axes: Array,
+    shadows: Array,
+    light_scale: float,
+    light_centre: Array,
+    ambient: Array,
+    sun: Array,
+    sun_colour: Array,
+    sun_axes: Array,
+    sun_shadow: Array,
+    sun_scale: float,
+    infrared: float,
+    panorama: Array,
+    offset: float,
+    gain: float,
+    out: Array,
+) -> None:
     """Linear RGB of every pixel into ``out`` (H, W, 3)."""
     height, width = hit.shape
     colour, n, p = np.zeros(3), np.zeros(3), np.zeros(3)

@@ -37,6 +37,6 @@ def add_smoke(
             continue
         radius = max(1, int((0.008 + 0.035 * age) * camera.focal[1] * size / depth))
         cv2.circle(layer, (int(x * size), int(y * size)), radius, 0.28 * (1 - age), -1)
-    layer = cv2.GaussianBlur(layer, (0, 0), size / 90)[..., None]
+    cover = cv2.GaussianBlur(layer, (0, 0), size / 90)[..., None]
     glow = light.soft[:, 3:].sum(0) * 0.35 + light.infrared * 0.3
-    linear[:] = linear * (1 - layer) + layer * glow
+    linear[:] = linear * (1 - cover) + cover * glow

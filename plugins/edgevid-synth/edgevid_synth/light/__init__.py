@@ -1,1 +1,1 @@
-"""What lights the cabin and what the windows show."""
+"""Light in the cabin and the view through the windows."""

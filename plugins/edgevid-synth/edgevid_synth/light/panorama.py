@@ -1,4 +1,4 @@
-"""What the windows show: a strip of sky, trees, houses, cars and, by night, lamps."""
+"""The view through the windows: sky, trees, houses, cars and, by night, lamps."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def random_panorama(rng: np.random.Generator, *, lamps: bool) -> NDArray[np.floa
     )
     grain = coarse + 0.6 * rng.random((HEIGHT, WIDTH)).astype(np.float32)
     picture[horizon - 30 :] *= 0.55 + 0.6 * grain[horizon - 30 :, :, None]
-    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 2.5))
+    picture[:] = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 2.5))
     if lamps:
         for _ in range(rng.integers(5, 40)):
             place = (int(rng.integers(0, WIDTH)), int(horizon - rng.integers(-5, 20)))

@@ -49,11 +49,11 @@ class Light:
     turn_rate: float
     """Turns of the car per second, as the windows show it."""
     key: float
-    """How bright the picture's median comes out."""
+    """Target brightness of the picture's median."""
 
     @property
     def has_sun(self) -> bool:
-        """Whether direct sun falls in."""
+        """True if direct sun falls in."""
         return bool(self.sun_colour.sum() > 0)
 
 

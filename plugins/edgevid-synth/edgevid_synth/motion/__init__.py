@@ -1,1 +1,1 @@
-"""What the driver does: poses, behaviours and their course in time."""
+"""Poses, actions and their schedule."""

@@ -1,4 +1,4 @@
-"""The behaviours with hands: each a function from an actor and a random stream to an act."""
+"""The behaviours with hands: each a function from an actor and a random stream to an action."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from edgevid_synth.graphics.linear import vector
-from edgevid_synth.motion.act import Act
+from edgevid_synth.motion.action import Action
 from edgevid_synth.motion.keys import Actor, PoseKey, in_car, other, sign
 from edgevid_synth.motion.resting import on_gear, on_thigh, resting
 
@@ -15,7 +15,7 @@ Rng = np.random.Generator
 
 
 def pause(rng: Rng) -> float:
-    """Seconds between two poses; one law for all behaviours, so that rhythm tells nothing."""
+    """Seconds between two poses: one distribution for all behaviours, so that rhythm is no cue."""
     return float(np.clip(rng.lognormal(-0.2, 0.6), 0.25, 3.5))
 
 
@@ -36,13 +36,13 @@ def _with_phone(
     side: str,
     *,
     tapping: bool = False,
-) -> Act:
+) -> Action:
     label = f"{behaviour}_{'left' if side == 'l' else 'right'}"
     pickup = pickup_pose(actor, side, rng)
-    return Act(label, variant, tuple(keys), "phone", side, pickup, tapping)
+    return Action(label, variant, tuple(keys), "phone", side, pickup, tapping)
 
 
-def texting(actor: Actor, rng: Rng, side: str) -> Act:
+def texting(actor: Actor, rng: Rng, side: str) -> Action:
     """Phone before the chest or in the lap, eyes on it and off again."""
     k, base = sign(side), actor.habit
     place = [k * rng.uniform(-0.02, 0.2), rng.uniform(0.12, 0.36), rng.uniform(0.22, 0.36)]
@@ -63,7 +63,7 @@ def texting(actor: Actor, rng: Rng, side: str) -> Act:
     return _with_phone("texting", "texting", keys, actor, rng, side, tapping=True)
 
 
-def calling(actor: Actor, rng: Rng, side: str) -> Act:
+def calling(actor: Actor, rng: Rng, side: str) -> Action:
     """Phone at the ear."""
     ear, base = actor.person.ear, actor.habit
     hand = actor.at_head(
@@ -85,7 +85,7 @@ def calling(actor: Actor, rng: Rng, side: str) -> Act:
     return _with_phone("phone", "phone at the ear", keys, actor, rng, side)
 
 
-def operating_radio(actor: Actor, rng: Rng) -> Act:
+def operating_radio(actor: Actor, rng: Rng) -> Action:
     """The right hand on the centre stack."""
     base = actor.habit
     place = actor.car.radio + [rng.uniform(-0.05, 0.06), rng.uniform(-0.12, 0.08), 0]
@@ -100,10 +100,10 @@ def operating_radio(actor: Actor, rng: Rng) -> Act:
         keys.append(
             (pause(rng), base.with_hand("r", hand, head=head, trunk=base.trunk + [-0.12, 0.1, 0]))
         )
-    return Act("operating_radio", "radio", tuple(keys))
+    return Action("operating_radio", "radio", tuple(keys))
 
 
-def drinking(actor: Actor, rng: Rng) -> Act:
+def drinking(actor: Actor, rng: Rng) -> Action:
     """A cup, bottle or can at the mouth, and lowered between sips."""
     side = str(rng.choice(["r", "l"], p=[0.7, 0.3]))
     k, base, mouth = sign(side), actor.habit, actor.person.mouth
@@ -127,10 +127,10 @@ def drinking(actor: Actor, rng: Rng) -> Act:
     rest = base.with_hand(side, lowered)
     keys = [(pause(rng) + 0.5, sip), (pause(rng) + 0.4, sip), (min(pause(rng), 1.2), rest)]
     prop = str(rng.choice(["cup", "bottle", "can"]))
-    return Act("drinking", prop, tuple(keys), prop, side, pickup_pose(actor, side, rng))
+    return Action("drinking", prop, tuple(keys), prop, side, pickup_pose(actor, side, rng))
 
 
-def reaching_behind(actor: Actor, rng: Rng) -> Act:
+def reaching_behind(actor: Actor, rng: Rng) -> Action:
     """The right arm between the seats, the trunk turned."""
     base = actor.habit
     twist, yaw = -rng.uniform(0.4, 0.95), -rng.uniform(0.5, 1.35)
@@ -153,10 +153,10 @@ def reaching_behind(actor: Actor, rng: Rng) -> Act:
                 ),
             )
         )
-    return Act("reaching_behind", "back seat", tuple(keys))
+    return Action("reaching_behind", "back seat", tuple(keys))
 
 
-def smoking(actor: Actor, rng: Rng) -> Act:
+def smoking(actor: Actor, rng: Rng) -> Action:
     """A cigarette to the mouth and away."""
     side = str(rng.choice(["l", "r"]))
     base, mouth = actor.habit, actor.person.mouth
@@ -181,4 +181,4 @@ def smoking(actor: Actor, rng: Rng) -> Act:
         held = in_car(place, [-0.1, 0.6, 0.8], [-0.6, -0.2, 0.2], [1, -0.3, -0.6], (0.3, 0.3, 0.5))
     at_mouth, away = base.with_hand(side, drag), base.with_hand(side, held)
     keys = [(pause(rng), at_mouth), (pause(rng) + 0.4, at_mouth), (pause(rng) + 0.3, away)]
-    return Act("smoking", "cigarette", tuple(keys), "cigarette", side, away)
+    return Action("smoking", "cigarette", tuple(keys), "cigarette", side, away)

@@ -8,7 +8,7 @@ import numpy as np
 
 from edgevid_synth.graphics.linear import vector
 from edgevid_synth.labels import BACKGROUND
-from edgevid_synth.motion.act import Act
+from edgevid_synth.motion.action import Action
 from edgevid_synth.motion.behaviours import Rng, pause, pickup_pose
 from edgevid_synth.motion.keys import Actor, HandKey, PoseKey, in_car, other, sign
 from edgevid_synth.motion.resting import at_chin, resting
@@ -33,7 +33,7 @@ def _at_face(actor: Actor, side: str, rng: Rng) -> HandKey:
     return actor.at_head(side, place, [-0.6, 0.55, -0.1], [-0.2, 0.1, -1], elbow, (0.7, 0.7, 0.5))
 
 
-def hair_makeup(actor: Actor, rng: Rng) -> Act:
+def hair_makeup(actor: Actor, rng: Rng) -> Action:
     """Combing, arranging, painting: small strokes at hair or face."""
     kind = str(rng.choice(["hair", "face", "both hands"]))
     side = str(rng.choice(["r", "l"], p=[0.65, 0.35]))
@@ -48,7 +48,7 @@ def hair_makeup(actor: Actor, rng: Rng) -> Act:
         keys.append((min(pause(rng), 1.0), pose))
     brush = kind != "both hands" and rng.random() < 0.65
     pickup = pickup_pose(actor, side, rng) if brush else None
-    return Act(
+    return Action(
         "hair_makeup",
         kind,
         tuple(keys),
@@ -58,7 +58,7 @@ def hair_makeup(actor: Actor, rng: Rng) -> Act:
     )
 
 
-def talking_to_passenger(actor: Actor, rng: Rng) -> Act:
+def talking_to_passenger(actor: Actor, rng: Rng) -> Action:
     """Turned to the passenger, sometimes with a hand that speaks too."""
     base = actor.habit
     turn, twist = -rng.uniform(0.7, 1.35), -rng.uniform(0, 0.2)
@@ -72,10 +72,10 @@ def talking_to_passenger(actor: Actor, rng: Rng) -> Act:
             hand = in_car(place, [-0.5, 0.4, 0.6], [-0.3, 0.8, 0.2], [-1, -1, -0.2], (0.2, 0.2, 1))
             pose = pose.with_hand("r", hand)
         keys.append((pause(rng), pose))
-    return Act("talking_to_passenger", "gesturing" if gestures else "turned", tuple(keys))
+    return Action("talking_to_passenger", "gesturing" if gestures else "turned", tuple(keys))
 
 
-def safe_driving(actor: Actor, rng: Rng, variant: str | None = None) -> Act:
+def safe_driving(actor: Actor, rng: Rng, variant: str | None = None) -> Action:
     """Driving, with glances, resting hands and the small things that are no distraction."""
     names = list(_SAFE)
     drawn = str(rng.choice(names, p=[_SAFE[n][0] for n in names]))
@@ -83,7 +83,7 @@ def safe_driving(actor: Actor, rng: Rng, variant: str | None = None) -> Act:
     return _SAFE[variant][1](actor, rng, variant)
 
 
-def _cruising(actor: Actor, rng: Rng, variant: str) -> Act:
+def _cruising(actor: Actor, rng: Rng, variant: str) -> Action:
     base = actor.habit
     if variant == "one hand":
         side = str(rng.choice(["l", "r"]))
@@ -97,18 +97,18 @@ def _cruising(actor: Actor, rng: Rng, variant: str) -> Act:
         yaw = float(rng.choice([-0.6, -0.25, 0.5, rng.normal(0, 0.15)]))
         glance = replace(base, head=vector(yaw, rng.normal(0.05, 0.1), base.head[2]))
         keys.append((min(pause(rng), 1.0), glance))
-    return Act(BACKGROUND, variant, tuple(keys))
+    return Action(BACKGROUND, variant, tuple(keys))
 
 
-def _talking_handsfree(actor: Actor, rng: Rng, variant: str) -> Act:
+def _talking_handsfree(actor: Actor, rng: Rng, variant: str) -> Action:
     keys = [
         (pause(rng), replace(actor.habit, head=actor.habit.head + rng.normal(0, 0.08, 3)))
         for _ in range(5)
     ]
-    return Act(BACKGROUND, variant, tuple(keys))
+    return Action(BACKGROUND, variant, tuple(keys))
 
 
-def _adjusting(actor: Actor, rng: Rng, variant: str) -> Act:
+def _adjusting(actor: Actor, rng: Rng, variant: str) -> Action:
     base, car = actor.habit, actor.car
     if variant == "adjusting the mirror":
         hand = in_car(
@@ -132,10 +132,10 @@ def _adjusting(actor: Actor, rng: Rng, variant: str) -> Act:
         )
         for _ in range(3)
     ]
-    return Act(BACKGROUND, variant, tuple(keys))
+    return Action(BACKGROUND, variant, tuple(keys))
 
 
-def _eating(actor: Actor, rng: Rng, variant: str) -> Act:
+def _eating(actor: Actor, rng: Rng, variant: str) -> Action:
     side = str(rng.choice(["r", "l"]))
     mouth, k = actor.person.mouth, sign(side)
     bite = actor.at_head(
@@ -150,7 +150,7 @@ def _eating(actor: Actor, rng: Rng, variant: str) -> Act:
         (pause(rng), actor.habit.with_hand(side, bite)),
         (pause(rng) + 0.5, actor.habit.with_hand(side, low)),
     ]
-    return Act(BACKGROUND, variant, tuple(keys), "food", side, pickup_pose(actor, side, rng))
+    return Action(BACKGROUND, variant, tuple(keys), "food", side, pickup_pose(actor, side, rng))
 
 
 _SAFE = {

@@ -16,7 +16,7 @@ Space = Literal["car", "head", "wheel"]
 
 @dataclass(frozen=True)
 class HandKey:
-    """Where one hand is, in the car, on the head (which moves) or on the wheel (which turns)."""
+    """Pose of one hand, fixed to the car, the head (which moves) or the wheel (which turns)."""
 
     space: Space
     place: Vector
@@ -30,7 +30,7 @@ class HandKey:
 
 @dataclass(frozen=True)
 class PoseKey:
-    """Both hands, the head's and the trunk's angles (radians), and how far a drink is tilted."""
+    """Pose of both hands, head and trunk (angles in radians)."""
 
     left: HandKey
     right: HandKey
@@ -39,7 +39,7 @@ class PoseKey:
     trunk: Vector = field(default_factory=lambda: np.zeros(3))
     """(twist to the left, lean forward, bend sideways)."""
     tilt: float = 0.0
-    """Of what is held."""
+    """Tilt of the held drink, radians."""
 
     def hand(self, side: str) -> HandKey:
         """The hand of a side, ``l`` or ``r``."""
@@ -47,7 +47,8 @@ class PoseKey:
 
     def with_hand(self, side: str, hand: HandKey, **changes: Any) -> PoseKey:
         """The same pose with another hand, and other changes."""
-        return replace(self, **{"left" if side == "l" else "right": hand}, **changes)
+        changes["left" if side == "l" else "right"] = hand
+        return replace(self, **changes)
 
 
 def sign(side: str) -> int:
@@ -65,14 +66,14 @@ GRIP = vector(0.9, 0.95, 1)
 
 @dataclass(frozen=True)
 class Actor:
-    """Whom and where the poses are made for."""
+    """The person and car that poses are made for, with the driver's habits."""
 
     person: Person
     car: CabinLayout
     grip: dict[str, float]
-    """Where each hand holds the wheel, radians."""
+    """Angle at which each hand holds the wheel, radians."""
     habit: PoseKey
-    """How this driver sits when nothing happens."""
+    """The pose between actions."""
 
     def on_wheel(self, side: str, angle: float | None = None) -> HandKey:
         """A hand on the rim."""
@@ -120,7 +121,8 @@ def in_car(place: Any, fingers: Any, palm: Any, elbow: Any, curl: Any) -> HandKe
 def make_actor(person: Person, car: CabinLayout, rng: np.random.Generator) -> Actor:
     """A driver with habits."""
     grip = {"l": float(rng.uniform(0.05, 1.1)), "r": float(np.pi - rng.uniform(0.05, 1.1))}
-    blank = HandKey("car", *(np.zeros(3) for _ in range(5)))
+    nowhere = np.zeros(3)
+    blank = HandKey("car", nowhere, nowhere, nowhere, nowhere, nowhere)
     actor = Actor(person, car, grip, PoseKey(blank, blank))
     habit = PoseKey(
         left=actor.on_wheel("l"),

@@ -1,13 +1,13 @@
-"""What happens when: single-behaviour clips, and drives that chain behaviours."""
+"""Random schedules: clips of one behaviour, and drives that chain behaviours."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from edgevid_synth.labels import BACKGROUND, LABELS
-from edgevid_synth.motion.course import Course, PlannedAct
 from edgevid_synth.motion.keys import Actor
 from edgevid_synth.motion.repertoire import DURATIONS, perform
+from edgevid_synth.motion.schedule import Schedule, ScheduledAction
 from edgevid_synth.streams import stream
 
 _SPANS = ("inside", "onset", "offset", "whole")
@@ -15,21 +15,21 @@ _CHANCES = (0.5, 0.2, 0.15, 0.15)
 
 
 def _moves(rng: np.random.Generator) -> tuple[float, float]:
-    """Seconds of approach and retract: one law for all labels."""
+    """Seconds of approach and retract: one distribution for all labels."""
     return float(rng.uniform(0.5, 1.3)), float(rng.uniform(0.5, 1.2))
 
 
-def plan_clip(actor: Actor, label: str, duration: float, seed: int) -> Course:
-    """A clip of one behaviour: all of it held, or its onset, its end or both within the clip.
+def plan_clip(actor: Actor, label: str, duration: float, seed: int) -> Schedule:
+    """Schedule a clip of one behaviour; its onset, its end, both or neither lie within it.
 
-    When it begins and ends is drawn in the same way for every label, and before the label is
-    looked at, so that time alone tells nothing.
+    Onset and end are drawn from the same distribution for every label, before the label is used,
+    so that timing alone predicts nothing.
 
     Args:
-        actor: Who does it.
+        actor: The driver.
         label: One of ``LABELS``.
         duration: Seconds.
-        seed: Of the motion.
+        seed: Seed of the motion.
     """
     rng = stream(seed, "when")
     span = str(rng.choice(_SPANS, p=_CHANCES))
@@ -38,53 +38,54 @@ def plan_clip(actor: Actor, label: str, duration: float, seed: int) -> Course:
     start = early if span in ("onset", "whole") else -approach - rng.uniform(0.1, 6.0)
     end = late if span in ("offset", "whole") else duration + retract + rng.uniform(0.1, 6.0)
     end = max(end, start + approach + retract + 0.5)
-    acts = []
+    actions = []
     if start > 0:
-        acts.append(_safe(actor, seed, 0, -5.0, start))
-    act = perform(label, actor, stream(seed, "act"))
-    acts.append(PlannedAct(act, start, end, approach, retract))
+        actions.append(_safe(actor, seed, 0, -5.0, start))
+    action = perform(label, actor, stream(seed, "act"))
+    actions.append(ScheduledAction(action, start, end, approach, retract))
     if end < duration:
-        acts.append(_safe(actor, seed, 1, end, duration + 5.0))
-    return Course(acts, actor.habit, stream(seed, "knots"))
+        actions.append(_safe(actor, seed, 1, end, duration + 5.0))
+    return Schedule(actions, actor.habit, stream(seed, "knots"))
 
 
 def plan_drive(
     actor: Actor, duration: float, seed: int, labels: tuple[str, ...] = LABELS
-) -> Course:
-    """A drive: behaviours in random order and of random length, safe driving between them.
+) -> Schedule:
+    """Schedule a drive: behaviours in random order and of random length, safe driving between.
 
     About half of the time is safe driving.
 
     Args:
-        actor: Who drives.
+        actor: The driver.
         duration: Seconds.
-        seed: Of the motion.
-        labels: What may happen.
+        seed: Seed of the motion.
+        labels: Behaviours to choose from.
     """
     rng = stream(seed, "when")
     events = [label for label in labels if label != BACKGROUND]
-    acts: list[PlannedAct] = []
-    t, number, waiting = 0.0, 0, []
+    actions: list[ScheduledAction] = []
+    t, number = 0.0, 0
+    waiting: list[str] = []
     while t < duration:
         length = float(np.exp(rng.uniform(*np.log(DURATIONS[BACKGROUND]))))
-        acts.append(_safe(actor, seed, number, t, t + length))
+        actions.append(_safe(actor, seed, number, t, t + length))
         t += length
         number += 1
         if not events:
             continue
         if not waiting:
-            waiting = list(rng.permutation(events))
-        label = str(waiting.pop())
+            waiting = [str(label) for label in rng.permutation(events)]
+        label = waiting.pop()
         approach, retract = _moves(rng)
         length = approach + retract + float(np.exp(rng.uniform(*np.log(DURATIONS[label]))))
-        act = perform(label, actor, stream(seed, "act", number))
-        acts.append(PlannedAct(act, t, t + length, approach, retract))
+        action = perform(label, actor, stream(seed, "act", number))
+        actions.append(ScheduledAction(action, t, t + length, approach, retract))
         t += length
         number += 1
-    return Course(acts, actor.habit, stream(seed, "knots"))
+    return Schedule(actions, actor.habit, stream(seed, "knots"))
 
 
-def _safe(actor: Actor, seed: int, number: int, start: float, end: float) -> PlannedAct:
-    act = perform(BACKGROUND, actor, stream(seed, "safe", number))
+def _safe(actor: Actor, seed: int, number: int, start: float, end: float) -> ScheduledAction:
+    action = perform(BACKGROUND, actor, stream(seed, "safe", number))
     move = min(0.8, (end - start) / 3)
-    return PlannedAct(act, start, end, move, move)
+    return ScheduledAction(action, start, end, move, move)

@@ -1,4 +1,4 @@
-"""Label to the function that performs it."""
+"""The function that performs each label, and how long it lasts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from functools import partial
 
 from edgevid_synth.labels import BACKGROUND
 from edgevid_synth.motion import behaviours, gestures
-from edgevid_synth.motion.act import Act
+from edgevid_synth.motion.action import Action
 from edgevid_synth.motion.keys import Actor
 
-Perform = Callable[[Actor, behaviours.Rng], Act]
+Perform = Callable[[Actor, behaviours.Rng], Action]
 
 REPERTOIRE: dict[str, Perform] = {
     BACKGROUND: gestures.safe_driving,
@@ -39,11 +39,11 @@ DURATIONS: dict[str, tuple[float, float]] = {
     "talking_to_passenger": (4.0, 30.0),
     "smoking": (6.0, 30.0),
 }
-"""Seconds that a behaviour lasts in a drive, least and most."""
+"""(least, most) seconds that a behaviour lasts in a drive."""
 
 
-def perform(label: str, actor: Actor, rng: behaviours.Rng) -> Act:
-    """One performance.
+def perform(label: str, actor: Actor, rng: behaviours.Rng) -> Action:
+    """Draw one action of a behaviour.
 
     Raises:
         KeyError: If the label is none of ``LABELS``.

@@ -1,4 +1,4 @@
-"""Hands that rest: hard negatives, because nothing is being done."""
+"""Resting hands: hard negatives."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def at_chin(actor: Actor, side: str, rng: np.random.Generator) -> HandKey:
 
 
 def resting(actor: Actor, side: str, rng: np.random.Generator) -> HandKey:
-    """Where a hand is when it has nothing to do."""
+    """A random resting place."""
     kind = rng.random()
     if kind < 0.6:
         return actor.on_wheel(side)

@@ -158,7 +158,8 @@ def _one_clip(
 
 
 def _masks(frame: RenderedFrame) -> Array:
-    return np.stack([np.isin(frame.parts, parts) for parts in GROUPS.values()]).astype(np.float64)
+    masks = [np.isin(frame.segmentation, parts) for parts in GROUPS.values()]
+    return np.stack(masks).astype(np.float64)
 
 
 def _on_evidence(saliency: Floats, masks: Array) -> tuple[Array, bool]:

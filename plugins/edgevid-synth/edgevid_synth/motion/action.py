@@ -1,4 +1,4 @@
-"""One performance of one behaviour: its poses, its props, and nothing about when."""
+"""One action: its poses and props, not its times."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from edgevid_synth.motion.keys import PoseKey
 
 
 @dataclass(frozen=True)
-class Act:
-    """What is done, again and again until it ends."""
+class Action:
+    """One performance of a behaviour; its poses repeat until it ends."""
 
     label: str
     variant: str
     keys: tuple[tuple[float, PoseKey], ...]
-    """Seconds that a pose takes to reach and keep, and the pose; repeated in a cycle."""
+    """(seconds to reach and hold a pose, the pose), repeated in a cycle."""
     prop: str | None = None
     """phone, cup, bottle, can, cigarette, brush or food."""
     prop_side: str | None = None
     """``l`` or ``r``."""
     pickup: PoseKey | None = None
-    """Where the prop is taken from and put back to."""
+    """The pose in which the prop is picked up and put back."""
     tapping: bool = False
-    """Whether the thumb types."""
+    """True if the thumb types."""
