@@ -33,13 +33,15 @@ ENTRY_POINT_GROUP = "edgevid"
 
 _logger = logging.getLogger(__name__)
 
-_ZOO, _TRAIN = "edgevid-zoo", "edgevid-train"
+_ZOO, _TRAIN, _BATCH = "edgevid-zoo", "edgevid-train", "edgevid-batch"
 _BRINGERS = {
     "source": {"synthetic": _TRAIN},
     "architecture": {"tsm_mobilenet_v2": _ZOO, "single_frame_mobilenet_v2": _ZOO},
     "model": {"tsm_mobilenet_v2": _ZOO, "hello_brightness": "edgevid-hello"},
     "sink": {"hello_tally": "edgevid-hello"},
     "command": {
+        "batch": _BATCH,
+        "query": _BATCH,
         "export": "edgevid-export",
         "train": _TRAIN,
         "synth": _TRAIN,

@@ -12,6 +12,7 @@ DISTRIBUTIONS = {
     "edgevid_zoo": "plugins/edgevid-zoo",
     "edgevid_hello": "plugins/edgevid-hello",
     "edgevid_train": "plugins/edgevid-train",
+    "edgevid_batch": "plugins/edgevid-batch",
     "edgevid_export": "export",
 }
 DATA = {

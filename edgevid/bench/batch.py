@@ -17,13 +17,15 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from edgevid.batch.copies import Copies
-from edgevid.batch.drives import expand
-from edgevid.batch.engines.decoder import Decoder
-from edgevid.batch.engines.model import Facts, opened_model
-from edgevid.batch.scoring import Block
-from edgevid.batch.spent import Clock
-from edgevid.batch.tasks import DecodeTask, Failed, SurveyTask, survey
+from edgevid_batch.config.batch import BatchConfig
+from edgevid_batch.copies import Copies
+from edgevid_batch.drives import expand
+from edgevid_batch.engines.decoder import Decoder
+from edgevid_batch.engines.model import Facts, opened_model
+from edgevid_batch.scoring import Block
+from edgevid_batch.spent import Clock
+from edgevid_batch.tasks import DecodeTask, Failed, SurveyTask, survey
+
 from edgevid.bench.batch_report import (
     TARGET_TO_INFERENCE,
     TARGET_TO_RUN,
@@ -35,7 +37,6 @@ from edgevid.bench.batch_report import (
 )
 from edgevid.bench.drives import KINDS, make_drives
 from edgevid.bench.report import library_versions, machine_name, usable_cores
-from edgevid.config.batch import BatchConfig
 from edgevid.config.schema import BackendConfig, ModelConfig
 from edgevid.errors import ConfigError
 from edgevid.golden import golden_clip

@@ -1,6 +1,5 @@
 """Configuration: YAML in, checked values out, errors with file, line and key."""
 
-from edgevid.config.batch import BatchConfig
 from edgevid.config.load import load_config, parse_config
 from edgevid.config.schema import (
     BackendConfig,
@@ -14,7 +13,6 @@ from edgevid.config.schema import (
 
 __all__ = [
     "BackendConfig",
-    "BatchConfig",
     "BufferConfig",
     "ModelConfig",
     "PluginConfig",
