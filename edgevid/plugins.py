@@ -42,6 +42,7 @@ _BRINGERS = {
     "command": {
         "batch": _BATCH,
         "query": _BATCH,
+        "bench": "edgevid-bench",
         "export": "edgevid-export",
         "train": _TRAIN,
         "synth": _TRAIN,

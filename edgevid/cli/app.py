@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
-from edgevid.cli import bench, config, diff, doctor, models, plugins, probe, record, run
+from edgevid.cli import config, diff, doctor, models, plugins, probe, record, run
 from edgevid.cli.session import Cli, loaded_plugins
 from edgevid.errors import EdgevidError, UnknownPluginError
 from edgevid.version import __version__
@@ -36,7 +36,6 @@ app.command("probe")(probe.probe)
 app.command("plugins")(plugins.plugins)
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
-app.add_typer(bench.app, name="bench")
 app.command("doctor")(doctor.doctor)
 
 
