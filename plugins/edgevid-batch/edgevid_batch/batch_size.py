@@ -9,7 +9,7 @@ import time
 import numpy as np
 import numpy.typing as npt
 
-from edgevid.golden import golden_clip
+from edgevid import golden_clip
 from edgevid.interfaces import Model
 from edgevid.types import Frame
 
@@ -71,9 +71,9 @@ def _scores(model: Model, clip: Clip, size: int) -> npt.NDArray[np.float32]:
     found = []
     for step in range(model.card.num_frames + _FRAMES):
         frames = [_frame(model, clip, step, other) for other in range(size - 1, -1, -1)]
-        said = model.step(frames, states)[-1]
-        if said is not None:
-            found.append(said.scores)
+        prediction = model.step(frames, states)[-1]
+        if prediction is not None:
+            found.append(prediction.scores)
     return np.stack(found) if found else np.zeros((0, 0), np.float32)
 
 
@@ -81,7 +81,7 @@ def _rate(model: Model, clip: Clip, size: int) -> float:
     """Frames per second."""
     states = [model.open() for _ in range(size)]
     steps, started = 0, time.perf_counter()
-    while (spent := time.perf_counter() - started) < _TRIAL_SECONDS or steps < 3:
+    while (elapsed := time.perf_counter() - started) < _TRIAL_SECONDS or steps < 3:
         model.step([_frame(model, clip, steps)] * size, states)
         steps += 1
-    return steps * size / spent
+    return steps * size / elapsed

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edgevid.pipeline.resampler import Resampler
+from edgevid.pipeline import Resampler
 from edgevid_batch.layout import Layout
 from edgevid_batch.memory import Memory
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import SourceOpenError
 from edgevid_batch.config.batch import BatchConfig
-from edgevid_batch.remote import file_system, local_path, remote_version, told
+from edgevid_batch.remote import describe_error, file_system, local_path, remote_version
 from edgevid_batch.urls import is_remote
 
 _IN_USE_SECONDS = 3600.0
@@ -23,7 +23,7 @@ _LONGEST_NAME = 80
 """Bytes; file systems take 255, with the key and what marks unfinished copies."""
 _GB = 10**9
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""Only who writes is told these, and what is written is the copy."""
+"""Only writing fails with these, and what is written is the copy."""
 
 
 class CopiesFullError(OSError):
@@ -96,7 +96,9 @@ class Copies:
                 raise CopiesFullError(
                     error.errno, f"{self.folder} takes no more: {os.strerror(error.errno)}"
                 ) from error
-            raise SourceOpenError(f"{redact(uri)}: cannot be copied: {told(error)}") from error
+            raise SourceOpenError(
+                f"{redact(uri)}: cannot be copied: {describe_error(error)}"
+            ) from error
         finally:
             partial.unlink(missing_ok=True)
 

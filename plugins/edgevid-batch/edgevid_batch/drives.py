@@ -10,7 +10,8 @@ from typing import Any
 
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import ConfigError, SourceOpenError
-from edgevid_batch.remote import file_system, name_in, told
+from edgevid_batch.remote import describe_error, file_system, name_in
+from edgevid_batch.sources import Sources
 from edgevid_batch.urls import has_query, is_remote, url_of, without_query
 
 VIDEO_SUFFIXES = frozenset(
@@ -25,7 +26,9 @@ _RESULTS = ("cache", "evidence", "work")
 """Folders with videos of ours, or files that are no drives, in a folder of results."""
 
 
-def expand(given: Iterable[str], leave_out: Path | None = None) -> list[str]:
+def expand(
+    given: Iterable[str], leave_out: Path | None = None, sources: Sources | None = None
+) -> list[str]:
     """Drives in the order of their names, each file once.
 
     What cannot be looked at, such as a folder that may not be listed, is taken for a drive: so it
@@ -36,6 +39,7 @@ def expand(given: Iterable[str], leave_out: Path | None = None) -> list[str]:
             with one of these in each line, and URLs that fsspec knows.
         leave_out: A folder of results: no search that begins outside of it finds anything there,
             and one that begins at it no copies and no clips of events.
+        sources: Recordings of plugins, ``scheme:…``, are taken as they are.
 
     Raises:
         ConfigError: If one of them stands for nothing.
@@ -44,7 +48,7 @@ def expand(given: Iterable[str], leave_out: Path | None = None) -> list[str]:
     out = None if leave_out is None else _resolved(str(leave_out))
     found: set[str] = set()
     for one in given:
-        names = list(_expand(one, out))
+        names = list(_expand(one, out, sources or Sources({})))
         if not names:
             shown = redact(one) if is_remote(one) else one
             raise ConfigError(
@@ -59,10 +63,12 @@ def expand(given: Iterable[str], leave_out: Path | None = None) -> list[str]:
     return list(once.values())
 
 
-def _expand(one: str, out: str | None, *, in_list: bool = False) -> Iterator[str]:
+def _expand(one: str, out: str | None, sources: Sources, *, in_list: bool = False) -> Iterator[str]:
     one = one.removeprefix("file://")
     if one.startswith("@") and not in_list:
-        yield from _listed(Path(one[1:]), out)
+        yield from _listed(Path(one[1:]), out, sources)
+    elif sources.plays(one) and not _may_be_there(one):
+        yield one
     elif is_remote(one):
         yield from _remote(one)
     elif _is_folder(one):
@@ -74,7 +80,7 @@ def _expand(one: str, out: str | None, *, in_list: bool = False) -> Iterator[str
         yield str(Path(one))
 
 
-def _listed(path: Path, out: str | None) -> Iterator[str]:
+def _listed(path: Path, out: str | None, sources: Sources) -> Iterator[str]:
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
@@ -82,9 +88,11 @@ def _listed(path: Path, out: str | None) -> Iterator[str]:
     for line in lines:
         text = line.strip()
         if text and not text.startswith("#"):
-            local = not is_remote(text) and not Path(text).is_absolute()
+            remote = is_remote(text) or sources.plays(text)
+            local = not remote and not Path(text).is_absolute()
             # Relative to the list, so that both can be moved together.
-            yield from _expand(str(path.parent / text) if local else text, out, in_list=True)
+            name = str(path.parent / text) if local else text
+            yield from _expand(name, out, sources, in_list=True)
 
 
 def _is_folder(name: str) -> bool:
@@ -199,7 +207,9 @@ def _remote(url: str) -> Iterator[str]:
         names = _names(system, path, is_pattern=is_pattern)
     # What a file system of somebody else raises is not known here.
     except Exception as error:
-        raise SourceOpenError(f"{redact(url)}: cannot be searched: {told(error)}") from error
+        raise SourceOpenError(
+            f"{redact(url)}: cannot be searched: {describe_error(error)}"
+        ) from error
     yield from [url] if names is None else (url_of(url, path, name) for name in names)
 
 

@@ -11,7 +11,7 @@ from edgevid_batch.scored import Scored
 
 
 @dataclass
-class Told:
+class EngineOutput:
     """What an event engine said of a drive."""
 
     events: list[Event] = field(default_factory=list)
@@ -28,7 +28,7 @@ def events_of(
     source_id: str,
     max_gap_seconds: float,
     signals: Signals | None = None,
-) -> Told:
+) -> EngineOutput:
     """What a run of the pipeline over the same scores reports.
 
     Args:
@@ -40,28 +40,28 @@ def events_of(
         signals: Already open; without, nothing is known of the vehicle.
     """
     engine.open(drive_id)
-    told = Told()
+    output = EngineOutput()
     closed: dict[str, Event] = {}
 
-    def hear(events: Iterable[Event]) -> None:
+    def collect(events: Iterable[Event]) -> None:
         closed.update({event.id: event for event in events if not event.is_open})
-        told.availability.extend(engine.take_availability())
+        output.availability.extend(engine.take_availability())
 
     gaps = list(scored.gaps)
     last: float | None = None
     for row, pts in enumerate(scored.seconds.tolist()):
         while gaps and gaps[0][0] == row:
             gap = gaps.pop(0)[1]
-            hear(engine.gap(gap))
+            collect(engine.gap(gap))
             last = gap.end_seconds
         if last is not None and pts - last > max_gap_seconds:
-            hear(engine.gap(Gap(last, pts, "no frames")))
+            collect(engine.gap(Gap(last, pts, "no frames")))
         last = pts
         prediction = scored.prediction(row, source_id)
         if prediction is not None:
             vehicle = Vehicle() if signals is None else signals.at(pts)
-            hear(engine.update(prediction, vehicle))
-    hear(engine.finish(last or 0.0))
-    told.events = sorted(closed.values(), key=lambda event: (event.start_seconds, event.id))
-    told.end_seconds = last or 0.0
-    return told
+            collect(engine.update(prediction, vehicle))
+    collect(engine.finish(last or 0.0))
+    output.events = sorted(closed.values(), key=lambda event: (event.start_seconds, event.id))
+    output.end_seconds = last or 0.0
+    return output

@@ -35,5 +35,5 @@ def model_id(card: Card, config: BatchConfig, runs_on: Mapping[str, Any]) -> str
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
-def _numbers(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in said.items() if key not in _NOT_THE_NUMBERS}
+def _numbers(reported: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in reported.items() if key not in _NOT_THE_NUMBERS}

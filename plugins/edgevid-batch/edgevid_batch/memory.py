@@ -11,8 +11,8 @@ from abc import ABC, abstractmethod
 import numpy as np
 import numpy.typing as npt
 
+from edgevid import ClipWindow
 from edgevid.card import Card
-from edgevid.clip_window import ClipWindow
 
 Flags = npt.NDArray[np.bool_]
 Seconds = npt.NDArray[np.float64]

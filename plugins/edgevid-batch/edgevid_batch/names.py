@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.records import plain
-from edgevid_batch.urls import is_remote
+from edgevid_batch.urls import has_scheme, is_remote
 
 _DIGITS = 8
 
@@ -32,8 +32,8 @@ def names_of(uris: Iterable[str]) -> dict[str, str]:
 
 
 def without_secrets(uri: str, text: str) -> str:
-    """What is said of a drive. Of a path it stays whole: ``passenger=0`` is no password."""
-    return redact(text) if is_remote(uri) else text
+    """A text about a drive. Of a path it stays whole: ``passenger=0`` is no password."""
+    return redact(text) if is_remote(uri) or has_scheme(uri) else text
 
 
 def _checksum(uri: str) -> str:

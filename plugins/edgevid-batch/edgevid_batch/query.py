@@ -94,7 +94,7 @@ class Query:
                 raise ConfigError("query: give one SELECT; nothing can be written or changed")
             reader = _reader(self._connection.sql(sql))
         except self._duckdb.Error as error:
-            raise ConfigError(self._told(self._with_position(error, sql), sql)) from error
+            raise ConfigError(self._message(self._with_position(error, sql), sql)) from error
         return Answer(reader.schema, self._batches(reader, sql))
 
     def _with_position(self, error: Exception, sql: str) -> Exception:
@@ -112,7 +112,7 @@ class Query:
             yield from reader
         # Arrow hands on what DuckDB says, and what its own reader finds in a damaged file.
         except (self._duckdb.Error, OSError, ValueError) as error:
-            raise ConfigError(self._told(error, sql)) from error
+            raise ConfigError(self._message(error, sql)) from error
 
     def _view(self, name: str) -> Iterator[Column]:
         """Make a view; gives its columns."""
@@ -136,19 +136,19 @@ class Query:
         for column, kind, *_ in self._connection.execute(f"DESCRIBE {_name(name)}").fetchall():
             yield Column(column, kind, about.get(column, ""))
 
-    def _told(self, error: BaseException, sql: str) -> str:
+    def _message(self, error: BaseException, sql: str) -> str:
         """One line, with the position."""
         _, _, text = str(error).partition("{")
         try:
-            said = json.loads("{" + text)
-            what = str(said["exception_message"])
+            reported = json.loads("{" + text)
+            what = str(reported["exception_message"])
         except (ValueError, KeyError, TypeError):
             return f"query: {one_line(error)}"
-        if said.get("error_subtype") == "MISSING_ENTRY" and said.get("type") == "Table":
-            what = f"no table {said.get('name')!r}; there are {', '.join(self.tables)}"
-            option = _WRITTEN_BY.get(str(said.get("name")))
+        if reported.get("error_subtype") == "MISSING_ENTRY" and reported.get("type") == "Table":
+            what = f"no table {reported.get('name')!r}; there are {', '.join(self.tables)}"
+            option = _WRITTEN_BY.get(str(reported.get("name")))
             what += f"; it is written by edgevid batch {option}" if option else ""
-        where = _position(sql, said.get("position"))
+        where = _position(sql, reported.get("position"))
         return f"query: {where}{' '.join(what.split())}"
 
     def close(self) -> None:

@@ -57,15 +57,19 @@ def remote_version(uri: str) -> str:
         info = system.info(path)
     # What a file system of somebody else raises is not known here.
     except Exception as error:
-        raise SourceOpenError(f"{redact(uri)}: not given by its storage: {told(error)}") from error
+        raise SourceOpenError(
+            f"{redact(uri)}: not given by its storage: {describe_error(error)}"
+        ) from error
     plain = {key.lower().replace("-", "").replace("_", ""): info[key] for key in info}
-    said = {key: _rounded(plain[key]) for key in _VERSION & plain.keys() if plain[key] is not None}
-    if not said:
+    properties = {
+        key: _rounded(plain[key]) for key in _VERSION & plain.keys() if plain[key] is not None
+    }
+    if not properties:
         raise SourceOpenError(
             f"{redact(uri)}: its storage tells neither size, date nor checksum, so that a change "
             f"would not be seen; copy it here first"
         )
-    text = json.dumps(said, sort_keys=True, default=str)
+    text = json.dumps(properties, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -74,7 +78,7 @@ def _rounded(value: Any) -> Any:
     return value.replace(microsecond=0) if isinstance(value, datetime) else value
 
 
-def told(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """What an error of somebody else says, without secrets; its name if it says nothing."""
     text = one_line(error)
     if not text:
@@ -95,7 +99,9 @@ def file_system(uri: str) -> tuple[Any, str]:
         system, path = fsspec.core.url_to_fs(uri, **_options(fsspec, uri))
     # Some connect at once, and raise what is not known here.
     except Exception as error:
-        raise SourceOpenError(f"{redact(uri)}: cannot be reached: {told(error)}") from error
+        raise SourceOpenError(
+            f"{redact(uri)}: cannot be reached: {describe_error(error)}"
+        ) from error
     return system, str(path)
 
 
@@ -142,4 +148,6 @@ def name_in(url: str) -> str:
         return str(kinds[0]._strip_protocol(named[0]))
     # A protocol of somebody else.
     except Exception as error:
-        raise SourceOpenError(f"{redact(url)}: cannot be reached: {told(error)}") from error
+        raise SourceOpenError(
+            f"{redact(url)}: cannot be reached: {describe_error(error)}"
+        ) from error

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from edgevid.card import Card
 from edgevid.interfaces import Session
 from edgevid.records import event_record
-from edgevid_batch.events import Told
+from edgevid_batch.events import EngineOutput
 from edgevid_batch.manifest import Entry
 from edgevid_batch.scored import Scored
 
@@ -19,7 +19,11 @@ _OF_DRIVE = ("width", "height", "rate_hz", "codec", "started_utc")
 
 
 def drive_row(
-    entry: Entry, card: Card, policy: Mapping[str, Any], told: Told | None, scored: Scored | None
+    entry: Entry,
+    card: Card,
+    policy: Mapping[str, Any],
+    output: EngineOutput | None,
+    scored: Scored | None,
 ) -> dict[str, Any]:
     """A row of ``drives``; what a failed one lacks is null."""
     row = {
@@ -34,15 +38,15 @@ def drive_row(
         "policy_sha256": policy.get("sha256"),
         **{name: (entry.source or {}).get(name) for name in _OF_DRIVE},
     }
-    if told is None or scored is None:
+    if output is None or scored is None:
         return row
     return row | {
-        "duration_seconds": told.end_seconds,
+        "duration_seconds": output.end_seconds,
         "exposure_seconds": exposure_seconds(scored, card),
         "warnings": "; ".join(scored.warnings) or None,
         "frames_scored": len(scored),
-        "events": len(told.events),
-        "max_level": max((event.max_level for event in told.events), default=None),
+        "events": len(output.events),
+        "max_level": max((event.max_level for event in output.events), default=None),
     }
 
 
@@ -61,17 +65,17 @@ def _until_next_due(scored: Scored) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return (last >= 0) & scored.valid[np.maximum(last, 0)]
 
 
-def event_rows(entry: Entry, session: Session, told: Told) -> Iterator[dict[str, Any]]:
+def event_rows(entry: Entry, session: Session, output: EngineOutput) -> Iterator[dict[str, Any]]:
     """Rows of ``events``."""
-    for event in told.events:
+    for event in output.events:
         record = event_record(event, session).model_dump(mode="json")
         yield {**record, "drive": entry.uri}
 
 
-def availability_rows(entry: Entry, told: Told) -> Iterator[dict[str, Any]]:
+def availability_rows(entry: Entry, output: EngineOutput) -> Iterator[dict[str, Any]]:
     """Rows of ``availability``: each state lasts until the next one."""
-    ends = [change.start_seconds for change in told.availability[1:]] + [told.end_seconds]
-    for change, end in zip(told.availability, ends, strict=True):
+    ends = [change.start_seconds for change in output.availability[1:]] + [output.end_seconds]
+    for change, end in zip(output.availability, ends, strict=True):
         if end > change.start_seconds:
             yield {
                 "drive": entry.uri,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,7 @@ import numpy.typing as npt
 from edgevid.interfaces import Model, StreamState
 from edgevid.types import Frame, Gap, Image, Prediction
 from edgevid_batch.scored import Scored
-from edgevid_batch.spent import Work
+from edgevid_batch.timings import Work
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +97,7 @@ class Stream:
         return frame, self._state
 
     def take(self, prediction: Prediction | None) -> None:
-        """What the model said of the frame given out last."""
+        """What the model prediction of the frame given out last."""
         self._predictions.append(prediction)
         if self._place == len(self._blocks[0].frames):
             self._blocks.popleft()
@@ -173,18 +172,10 @@ class Scorer:
             frames, states = zip(*(stream.next() for _, stream in ready), strict=True)
             with self.work.inference.running():
                 predictions = self._model.step(frames, states)
-            for (_, stream), said in zip(ready, predictions, strict=True):
-                stream.take(said)
+            for (_, stream), prediction in zip(ready, predictions, strict=True):
+                stream.take(prediction)
             self.work.num_frames += len(ready)
             self.work.num_steps += 1
         done = [name for name, stream in self._streams.items() if stream.is_done]
         num_classes = len(self._model.card.class_names)
         return {name: self._streams.pop(name).scored(num_classes) for name in done}
-
-
-def prepared(model: Any) -> Any:
-    """Tell a model that its frames come resized: its card then asks for their own size."""
-    from edgevid.card import ResizeRule
-
-    model.card = model.card.model_copy(update={"resize": ResizeRule()})
-    return model

@@ -11,12 +11,11 @@ from typing import Literal
 
 import numpy as np
 
+from edgevid import resize
 from edgevid.card import Card
-from edgevid.config.options import validate_options
-from edgevid.default_plugins.sources.file import FileSource
 from edgevid.errors import one_line
-from edgevid.pipeline.resampler import Resampler
-from edgevid.preprocess import resize
+from edgevid.interfaces import Source
+from edgevid.pipeline import Resampler
 from edgevid.types import Gap, Image, SourceInfo
 from edgevid_batch.chunks import Chunk, cut, even_cuts, sample
 from edgevid_batch.copies import Copies, CopiesFullError
@@ -24,6 +23,7 @@ from edgevid_batch.decoding import NotExactError, decode
 from edgevid_batch.layout import missing_from, read_layout
 from edgevid_batch.memory import memory_of
 from edgevid_batch.scoring import Block
+from edgevid_batch.sources import Sources, content_sha256, refuse_live
 
 _BLOCK_FRAMES = 64
 _READ_BYTES = 1 << 20
@@ -38,6 +38,7 @@ class SurveyTask:
 
     uri: str
     copies: Copies
+    sources: Sources
     card: Card
     chunk_seconds: float | None
     """About how long chunks are; None leaves the drive whole."""
@@ -52,7 +53,8 @@ class Survey:
     """What is in a drive."""
 
     uri: str
-    size_bytes: int
+    size_bytes: int | None
+    """Of its file, if it is one."""
     sha256: str
     info: SourceInfo
     chunks: tuple[Chunk, ...] | None
@@ -71,6 +73,7 @@ class DecodeTask:
     stream: str
     uri: str
     copies: Copies
+    sources: Sources
     card: Card
     prepare: bool
     """Resize the pictures to the card's size at once."""
@@ -110,8 +113,10 @@ def survey(task: SurveyTask) -> Survey:
     Raises:
         SourceOpenError: If not a single frame can be read.
     """
+    if task.sources.plays(task.uri):
+        return _survey_recording(task)
     path = task.copies.local(task.uri, task.version)
-    with FileSource(str(path), validate_options(FileSource.Options, {}, "source file")) as source:
+    with task.sources.file(path) as source:
         info = source.open()
     sha256 = task.sha256 or _sha256(path)
     memory = memory_of(task.card)
@@ -125,6 +130,14 @@ def survey(task: SurveyTask) -> Survey:
     missing = missing_from(path, layout, info.duration_seconds) if layout is not None else None
     warnings = (missing,) if missing else ()
     return Survey(task.uri, path.stat().st_size, sha256, info, chunks, keys, warnings)
+
+
+def _survey_recording(task: SurveyTask) -> Survey:
+    """A recording that a plugin plays is read from its start to its end."""
+    with task.sources.source(task.uri) as source:
+        info = source.open()
+        refuse_live(source, live=info.live)
+        return Survey(task.uri, None, task.sha256 or content_sha256(source), info, None)
 
 
 def _sha256(path: Path) -> str:
@@ -142,8 +155,14 @@ def blocks(task: DecodeTask) -> Iterator[Block]:
         SourceError: If the drive cannot be read.
         NotExactError: If it does not decode alike from its middle and from its start.
     """
+    if task.sources.plays(task.uri):
+        yield from _whole_blocks(task.sources.source(task.uri), task)
+        return
     path = task.copies.local(task.uri, task.version)
-    yield from _chunk_blocks(path, task, task.chunk) if task.chunk else _whole_blocks(path, task)
+    if task.chunk is not None:
+        yield from _chunk_blocks(path, task, task.chunk)
+    else:
+        yield from _whole_blocks(task.sources.file(path), task)
 
 
 def _prepared(task: DecodeTask, image: Image) -> Image:
@@ -177,17 +196,17 @@ def _block_of(task: DecodeTask, chunk: Chunk, pictures: list[Image], done: int) 
     )
 
 
-def _whole_blocks(path: Path, task: DecodeTask) -> Iterator[Block]:
+def _whole_blocks(source: Source, task: DecodeTask) -> Iterator[Block]:
     """A drive from its start to its end, as a run of the pipeline sees it."""
     resampler = Resampler(task.card.input_rate_hz)
-    part = _Part(task)
+    block = _BlockBuilder(task)
     last: float | None = None
-    with FileSource(str(path), validate_options(FileSource.Options, {}, "source file")) as source:
+    with source:
         source.open()
         while (grabbed := source.grab()) is not None:
             if isinstance(grabbed, Gap):
                 resampler.reset()
-                part.gap(grabbed)
+                block.gap(grabbed)
                 last = grabbed.end_seconds
                 continue
             pts = grabbed.pts_seconds
@@ -197,18 +216,18 @@ def _whole_blocks(path: Path, task: DecodeTask) -> Iterator[Block]:
                 continue
             resampler.pick(pts)
             if last is not None and pts - last > task.card.max_gap_seconds:
-                part.start()
+                block.start()
             last = pts
-            part.add(_prepared(task, image), grabbed.index, pts)
-            if part.is_full:
-                yield part.block(is_last=False)
-                part = _Part(task)
+            block.add(_prepared(task, image), grabbed.index, pts)
+            if block.is_full:
+                yield block.block(is_last=False)
+                block = _BlockBuilder(task)
         # Scores are kept by content: they do not say where the file lies.
-        warnings = tuple(line.removeprefix(f"{path}: ") for line in source.warnings)
-    yield replace(part.block(is_last=True), warnings=warnings)
+        warnings = tuple(line.removeprefix(f"{source.uri}: ") for line in source.warnings)
+    yield replace(block.block(is_last=True), warnings=warnings)
 
 
-class _Part:
+class _BlockBuilder:
     """A block that is being filled."""
 
     def __init__(self, task: DecodeTask) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from itertools import takewhile
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:")
 _HTTP = ("http", "https")
 
 
 def is_remote(uri: str) -> bool:
     """Whether it is a URL, and no path."""
     return "://" in uri and not uri.startswith("file://")
+
+
+def has_scheme(uri: str) -> bool:
+    """Whether it begins as ``scheme:``, as recordings of plugins do; a relative path may, too."""
+    return _SCHEME.match(uri) is not None
 
 
 def has_query(url: str) -> bool:

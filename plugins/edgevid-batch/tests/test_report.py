@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from edgevid_batch.copies import Copies
 from edgevid_batch.report import Subject, report, write_report
+from edgevid_batch.report.event_pictures import take_pictures
 from edgevid_batch.report.fleet import fleet_of
 from edgevid_batch.report.links import drive_link
-from edgevid_batch.report.moments import moment_of
 from edgevid_batch.report.parts import Section, Table
-from edgevid_batch.report.shots import take_shots
+from edgevid_batch.report.peaks import peak_of
 from edgevid_batch.store import Store
 
 from edgevid import load_plugins
@@ -209,12 +209,12 @@ def test_a_picture_is_of_the_frame_with_the_highest_score(subject, drives, name)
     events = [event for event in subject.events if event["drive"] == str(path)]
     scored = subject.store.whole(row["sha256"])
     event = events[0]
-    moment = moment_of(event, scored, subject.card)
+    moment = peak_of(event, scored, subject.card)
     capture = cv2.VideoCapture(str(path))
     frames = [capture.read()[1] for _ in range(int(moment.frames[-1]) + 1)]
     with subject.open_model() as model:
-        [shot] = take_shots(path, [moment], model)
-        [plain] = take_shots(path, [moment], None)
+        [shot] = take_pictures(path, [moment], model)
+        [plain] = take_pictures(path, [moment], None)
     seen = cv2.imdecode(np.frombuffer(shot.plain, np.uint8), cv2.IMREAD_COLOR).astype(int)
     differences = [float(np.abs(seen - frame).mean()) for frame in frames]
 
@@ -230,9 +230,9 @@ def test_a_heat_map_of_another_picture_is_not_shown(subject, drives):
     path = drives / NAMES["bad"]
     event = next(event for event in subject.events if event["drive"] == str(path))
     row = next(row for row in subject.drives if row["drive"] == str(path))
-    moment = moment_of(event, subject.store.whole(row["sha256"]), subject.card)
+    moment = peak_of(event, subject.store.whole(row["sha256"]), subject.card)
     with subject.open_model() as model:
-        [shot] = take_shots(path, [replace(moment, scores=np.roll(moment.scores, 1))], model)
+        [shot] = take_pictures(path, [replace(moment, scores=np.roll(moment.scores, 1))], model)
 
     assert shot.plain
     assert shot.heat is None

@@ -37,14 +37,14 @@ def random_drives(seed, count, length=600, effect=0.0):
 def test_correlations_are_those_of_scipy():
     drives = random_drives(1, 12, effect=1.0)
     study = make_study(drives, StudyConfig(**QUICK))
-    seen = np.concatenate([d.behaviours["phone"].seen for d in drives])
+    seen = np.concatenate([d.behaviours["phone"].active for d in drives])
     pulse = np.concatenate([d.channels["pulse"] for d in drives]).astype(float)
-    shares = [d.behaviours["phone"].seen.mean() for d in drives]
+    shares = [d.behaviours["phone"].active.mean() for d in drives]
     means = [d.channels["pulse"].astype(float).mean() for d in drives]
     centred = [
         np.concatenate([one - one.mean() for one in parts])
         for parts in (
-            [d.behaviours["phone"].seen.astype(float) for d in drives],
+            [d.behaviours["phone"].active.astype(float) for d in drives],
             [d.channels["pulse"].astype(float) for d in drives],
         )
     ]
@@ -78,7 +78,7 @@ def test_shares_and_rates_are_counted_by_speed():
     }  # fmt: skip
     assert told("per_hour")[30.0] == (1440.0, 5)
     never = only(study, measure="share", behaviour="any_event", from_value=50.0)
-    assert (never.low, "it was never seen" in "; ".join(never.warnings)) == (None, True)
+    assert (never.low, "it was never observed" in "; ".join(never.warnings)) == (None, True)
     assert told("share", "one_handed")[50.0] == (1.0, 1)
     assert not told("per_hour", "one_handed")
 
@@ -141,8 +141,8 @@ SOME = ([0] * 5 + [1] * 5) * 60
         ([drive("a", SOME, pulse=range(600))], "point_biserial", "no interval: 1 driver"),
         ([drive("a", SOME, pulse=range(600))] * 3, "point_biserial", "at least 10 are needed"),
         ([drive("a", SOME, pulse=FLAT)] * 12, "point_biserial", "pulse does not vary"),
-        ([drive("a", [0] * 9, pulse=range(9))] * 12, "spearman", "it was never seen"),
-        ([drive("a", [1] * 9, pulse=range(9))] * 12, "spearman", "seen in every second"),
+        ([drive("a", [0] * 9, pulse=range(9))] * 12, "spearman", "it was never observed"),
+        ([drive("a", [1] * 9, pulse=range(9))] * 12, "spearman", "observed in every second"),
         ([drive("a", SOME, pulse=[np.nan] * 600)], "spearman", "no second in which both"),
         ([drive(x, SOME, pulse=range(600)) for x in "ab"], "spearman", "no ranks to compare"),
         ([drive(x, SOME, pulse=range(600)) for x in "abc"], "spearman", "all drivers are alike"),
@@ -152,7 +152,7 @@ SOME = ([0] * 5 + [1] * 5) * 60
         ),
         (
             [drive(x, [0] * 300 + [1] * 300, pulse=range(600)) for x in "abc"],
-            "point_biserial", "seen 3 times only",
+            "point_biserial", "observed 3 times only",
         ),
         (
             [drive(x, [0] * 300 + [1] * 300, pulse=range(600)) for x in "abc"],
@@ -215,11 +215,11 @@ def test_a_drive_is_brought_onto_seconds():
     hands = found.behaviours["one_handed"]
 
     assert found.second.tolist() == [0, 1, 2, 3, 7]
-    assert found.behaviours["phone"].seen.tolist() == [False, True, True, False, False]
+    assert found.behaviours["phone"].active.tolist() == [False, True, True, False, False]
     assert found.behaviours["phone"].begun.tolist() == [0, 1, 0, 0, 0]
-    assert found.behaviours["any_event"].seen.tolist() == [False, True, True, False, True]
+    assert found.behaviours["any_event"].active.tolist() == [False, True, True, False, True]
     assert hands.known.tolist() == [True, True, False, False, True]
-    assert hands.seen.tolist() == [False, True, False, False, True]
+    assert hands.active.tolist() == [False, True, False, False, True]
     np.testing.assert_array_equal(found.channels["pulse"], [61.0, 64.0, 64.0, 64.0, np.nan])
 
 
@@ -231,7 +231,7 @@ def test_hands_are_configured():
     )  # fmt: skip
     found = study_drive("me", scored, [], {}, CLASSES, config).behaviours["one_handed"]
 
-    assert (found.known.tolist(), found.seen.tolist()) == ([True], [True])
+    assert (found.known.tolist(), found.active.tolist()) == ([True], [True])
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from edgevid_batch.copies import Copies
 from edgevid_batch.scored import Scored
 from edgevid_batch.study import make_study, study_drive
 from edgevid_batch.telemetry import Telemetry
-from edgevid_batch.telemetry.beside import beside
+from edgevid_batch.telemetry.sidecar import beside
 
 from edgevid import RunConfig
 from edgevid.config.load import build_section

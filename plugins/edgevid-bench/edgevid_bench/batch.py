@@ -23,8 +23,8 @@ from edgevid_batch.drives import expand
 from edgevid_batch.engines.decoder import Decoder
 from edgevid_batch.engines.model import Facts, opened_model
 from edgevid_batch.scoring import Block
-from edgevid_batch.spent import Clock
 from edgevid_batch.tasks import DecodeTask, Failed, SurveyTask, survey
+from edgevid_batch.timings import Clock
 
 from edgevid.config.schema import BackendConfig, ModelConfig
 from edgevid.errors import ConfigError
@@ -212,7 +212,7 @@ class _Bench:
             "--", *self.config.drives,
         )  # fmt: skip
         shutil.rmtree(out)
-        spent: dict[str, Any] = json.loads(said)["spent"]
+        spent: dict[str, Any] = json.loads(said)["timings"]
         return measured, spent
 
     def _runs(self) -> Measured:

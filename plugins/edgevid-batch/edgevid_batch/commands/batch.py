@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import (
@@ -15,8 +15,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from edgevid.cli.session import err, loaded_plugins, out
-from edgevid.cli.shared_options import (
+from edgevid.cli import (
     SHARED_KEYS,
     BackendOption,
     ConfigOption,
@@ -26,14 +25,19 @@ from edgevid.cli.shared_options import (
     QuietOption,
     RequireOption,
     SetOption,
+    err,
+    loaded_plugins,
+    out,
     override_inner,
 )
-from edgevid.config.load import apply_override, build_section, read_values
+from edgevid.config import apply_override, build_section, read_values
 from edgevid.errors import ConfigError
-from edgevid_batch.batch import BatchResult, run_batch
-from edgevid_batch.config.batch import BatchConfig
-from edgevid_batch.manifest import Entry
-from edgevid_batch.spent import Spent
+
+if TYPE_CHECKING:
+    from edgevid_batch.config import BatchConfig
+    from edgevid_batch.manifest import Entry
+    from edgevid_batch.runner import BatchResult
+    from edgevid_batch.timings import Timings
 
 _PANEL = "Everything else"
 _FLAGS = ("engine", "workers", "batch_size", "chunk_seconds", "scores", "report", "telemetry")
@@ -122,6 +126,8 @@ def batch(
 
 
 def _config(given: dict[str, Any]) -> BatchConfig:
+    from edgevid_batch.config import BatchConfig
+
     path: str | None = given["config"]
     values, where = read_values(path) if path else ({}, "command line")
     named = {"drives": given["drives"] or None, "out": given["out_"]}
@@ -138,6 +144,8 @@ def _config(given: dict[str, Any]) -> BatchConfig:
 
 
 def _run(config: BatchConfig, *, json_: bool, quiet: bool) -> int:
+    from edgevid_batch.runner import run_batch
+
     console = err()
     columns = (
         TextColumn("{task.fields[text]}"),
@@ -180,7 +188,7 @@ def _show(result: BatchResult) -> None:
     runs_on = result.runs_on
     table.add_row("ran on", f"{runs_on.get('backend')}, {runs_on.get('provider')}")
     if result.scored_now:
-        table.add_row("time", _time(result.spent))
+        table.add_row("time", _time(result.timings))
     for path in result.files:
         table.add_row("written", path)
     if result.report:
@@ -188,14 +196,14 @@ def _show(result: BatchResult) -> None:
     out().print(table)
 
 
-def _time(spent: Spent) -> str:
+def _time(timings: Timings) -> str:
     text = (
-        f"{spent.wall_seconds:.0f} s for {spent.video_hours:.2f} hours of video, "
-        f"{spent.video_hours_per_hour:.0f} hours in an hour"
+        f"{timings.wall_seconds:.0f} s for {timings.video_hours:.2f} hours of video, "
+        f"{timings.video_hours_per_hour:.0f} hours in an hour"
     )
-    if spent.decode_core_seconds is None or spent.inference_core_seconds is None:
+    if timings.decode_core_seconds is None or timings.inference_core_seconds is None:
         return text
     return (
-        f"{text}; of the processors' time {spent.decode_core_seconds:.0f} s went into decoding, "
-        f"{spent.inference_core_seconds:.0f} s into the model"
+        f"{text}; of the processors' time {timings.decode_core_seconds:.0f} s went into decoding, "
+        f"{timings.inference_core_seconds:.0f} s into the model"
     )

@@ -11,15 +11,17 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Annotated, Any, Literal
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from edgevid.cli.session import err, out
+from edgevid.cli import err, out
 from edgevid.errors import ConfigError
-from edgevid_batch.query import Answer, Query
+
+if TYPE_CHECKING:
+    from edgevid_batch.query import Answer, Query
 
 Format = Literal["table", "csv", "json", "parquet"]
 
@@ -55,6 +57,8 @@ def query(
 
         edgevid query may june "select batch, sum(exposure_seconds) / 3600 from drives group by 1"
     """
+    from edgevid_batch.query import Query
+
     folders, sql = _split(given)
     chosen = _format(format_, output)
     with Query(folders) as tables:
@@ -108,6 +112,8 @@ def _list(tables: Query, format_: Format, output: Path | None) -> None:
         for column in columns
     ]
     import pyarrow as pa
+
+    from edgevid_batch.query import Answer
 
     names = ("table", "column", "type", "about")
     if format_ != "table":

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
-from edgevid.config.schema import BackendConfig, EventsConfig, ModelConfig, Seconds, Section
+from edgevid.config import BackendConfig, EventsConfig, ModelConfig, Seconds, Section
 from edgevid_batch.config.telemetry import StudyConfig, TelemetryConfig
 
 

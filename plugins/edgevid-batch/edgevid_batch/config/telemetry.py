@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 from typing_extensions import Self
 
-from edgevid.config.schema import Section
+from edgevid.config import Section
 
 SPEED = "speed_kmh"
 """The channel that the signals' plugin reads."""
 FIELDS = ("drive.parent", "drive.stem", "drive.name")
 
+_SHIPPED = ("csv", "can", "gpx")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
@@ -69,8 +70,8 @@ class TelemetryConfig(Section):
         description="Its path or URL; {drive.parent}, {drive.stem} and {drive.name} are the "
         "drive's folder, its name without the ending, and its name.",
     )
-    name: Literal["csv", "can", "gpx"] | None = Field(
-        default=None, description="What reads it; by the ending if null."
+    name: str | None = Field(
+        default=None, description="Signals plugin that reads it; by the file's ending if null."
     )
     options: dict[str, Any] = Field(
         default_factory=dict,
@@ -103,7 +104,7 @@ class TelemetryConfig(Section):
     def _something_to_read(self) -> Self:
         of_bus = self.reader == "can"
         for name, channel in self.channels.items():
-            if (channel.message is not None) != of_bus:
+            if self.reader in _SHIPPED and (channel.message is not None) != of_bus:
                 wanted = "message and signal" if of_bus else "column"
                 raise ValueError(f"channels.{name}: {self.reader} needs {wanted}")
         if not self.speed and not self.channels:
@@ -111,8 +112,8 @@ class TelemetryConfig(Section):
         return self
 
     @property
-    def reader(self) -> Literal["csv", "can", "gpx"]:
-        """Plugin of signals."""
+    def reader(self) -> str:
+        """Signals plugin."""
         if self.name is not None:
             return self.name
         ending = self.file.rpartition(".")[2].lower()

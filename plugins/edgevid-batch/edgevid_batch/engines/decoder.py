@@ -43,11 +43,13 @@ class Decoder:
         self.connection.send(task)
 
     @property
-    def exit_code(self) -> int | None:
-        """Of the process, if it has ended."""
+    def fate(self) -> str:
+        """How the process ended: "crashed (signal 9)", "exited with code 1"."""
         self._process.join(_JOIN_SECONDS)
         code: int | None = self._process.exitcode
-        return code
+        if code is None:
+            return "stopped answering"
+        return f"crashed (signal {-code})" if code < 0 else f"exited with code {code}"
 
     def close(self) -> None:
         """End it, whatever it does."""

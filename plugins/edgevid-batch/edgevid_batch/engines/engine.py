@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from edgevid_batch.scored import Scored
-from edgevid_batch.spent import Work
 from edgevid_batch.tasks import DecodeTask, Failure, Survey, SurveyTask
+from edgevid_batch.timings import Work
 
 
 class Listener(Protocol):
-    """Hears what became of tasks, one at a time, and answers with what to do next."""
+    """Receives the outcome of tasks, one at a time, and returns the tasks that follow."""
 
     def surveyed(self, survey: Survey) -> Sequence[DecodeTask]:
         """A drive can be read."""
@@ -49,4 +49,4 @@ class Engine(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Stop at once; what was told is told."""
+        """Stop at once; finished work is kept."""

@@ -13,8 +13,8 @@ from edgevid.interfaces import Model
 from edgevid_batch.engines.decoder import Decoder
 from edgevid_batch.engines.engine import Engine, Listener
 from edgevid_batch.scoring import Block, Scorer
-from edgevid_batch.spent import Work
 from edgevid_batch.tasks import DecodeTask, Failed, Survey, SurveyTask
+from edgevid_batch.timings import Work
 
 _logger = logging.getLogger(__name__)
 
@@ -107,26 +107,26 @@ class LocalEngine(Engine):
         for connection in wait(list(sources), 0 if can_score else _POLL_SECONDS):
             decoder = sources[connection]  # type: ignore[index]
             try:
-                told = decoder.connection.recv()
+                answer = decoder.connection.recv()
             except (EOFError, OSError):
                 self._died(decoder, listener)
                 continue
-            self._hear(decoder, told, listener)
+            self._handle(decoder, answer, listener)
 
-    def _hear(self, decoder: Decoder, told: object, listener: Listener) -> None:
+    def _handle(self, decoder: Decoder, answer: object, listener: Listener) -> None:
         task = decoder.task
         self._received_at = time.monotonic()
-        if isinstance(told, Block):
-            self._scorer.add(told)
-            if told.is_last:
+        if isinstance(answer, Block):
+            self._scorer.add(answer)
+            if answer.is_last:
                 self._free(decoder)
             return
         self._free(decoder)
-        if isinstance(told, Survey):
-            self.work.survey_core_seconds += told.core_seconds
-            self._decodes.extend(listener.surveyed(told))
-        elif isinstance(told, Failed):
-            self._failed(task, told, listener)
+        if isinstance(answer, Survey):
+            self.work.survey_core_seconds += answer.core_seconds
+            self._decodes.extend(listener.surveyed(answer))
+        elif isinstance(answer, Failed):
+            self._failed(task, answer, listener)
 
     def _failed(self, task: object, failed: Failed, listener: Listener) -> None:
         following: Sequence[DecodeTask] = ()
@@ -141,7 +141,7 @@ class LocalEngine(Engine):
     def _died(self, decoder: Decoder, listener: Listener) -> None:
         """Replace a decoder that a file has brought down."""
         self._busy.remove(decoder)
-        reason = f"the process that decoded it ended with {decoder.exit_code}"
+        reason = f"decoder process {decoder.fate} while reading this file"
         decoder.close()
         self._idle.append(Decoder())
         _logger.warning("%s", reason)
@@ -165,7 +165,7 @@ def _begun(decoder: Decoder, task: SurveyTask | DecodeTask) -> Decoder:
         decoder.begin(task)
         return decoder
     except OSError:
-        _logger.warning("a decoding process ended with %s while it waited", decoder.exit_code)
+        _logger.warning("an idle decoder process %s", decoder.fate)
         decoder.close()
     decoder = Decoder()
     try:
@@ -173,7 +173,7 @@ def _begun(decoder: Decoder, task: SurveyTask | DecodeTask) -> Decoder:
     except OSError as error:
         decoder.close()
         raise BatchError(
-            f"decoding processes end as soon as they are started (with {decoder.exit_code}); what "
-            f"was done is kept: see what ends them, and run the same again"
+            f"decoder processes end as soon as they are started: one {decoder.fate}; finished work "
+            f"is kept: see what ends them, and run the same again"
         ) from error
     return decoder

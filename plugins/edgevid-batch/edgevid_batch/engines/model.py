@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgevid.card import Card
-from edgevid.default_plugins.models.bundle import BackendModel
 from edgevid.interfaces import Model
-from edgevid.pipeline.build import build_model
+from edgevid.pipeline import build_model
 from edgevid.plugins import Plugins
 from edgevid_batch.batch_size import best_batch_size
 from edgevid_batch.config.batch import BatchConfig
-from edgevid_batch.scoring import prepared
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,9 @@ class Facts:
     card: Card
     runs_on: Mapping[str, Any]
     prepare: bool
-    """Whether pictures come resized to it."""
+    """Whether workers resize the pictures."""
+    may_cut: bool
+    """Whether drives may be cut and scored in parts."""
     batch_size: int
     """Streams that are scored together."""
 
@@ -40,8 +40,6 @@ def opened_model(config: BatchConfig, plugins: Plugins) -> Iterator[tuple[Model,
     built = build_model(plugins, config.model, config.backend, want_saliency=False)
     with built.model as model:
         card = model.card
-        prepare = isinstance(model, BackendModel) and card.input_size is not None
-        if prepare:
-            prepared(model)
+        prepare = model.take_resized()
         size = config.batch_size or best_batch_size(model)
-        yield model, Facts(card, dict(model.runs_on), prepare, size)
+        yield model, Facts(card, dict(model.runs_on), prepare, model.bounded_memory, size)

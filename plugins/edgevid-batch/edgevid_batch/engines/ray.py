@@ -41,7 +41,7 @@ class LostError(Exception):
 
 
 @dataclass(eq=False)
-class Hand:
+class ScorerHandle:
     """A scorer, as it is seen from here."""
 
     actor: Any
@@ -77,17 +77,17 @@ class RayEngine(Engine):
         self._num_slots, self._num_scorers = _room(ray, config)
         self._look = ray.remote(num_cpus=1, max_retries=config.ray.retries)(look)
         # Without a processor of their own: decoders can never be shut out by scorers that wait.
-        self._scorer = ray.remote(
+        self._scorer_class = ray.remote(
             num_cpus=0,
             num_gpus=config.ray.gpus_per_scorer,
             max_restarts=config.ray.retries,
             max_concurrency=1000,
             scheduling_strategy="SPREAD",
         )(RayScorer)
-        self._hands: list[Hand] = []
-        self._opening: dict[Any, Hand] = {}
+        self._scorers: list[ScorerHandle] = []
+        self._opening: dict[Any, ScorerHandle] = {}
         self._surveying: dict[Any, SurveyTask] = {}
-        self._scoring: dict[Any, tuple[Hand, DecodeTask]] = {}
+        self._scoring: dict[Any, tuple[ScorerHandle, DecodeTask]] = {}
         self._decodes: deque[DecodeTask] = deque()
         self._surveys: Iterator[SurveyTask] = iter(())
         self._lost: Counter[str] = Counter()
@@ -101,7 +101,7 @@ class RayEngine(Engine):
         Raises:
             EdgevidError: If it cannot be opened.
         """
-        hand = self._add(self._config)
+        scorer = self._add(self._config)
         ref = next(iter(self._opening))
         if not self._ray.wait([ref], timeout=_START_SECONDS)[0]:
             raise BatchError(
@@ -112,7 +112,7 @@ class RayEngine(Engine):
             self._first = self._value(ref)
         except LostError as error:
             raise BatchError(f"the first scorer died while it opened its model: {error}") from error
-        hand.is_open = True
+        scorer.is_open = True
         facts = self._first.facts
         self._most = facts.batch_size + math.ceil(self._num_slots / self._num_scorers)
         same = self._config.model_copy(update={"batch_size": facts.batch_size})
@@ -120,16 +120,16 @@ class RayEngine(Engine):
             self._add(same)
         return facts
 
-    def _add(self, config: BatchConfig) -> Hand:
-        hand = Hand(self._scorer.remote(config, self._folder))
-        self._hands.append(hand)
-        self._open(hand)
-        return hand
+    def _add(self, config: BatchConfig) -> ScorerHandle:
+        scorer = ScorerHandle(self._scorer_class.remote(config, self._folder))
+        self._scorers.append(scorer)
+        self._open(scorer)
+        return scorer
 
-    def _open(self, hand: Hand) -> None:
-        hand.is_open = False
+    def _open(self, scorer: ScorerHandle) -> None:
+        scorer.is_open = False
         # It waits for an actor that Ray starts anew, however often.
-        self._opening[hand.actor.open.options(max_task_retries=-1).remote()] = hand
+        self._opening[scorer.actor.open.options(max_task_retries=-1).remote()] = scorer
 
     def run(self, surveys: Iterable[SurveyTask], listener: Listener) -> None:
         """Work until nothing is left to do."""
@@ -142,17 +142,17 @@ class RayEngine(Engine):
             ready = self._ray.wait(wanted, timeout=_POLL_SECONDS)[0] if wanted else []
             self._check_room(bool(ready))
             for ref in ready:
-                self._decodes.extend(self._hear(ref, listener))
+                self._decodes.extend(self._handle(ref, listener))
 
     def _hand_out(self) -> None:
         while self._decodes:
-            free = [h for h in self._hands if h.is_open and h.num_tasks < self._most]
+            free = [h for h in self._scorers if h.is_open and h.num_tasks < self._most]
             if not free:
                 return
-            hand = min(free, key=lambda hand: hand.num_tasks)
+            scorer = min(free, key=lambda scorer: scorer.num_tasks)
             task = self._decodes.popleft()
-            self._scoring[hand.actor.score.remote(task)] = (hand, task)
-            hand.num_tasks += 1
+            self._scoring[scorer.actor.score.remote(task)] = (scorer, task)
+            scorer.num_tasks += 1
         # Decoding first: what was surveyed can be finished, and finished work is kept.
         while len(self._surveying) < self._num_slots:
             survey = next(self._surveys, None)
@@ -160,21 +160,21 @@ class RayEngine(Engine):
                 return
             self._surveying[self._look.remote(survey, self._folder)] = survey
 
-    def _hear(self, ref: Any, listener: Listener) -> Sequence[DecodeTask]:
+    def _handle(self, ref: Any, listener: Listener) -> Sequence[DecodeTask]:
         if ref in self._opening:
             self._opened(ref, self._opening.pop(ref))
             return ()
         if ref in self._surveying:
             return self._surveyed(ref, self._surveying.pop(ref), listener)
-        hand, task = self._scoring.pop(ref)
-        hand.num_tasks -= 1
+        scorer, task = self._scoring.pop(ref)
+        scorer.num_tasks -= 1
         try:
             answer = self._value(ref)
         except LostError as error:
-            self._again(hand, task, str(error))
+            self._again(scorer, task, str(error))
             return ()
         if answer is None:
-            self._again(hand, task, "it was started anew")
+            self._again(scorer, task, "it was started anew")
             return ()
         if isinstance(answer, Failed):
             _refuse_unseen(task.uri, answer)
@@ -186,7 +186,7 @@ class RayEngine(Engine):
             answer = self._value(ref)
         except LostError as error:
             times = self._config.ray.retries + 1
-            reason = f"the process that read it ended, {times} times: {error}"
+            reason = f"reading this file crashed its process {times} times: {error}"
             return listener.not_surveyed(task, "unreadable", reason)
         if isinstance(answer, Failed):
             _refuse_unseen(task.uri, answer)
@@ -209,11 +209,11 @@ class RayEngine(Engine):
         except RayError as error:
             raise LostError(one_line(error, 200)) from error
 
-    def _again(self, hand: Hand, task: DecodeTask, reason: str) -> None:
+    def _again(self, scorer: ScorerHandle, task: DecodeTask, reason: str) -> None:
         """Give a task to whichever scorer is there; its own may be on its way to another node."""
-        if hand.is_open:
+        if scorer.is_open:
             _logger.warning("a scorer was lost, and is started anew: %s", reason)
-            self._open(hand)
+            self._open(scorer)
         self._lost[task.stream] += 1
         if self._lost[task.stream] > self._config.ray.retries:
             raise BatchError(
@@ -221,23 +221,23 @@ class RayEngine(Engine):
             )
         self._decodes.appendleft(task)
 
-    def _opened(self, ref: Any, hand: Hand) -> None:
+    def _opened(self, ref: Any, scorer: ScorerHandle) -> None:
         try:
             opened: Opened = self._value(ref)
         except LostError as error:
-            self._drop(hand, f"a scorer cannot be started any more: {error}")
+            self._drop(scorer, f"a scorer cannot be started any more: {error}")
             return
         _refuse_other(self._first, opened, self._config)
         if opened.bits != self._first.bits:
-            self._drop(hand, f"a scorer on {opened.node} rounds differently from the first")
+            self._drop(scorer, f"a scorer on {opened.node} rounds differently from the first")
             return
-        hand.is_open = True
+        scorer.is_open = True
 
-    def _drop(self, hand: Hand, reason: str) -> None:
+    def _drop(self, scorer: ScorerHandle, reason: str) -> None:
         _logger.warning("%s; it is left out", reason)
-        self._ray.kill(hand.actor)
-        self._hands.remove(hand)
-        if not self._hands:
+        self._ray.kill(scorer.actor)
+        self._scorers.remove(scorer)
+        if not self._scorers:
             raise BatchError(f"{reason}, and no other one is left; {_KEPT}")
 
     def _check_room(self, is_moving: bool) -> None:
@@ -258,9 +258,9 @@ class RayEngine(Engine):
 
     def close(self) -> None:
         """Stop at once."""
-        for hand in self._hands:
-            self._ray.kill(hand.actor)
-        self._hands = []
+        for scorer in self._scorers:
+            self._ray.kill(scorer.actor)
+        self._scorers = []
 
 
 def _resources(ray: Any) -> tuple[float, float]:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from edgevid import __version__
 from edgevid.errors import one_line
 from edgevid.plugins import load_plugins
-from edgevid.version import __version__
 from edgevid_batch.batch_size import fingerprint
 from edgevid_batch.config.batch import BatchConfig
 from edgevid_batch.engines.model import Facts, opened_model
@@ -156,7 +156,7 @@ class RayScorer:
             raise
         except RayError as error:
             times = self._config.ray.retries + 1
-            reason = f"the process that decoded it ended, {times} times: {one_line(error)}"
+            reason = f"decoding this file crashed its process {times} times: {one_line(error)}"
             yield Failed("unreadable", reason)
 
     async def _add(self, block: Block, scored: asyncio.Future[Scored]) -> bool:

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from edgevid.timeline.colours import AVAILABILITY, FAINT, GRID, INK
-from edgevid.timeline.texts import plain
+from edgevid.timeline import AVAILABILITY_STYLES, FAINT, GRID, INK, plain_label
 from edgevid_batch.report.fleet import LEVELS, Kind, per_hour
 
 _WIDTH_INCHES, _LINE_INCHES = 9.0, 0.3
@@ -33,7 +32,7 @@ def draw_rates(kinds: Sequence[Kind], exposure_seconds: float) -> bytes:
     shown = [kind for kind in kinds if kind in shown][::-1]
     figure, axes = _figure(len(shown) + 2)
     left = [0.0] * len(shown)
-    names = [plain(kind.label.replace("_", " "), _LONGEST_NAME) for kind in shown]
+    names = [plain_label(kind.label.replace("_", " "), _LONGEST_NAME) for kind in shown]
     for level in reversed(LEVELS):
         widths = [per_hour(kind.counts[level], exposure_seconds) or 0.0 for kind in shown]
         axes.barh(range(len(shown)), widths, left=left, height=0.7, color=LEVEL_COLOURS[level],
@@ -54,7 +53,7 @@ def draw_available(available: Mapping[str, float]) -> bytes:
     """One bar: the share of each state."""
     figure, axes = _figure(2.6)
     total, left = sum(available.values()) or 1.0, 0.0
-    for state, (colour, hatch) in AVAILABILITY.items():
+    for state, (colour, hatch) in AVAILABILITY_STYLES.items():
         share = available.get(state, 0.0) / total * 100
         if share:
             axes.barh([0], [share], left=left, height=0.8, color=colour, hatch=hatch,

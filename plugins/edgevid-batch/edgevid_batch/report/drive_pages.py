@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 
 from edgevid.timeline import Row as Lane
-from edgevid.timeline import Segment, Stretch, draw_timeline
-from edgevid.timeline.texts import clock
+from edgevid.timeline import Segment, Stretch, clock, draw_timeline
 from edgevid.types import Gap, LevelChange
 from edgevid_batch.report.charts import steady_svg
+from edgevid_batch.report.event_pictures import EventPicture
 from edgevid_batch.report.fleet import Ranked, group_of, level_of, per_hour
 from edgevid_batch.report.links import drive_link, evidence_link
 from edgevid_batch.report.parts import Link, Picture, Table
-from edgevid_batch.report.shots import Shot
 from edgevid_batch.report.subject import Subject
-from edgevid_batch.report.texts import count, duration, number, stretch
+from edgevid_batch.report.texts import count, duration, interval, number
 from edgevid_batch.scored import Scored
 
 MOST_LISTED = 40
@@ -64,7 +63,7 @@ def drive_page(
     drive: Ranked,
     events: Sequence[Row],
     scored: Scored | None,
-    shots: Mapping[str, Shot | str],
+    pictures: Mapping[str, EventPicture | str],
 ) -> DrivePage:
     """Show a drive.
 
@@ -73,8 +72,8 @@ def drive_page(
         place: Among the drives that are shown, from 1.
         drive: Which one.
         events: All of its events, by start.
-        scored: What the model said of it.
-        shots: Event → its pictures, or why there are none.
+        scored: What the model listed_events of it.
+        pictures: Event → its pictures, or why there are none.
     """
     folder, _, name = drive.name.rpartition("/")
     uri = subject.uris.get(drive.name, drive.name)
@@ -91,9 +90,9 @@ def drive_page(
         facts=_facts(drive),
         timeline=_timeline(subject, drive, name or drive.name, events, scored),
         cards=[
-            _card(subject, uri, event, shots[event["id"]])
+            _card(subject, uri, event, pictures[event["id"]])
             for event in events
-            if event["id"] in shots
+            if event["id"] in pictures
         ],
         table=_table(uri, listed) if listed else None,
         note=note,
@@ -135,8 +134,10 @@ def _timeline(
     )
     with steady_svg():
         content = draw_timeline([lane], title=name, format="svg")
-    said = [f"{group_of(e)} {stretch(e)}, level {level_of(e)}" for e in most_serious(events)[:10]]
-    listed = "; ".join(said) if said else "no events"
+    listed_events = [
+        f"{group_of(e)} {interval(e)}, level {level_of(e)}" for e in most_serious(events)[:10]
+    ]
+    listed = "; ".join(listed_events) if listed_events else "no events"
     more = f"; and {len(events) - 10} more" if len(events) > 10 else ""
     return Picture("svg+xml", content, f"Timeline of {name}, {clock(end)} long: {listed}{more}.")
 
@@ -162,19 +163,19 @@ def _gaps(scored: Scored | None, max_gap_seconds: float) -> list[Gap]:
     return [*jumps, *(gap for _, gap in scored.gaps)]
 
 
-def _card(subject: Subject, uri: str, event: Row, shot: Shot | str) -> Card:
+def _card(subject: Subject, uri: str, event: Row, picture: EventPicture | str) -> Card:
     label = str(event["label"]).replace("_", " ")
     plain = heat = None
-    missing = shot if isinstance(shot, str) else "The picture could not be decoded."
-    if not isinstance(shot, str) and shot.plain is not None:
-        at = clock(shot.moment.at_seconds)
-        plain = Picture("jpeg", shot.plain, f"Driver at {at}, at the peak of {label}")
-        if shot.heat is not None:
-            top = str(shot.top).replace("_", " ")
+    missing = picture if isinstance(picture, str) else "The picture could not be decoded."
+    if not isinstance(picture, str) and picture.plain is not None:
+        at = clock(picture.peak.at_seconds)
+        plain = Picture("jpeg", picture.plain, f"Driver at {at}, at the peak of {label}")
+        if picture.heat is not None:
+            top = str(picture.top).replace("_", " ")
             about = f"The same picture with a heat-map of where the evidence for {top} is"
-            heat = Picture("jpeg", shot.heat, about)
+            heat = Picture("jpeg", picture.heat, about)
     links = []
-    evidence, play = evidence_link(subject.out, event), _link_to(uri, event)
+    evidence, play = evidence_link(subject.evidence, event), _link_to(uri, event)
     if evidence is not None:
         links.append(Link("evidence clip", evidence))
     if play is not None:
@@ -184,7 +185,7 @@ def _card(subject: Subject, uri: str, event: Row, shot: Shot | str) -> Card:
     return Card(
         label=label,
         level=level_of(event),
-        when=stretch(event),
+        when=interval(event),
         about=[f"peak score {event['peak_score']:.2f}", *reasons],
         plain=plain,
         heat=heat,
@@ -201,7 +202,7 @@ def _table(uri: str, events: Sequence[Row]) -> Table:
     rows: list[list[str | Link]] = []
     for event in events:
         play = _link_to(uri, event)
-        when = stretch(event)
+        when = interval(event)
         rows.append(
             [
                 str(event["label"]).replace("_", " "),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edgevid.timeline.colours import AVAILABILITY, order_of
+from edgevid.timeline import AVAILABILITY_STYLES, order_of
 
 LEVELS = (0, 1, 2, 3)
 HOUR_SECONDS = 3600.0
@@ -84,7 +84,7 @@ def fleet_of(drives: Sequence[Row], events: Sequence[Row], availability: Sequenc
         level = level_of(event)
         by_label[group_of(event), event["label"]][level] += 1
         by_drive[event["drive"]][level] += 1
-    available: Counter[str] = Counter(dict.fromkeys(AVAILABILITY, 0.0))
+    available: Counter[str] = Counter(dict.fromkeys(AVAILABILITY_STYLES, 0.0))
     for row in availability:
         available[row["state"]] += row["end_seconds"] - row["start_seconds"]
     ranked = [Ranked(row, _counts(by_drive[row["drive"]])) for row in drives if _is_done(row)]

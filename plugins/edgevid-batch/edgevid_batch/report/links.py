@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from edgevid.default_plugins.sinks.evidence_folder import file_name
-from edgevid_batch.urls import is_remote
+from edgevid_batch.urls import has_scheme, is_remote
 
 EVIDENCE = "evidence"
 """Folder in the batch's own, as ``--sink evidence:OUT/evidence`` of a run writes it."""
@@ -19,26 +18,33 @@ _MOST_BYTES = 1 << 20
 
 def drive_link(uri: str, at_seconds: float | None = None) -> str | None:
     """A link that plays a local drive from shortly before a time; None for what lies elsewhere."""
-    if is_remote(uri):
+    if is_remote(uri) or has_scheme(uri):
         return None
     start = "" if at_seconds is None else f"#t={max(0.0, at_seconds - _BEFORE_SECONDS):.1f}"
     return Path(uri.removeprefix("file://")).absolute().as_uri() + start
 
 
-def evidence_link(out: Path, event: Mapping[str, Any]) -> str | None:
+def evidence_clips(out: Path) -> dict[tuple[str, str], str]:
+    """Event, as its id and its drive's, → name of its clip in the folder of evidence."""
+    found: dict[tuple[str, str], str] = {}
+    for record in sorted((out / EVIDENCE).glob("[!.]*.json")):
+        key = _event_of(record)
+        if key is not None and record.with_suffix(".mp4").is_file():
+            found.setdefault(key, f"{record.stem}.mp4")
+    return found
+
+
+def evidence_link(clips: Mapping[tuple[str, str], str], event: Mapping[str, Any]) -> str | None:
     """A link to the clip of an event, relative to the report; None if there is none."""
-    folder, name = out / EVIDENCE, file_name(str(event["id"]))
-    if not (folder / f"{name}.mp4").is_file():
-        return None
-    return f"{EVIDENCE}/{quote(name)}.mp4" if _is_of(folder / f"{name}.json", event) else None
+    name = clips.get((str(event["id"]), str(event["drive_id"])))
+    return None if name is None else f"{EVIDENCE}/{quote(name)}"
 
 
-def _is_of(record: Path, event: Mapping[str, Any]) -> bool:
-    """Whether a record is this event's: another drive's of the same id has another name."""
+def _event_of(record: Path) -> tuple[str, str] | None:
+    """Id of the event, and of its drive: of several drives, events may have the same id."""
     try:
         with record.open("rb") as file:
             found = json.loads(file.read(_MOST_BYTES))
-    except (OSError, ValueError):
-        return False
-    keys = ("id", "drive_id")
-    return isinstance(found, dict) and all(found.get(key) == event[key] for key in keys)
+        return str(found["id"]), str(found["drive_id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

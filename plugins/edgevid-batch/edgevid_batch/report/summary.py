@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from edgevid.version import __version__
+from edgevid import __version__
 from edgevid_batch.report.charts import MOST_BARS, draw_available, draw_rates
 from edgevid_batch.report.drive_pages import DrivePage
 from edgevid_batch.report.fleet import HOUR_SECONDS, LEVELS, Fleet, Kind, per_hour
@@ -34,7 +34,7 @@ def rates(fleet: Fleet) -> Section:
     """Events per hour of exposure by label and level."""
     exposure = fleet.exposure_seconds
     without = sum(not any(drive.counts) for drive in fleet.ranked)
-    said = [
+    paragraphs = [
         "Exposure is the time in which the model's predictions were valid. Each event counts once, "
         "at the highest level that it reached.",
         f"{without} of {count(len(fleet.ranked), 'drive')} had no event.",
@@ -45,7 +45,7 @@ def rates(fleet: Fleet) -> Section:
             f"Less than an hour of exposure ({duration(exposure)}): rates are extrapolated."
         )
     if not fleet.kinds:
-        return Section("rates", "Events per hour", [*said, "No events were found."], warnings)
+        return Section("rates", "Events per hour", [*paragraphs, "No events were found."], warnings)
     listed = sorted(fleet.kinds, key=lambda kind: -kind.total)[:_MOST_LABELS]
     shown = [kind for kind in fleet.kinds if kind in listed]
     rows: list[list[str | Link]] = [
@@ -65,10 +65,12 @@ def rates(fleet: Fleet) -> Section:
         f"with {count(most.total, 'event')}. The table below has the numbers."
     )
     if len(fleet.kinds) > MOST_BARS:
-        said.append(f"The chart shows the {MOST_BARS} most frequent of {len(fleet.kinds)} labels.")
+        paragraphs.append(
+            f"The chart shows the {MOST_BARS} most frequent of {len(fleet.kinds)} labels."
+        )
     picture = Picture("svg+xml", draw_rates(fleet.kinds, exposure), alt)
     return Section(
-        "rates", "Events per hour", said, warnings, [picture], [Table(head, rows, 1, note)]
+        "rates", "Events per hour", paragraphs, warnings, [picture], [Table(head, rows, 1, note)]
     )
 
 
@@ -89,7 +91,7 @@ def available(fleet: Fleet) -> Section:
     if not total:
         return Section("availability", "Availability", ["Nothing was analysed."])
     shares = {state: seconds / total * 100 for state, seconds in fleet.available.items()}
-    said = ", ".join(f"{s.replace('_', ' ')} {share:.1f} %" for s, share in shares.items())
+    paragraphs = ", ".join(f"{s.replace('_', ' ')} {share:.1f} %" for s, share in shares.items())
     rows = [
         [state.replace("_", " "), duration(seconds), f"{shares[state]:.1f} %"]
         for state, seconds in fleet.available.items()
@@ -99,7 +101,9 @@ def available(fleet: Fleet) -> Section:
         "Availability",
         ["Events can only be found while the state is “ok” or “degraded”."],
         pictures=[
-            Picture("svg+xml", draw_available(fleet.available), f"Share of each state: {said}.")
+            Picture(
+                "svg+xml", draw_available(fleet.available), f"Share of each state: {paragraphs}."
+            )
         ],
         tables=[Table(("state", "time", "share"), rows)],
     )
@@ -116,13 +120,15 @@ def worst(fleet: Fleet, pages: Sequence[DrivePage]) -> Section:
                      duration(drive.exposure_seconds)])  # fmt: skip
     head = ("place", "drive", "folder", *(f"level {level}" for level in reversed(LEVELS)),
             "per hour", "exposure")  # fmt: skip
-    said = ["Ranked by the number of events of level 3, then of level 2, and so on."]
+    paragraphs = ["Ranked by the number of events of level 3, then of level 2, and so on."]
     if len(fleet.ranked) > len(pages):
-        said.append(
+        paragraphs.append(
             f"The first {len(pages)} of {len(fleet.ranked):,} drives are shown here and below; "
             f"drives.parquet has all of them."
         )
-    return Section("worst", "Drives by their events", said, tables=[Table(head, rows, num_text=3)])
+    return Section(
+        "worst", "Drives by their events", paragraphs, tables=[Table(head, rows, num_text=3)]
+    )
 
 
 def failed(fleet: Fleet) -> Section:
@@ -135,9 +141,9 @@ def failed(fleet: Fleet) -> Section:
     note = ""
     if len(shown) < len(fleet.failed):
         note = f"The first {len(shown)} of {len(fleet.failed):,}; drives.parquet has all of them."
-    said = f"{count(len(fleet.failed), 'drive')} failed. Numbers above are without them."
+    paragraphs = f"{count(len(fleet.failed), 'drive')} failed. Numbers above are without them."
     tables = [Table(("drive", "reason"), rows, num_text=2, note=note)] if rows else []
-    return Section("failed", "Failed drives", [said if rows else "None."], tables=tables)
+    return Section("failed", "Failed drives", [paragraphs if rows else "None."], tables=tables)
 
 
 def faulty(fleet: Fleet) -> list[Section]:
@@ -149,12 +155,12 @@ def faulty(fleet: Fleet) -> list[Section]:
     note = ""
     if len(rows) < len(found):
         note = f"The first {len(rows)} of {len(found):,}; drives.parquet has all of them."
-    said = (
+    paragraphs = (
         f"{count(len(found), 'drive')} analysed, and something is wrong with the recording: "
         f"numbers above are of what is there."
     )
     tables = [Table(("drive", "what is wrong"), rows, num_text=2, note=note)]
-    return [Section("faulty", "Faulty recordings", [said], tables=tables)]
+    return [Section("faulty", "Faulty recordings", [paragraphs], tables=tables)]
 
 
 def method(subject: Subject, model_id: str | None) -> Section:
@@ -172,12 +178,13 @@ def method(subject: Subject, model_id: str | None) -> Section:
         ["ran on", ", ".join(f"{key}: {value}" for key, value in subject.runs_on.items())],
         ["edgevid", __version__],
     ]
-    said = [
+    paragraphs = [
         "What is given here, and the drives' own sha256 in drives.parquet, is all that events "
         "depend on."
     ]
     rules = json.dumps(dict(policy), indent=1, ensure_ascii=False, default=str, sort_keys=True)
     return Section(
-        "method", "Model and policy", said, tables=[Table(("what", "which"), rows, num_text=2)],
+        "method", "Model and policy", paragraphs,
+        tables=[Table(("what", "which"), rows, num_text=2)],
         details=[("All parameters of the policy", rules)],
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from edgevid.timeline.texts import clock
+from edgevid.timeline import clock
 
 UNKNOWN = "\N{EN DASH}"
 _MINUTE_SECONDS, _HOUR_SECONDS = 60.0, 3600.0
@@ -36,6 +36,6 @@ def count(how_many: int, what: str) -> str:
     return f"{how_many:,} {what}{'' if how_many == 1 else 's'}"
 
 
-def stretch(event: Mapping[str, Any]) -> str:
+def interval(event: Mapping[str, Any]) -> str:
     """From when to when."""
     return f"{clock(event['start_seconds'])} to {clock(event['end_seconds'])}"

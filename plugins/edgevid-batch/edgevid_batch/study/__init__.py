@@ -1,9 +1,9 @@
 """What a study of naturalistic driving asks: behaviour against speed and other measured numbers."""
 
 from edgevid_batch.study.charts import study_charts
-from edgevid_batch.study.result import Figure, Study, read_study
+from edgevid_batch.study.estimate import make_study, study_rows
+from edgevid_batch.study.findings import Figure, Study, read_study
 from edgevid_batch.study.seconds import StudyDrive, study_drive
-from edgevid_batch.study.study import make_study, study_rows
 
 __all__ = [
     "Figure",

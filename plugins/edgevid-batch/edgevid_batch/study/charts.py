@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from edgevid.timeline.colours import FAINT, GRID, INK, colour_of
-from edgevid.timeline.texts import plain
+from edgevid.timeline import FAINT, GRID, INK, colour_of, plain_label
 from edgevid_batch.config.telemetry import SPEED
 from edgevid_batch.report.charts import steady_svg
-from edgevid_batch.study.result import ANY, ONE_HANDED, Figure, Measure, Study, read_study
+from edgevid_batch.study.findings import ANY, ONE_HANDED, Figure, Measure, Study, read_study
 
 _WIDTH_INCHES, _HEIGHT_INCHES, _LINE_INCHES = 9.0, 3.2, 0.3
 _OTHER_HAND = "#56b4e9"
@@ -91,8 +90,8 @@ def _groups(study: Study) -> list[str]:
     for figure in study.figures:
         if figure.measure == "per_hour" and figure.behaviour != ANY:
             counts[figure.behaviour] = counts.get(figure.behaviour, 0) + figure.num_events
-    seen = [name for name in counts if counts[name]]
-    return sorted(sorted(seen, key=lambda name: -counts[name])[:_MOST_GROUPS])
+    active = [name for name in counts if counts[name]]
+    return sorted(sorted(active, key=lambda name: -counts[name])[:_MOST_GROUPS])
 
 
 def _channels(study: Study) -> list[str]:
@@ -125,7 +124,7 @@ def _dots(rows: Sequence[Sequence[Figure]]) -> str:
         colour = colour_of(figures[0].behaviour)
         off = (number - (len(rows) - 1) / 2) * step
         axes.plot([], [], "o", ms=5, color=colour,
-                  label=plain(figures[0].behaviour.replace("_", " "), 24))  # fmt: skip
+                  label=plain_label(figures[0].behaviour.replace("_", " "), 24))  # fmt: skip
         for place, one in enumerate(figures):
             if one.value is not None:
                 fill = "white" if one.warnings else colour
@@ -154,7 +153,9 @@ def _forest(figures: Sequence[Figure]) -> str:
             axes.plot([one.low, one.high], [place, place], color=colour, lw=1.4)
         axes.plot([one.value], [place], mark, ms=5, mec=colour,
                   mfc="white" if one.warnings else colour)  # fmt: skip
-    axes.set_yticks(range(len(names)), [plain(n.replace("_", " "), 30) for n in reversed(names)])
+    axes.set_yticks(
+        range(len(names)), [plain_label(n.replace("_", " "), 30) for n in reversed(names)]
+    )
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlim(-1, 1)
     axes.set_xlabel("correlation", color=INK, fontsize=8)

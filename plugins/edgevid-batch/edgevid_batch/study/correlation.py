@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from edgevid_batch.config.telemetry import StudyConfig
 from edgevid_batch.study.bootstrap import Draws, Interval, interval
-from edgevid_batch.study.result import Figure, Measure
+from edgevid_batch.study.findings import Figure, Measure
 from edgevid_batch.study.seconds import Pool
 
 Floats = npt.NDArray[np.float64]
@@ -26,19 +26,19 @@ def correlations(pool: Pool, behaviour: str, channel: str, config: StudyConfig) 
     """One figure for each measure."""
     rows = pool.behaviours[behaviour]
     inside = rows.known & np.isfinite(pool.channels[channel])
-    seen, values = rows.seen[inside].astype(np.float64), pool.channels[channel][inside]
+    active, values = rows.active[inside].astype(np.float64), pool.channels[channel][inside]
     _, driver = np.unique(pool.driver[inside], return_inverse=True)
     drive, second = pool.drive[inside], pool.second[inside]
-    num_events = num_stretches(seen > 0, drive, second)
-    effective = num_effective(seen, values, drive, second)
+    num_events = num_intervals(active > 0, drive, second)
+    effective = num_effective(active, values, drive, second)
     num_drivers = len(np.unique(driver))
-    why_not = _no_variation(seen, values, channel)
-    common = _too_few(num_drivers, num_events, effective, len(seen), config)
+    why_not = _no_variation(active, values, channel)
+    common = _too_few(num_drivers, num_events, effective, len(active), config)
     measures: tuple[Measure, ...] = ("point_biserial", "within_driver", "spearman")
     for measure in measures:
-        value, bounds, doubts = _measured(measure, seen, values, driver, why_not, config)
+        value, bounds, doubts = _measured(measure, active, values, driver, why_not, config)
         if value is not None:
-            doubts = [*common, *doubts, *_doubts(measure, value, bounds, len(seen))]
+            doubts = [*common, *doubts, *_doubts(measure, value, bounds, len(active))]
         yield Figure(
             question="behaviour_and_channel",
             behaviour=behaviour,
@@ -48,7 +48,7 @@ def correlations(pool: Pool, behaviour: str, channel: str, config: StudyConfig) 
             value=rounded(value),
             low=rounded(bounds.low),
             high=rounded(bounds.high),
-            num_seconds=len(seen),
+            num_seconds=len(active),
             num_effective=rounded(effective),
             num_drives=len(np.unique(drive)),
             num_drivers=num_drivers,
@@ -59,7 +59,7 @@ def correlations(pool: Pool, behaviour: str, channel: str, config: StudyConfig) 
 
 def _measured(
     measure: Measure,
-    seen: Floats,
+    active: Floats,
     values: Floats,
     driver: Numbers,
     why_not: str | None,
@@ -68,18 +68,18 @@ def _measured(
     if why_not is not None:
         return None, Interval(), [why_not]
     if measure == "spearman":
-        return _over_drivers(seen, values, driver, config)
+        return _over_drivers(active, values, driver, config)
     if measure == "within_driver":
-        seen, values = _centred(seen, driver), _centred(values, driver)
-        if not seen.any() or not values.any():
+        active, values = _centred(active, driver), _centred(values, driver)
+        if not active.any() or not values.any():
             return None, Interval(), ["nothing varies within a driver"]
-    return _over_seconds(seen, values, driver, config)
+    return _over_seconds(active, values, driver, config)
 
 
 def _over_seconds(
-    seen: Floats, values: Floats, driver: Numbers, config: StudyConfig
+    active: Floats, values: Floats, driver: Numbers, config: StudyConfig
 ) -> tuple[float, Interval, list[str]]:
-    x, y = seen - seen.mean(), values - values.mean()
+    x, y = active - active.mean(), values - values.mean()
     sums = np.stack([
         np.bincount(driver, weights=term) for term in (np.ones_like(x), x, y, x * x, y * y, x * y)
     ])  # fmt: skip
@@ -93,26 +93,26 @@ def _over_seconds(
         return found
 
     bounds = interval(drawn, sums.shape[1], config)
-    return _pearson(seen, values), bounds, [bounds.warning] if bounds.warning else []
+    return _pearson(active, values), bounds, [bounds.warning] if bounds.warning else []
 
 
-def _pearson(seen: Floats, values: Floats) -> float:
+def _pearson(active: Floats, values: Floats) -> float:
     """With one of two values, it is the point-biserial one."""
     from scipy import stats
 
     with warnings.catch_warnings():
         # That little varies is told by the interval.
         warnings.simplefilter("ignore")
-        return float(stats.pearsonr(seen, values).statistic)
+        return float(stats.pearsonr(active, values).statistic)
 
 
 def _over_drivers(
-    seen: Floats, values: Floats, driver: Numbers, config: StudyConfig
+    active: Floats, values: Floats, driver: Numbers, config: StudyConfig
 ) -> tuple[float | None, Interval, list[str]]:
     from scipy import stats
 
     n = np.bincount(driver)
-    shares, means = np.bincount(driver, seen) / n, np.bincount(driver, values) / n
+    shares, means = np.bincount(driver, active) / n, np.bincount(driver, values) / n
     if len(n) < 3:
         return None, Interval(), [f"{len(n)} drivers have no ranks to compare"]
     if np.ptp(shares) == 0 or np.ptp(means) == 0:
@@ -138,11 +138,11 @@ def _centred(values: Floats, driver: Numbers) -> Floats:
     return centred
 
 
-def num_stretches(seen: npt.NDArray[np.bool_], drive: Numbers, second: Numbers) -> int:
+def num_intervals(active: npt.NDArray[np.bool_], drive: Numbers, second: Numbers) -> int:
     """How often a behaviour begins."""
     follows = (np.diff(drive) == 0) & (np.diff(second) == 1)
-    before = np.concatenate([[False], seen[:-1] & follows]) if len(seen) else seen
-    return int((seen & ~before).sum())
+    before = np.concatenate([[False], active[:-1] & follows]) if len(active) else active
+    return int((active & ~before).sum())
 
 
 def num_effective(x: Floats, y: Floats, drive: Numbers, second: Numbers) -> float:
@@ -162,13 +162,13 @@ def _lag(values: Floats, follows: npt.NDArray[np.bool_]) -> float:
     return 0.0 if total == 0 else min(max(product / total, 0.0), 0.9999)
 
 
-def _no_variation(seen: Floats, values: Floats, channel: str) -> str | None:
-    if not len(seen):
+def _no_variation(active: Floats, values: Floats, channel: str) -> str | None:
+    if not len(active):
         return f"there is no second in which both it and {channel} are known"
     if np.ptp(values) == 0:
         return f"{channel} does not vary"
-    if np.ptp(seen) == 0:
-        return "it was seen in every second" if seen[0] else "it was never seen"
+    if np.ptp(active) == 0:
+        return "it was observed in every second" if active[0] else "it was never observed"
     return None
 
 
@@ -179,7 +179,7 @@ def _too_few(
     if num_drivers < config.min_drivers:
         found.append(f"{num_drivers} drivers; at least {config.min_drivers} are needed")
     if num_events < _FEWEST_EVENTS:
-        found.append(f"seen {num_events} times only")
+        found.append(f"observed {num_events} times only")
     if effective < _FEWEST_EFFECTIVE:
         found.append(
             f"each second is like the one before: {num_seconds} are worth about {effective:.0f}"

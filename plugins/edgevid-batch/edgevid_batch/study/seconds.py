@@ -13,7 +13,7 @@ from edgevid.types import Event
 from edgevid_batch.config.telemetry import StudyConfig
 from edgevid_batch.rows import per_second
 from edgevid_batch.scored import Scored
-from edgevid_batch.study.result import ANY, ONE_HANDED
+from edgevid_batch.study.findings import ANY, ONE_HANDED
 from edgevid_batch.telemetry import Series
 
 Floats = npt.NDArray[np.float64]
@@ -25,10 +25,10 @@ _MAJORITY = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Behaviour:
-    """What was or was not seen in each second, (n,)."""
+    """What was or was not active in each second, (n,)."""
 
     known: Flags
-    seen: Flags
+    active: Flags
     begun: npt.NDArray[np.int16]
     """How often it began in that second."""
 
@@ -74,12 +74,12 @@ def study_drive(
 
 
 def _of_events(events: Sequence[Event], second: Numbers) -> Behaviour:
-    seen = np.zeros(len(second), np.bool_)
+    active = np.zeros(len(second), np.bool_)
     begun = np.zeros(len(second), np.int16)
     for event in events:
-        seen |= (second + 1 > event.start_seconds) & (second < event.end_seconds)
+        active |= (second + 1 > event.start_seconds) & (second < event.end_seconds)
         begun += second == np.floor(event.start_seconds)
-    return Behaviour(np.ones(len(second), np.bool_), seen, begun)
+    return Behaviour(np.ones(len(second), np.bool_), active, begun)
 
 
 def _hands(
@@ -112,7 +112,7 @@ class Pool:
 
     @classmethod
     def of(cls, drives: Sequence[StudyDrive]) -> Pool:
-        """Join them; what a drive does not have is not known there, or was not seen."""
+        """Join them; what a drive does not have is not known there, or was not active."""
         drivers = sorted({drive.driver for drive in drives})
         place = {name: number for number, name in enumerate(drivers)}
         lengths = [len(drive.second) for drive in drives]
@@ -148,7 +148,7 @@ def _behaviour(drives: Sequence[StudyDrive], name: str) -> Behaviour:
     ]
     return Behaviour(
         _joined([one.known for one in found], np.bool_),
-        _joined([one.seen for one in found], np.bool_),
+        _joined([one.active for one in found], np.bool_),
         _joined([one.begun for one in found], np.int16),
     )
 

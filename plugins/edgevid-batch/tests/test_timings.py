@@ -8,26 +8,26 @@ from edgevid.cli.app import run_app
 
 @pytest.fixture(scope="module")
 def first(bundle, drives, tmp_path_factory):
-    return tmp_path_factory.mktemp("spent") / "out"
+    return tmp_path_factory.mktemp("timings") / "out"
 
 
 def test_a_run_accounts_for_its_time_and_a_second_one_for_its_own(batch, bundle, drives, first):
     _, result, _ = batch(drives, "--out", first, "--model", bundle, "--chunk-seconds", 2)
-    spent = result["spent"]
+    timings = result["timings"]
     rows = pq.read_table(first / "drives.parquet").to_pylist()
 
     # Cut drives are scored a little more than once.
-    assert spent["frames_scored"] >= sum(row["frames_scored"] for row in rows)
+    assert timings["frames_scored"] >= sum(row["frames_scored"] for row in rows)
     seconds = sum(row["duration_seconds"] for row in rows)
-    assert 0.8 * seconds < spent["video_hours"] * 3600 <= seconds
-    assert spent["survey_core_seconds"] > 0
-    assert spent["decode_core_seconds"] > 0
-    assert 0 < spent["inference_seconds"] < spent["wall_seconds"]
-    assert 0 < spent["tables_seconds"] < spent["wall_seconds"]
-    assert 1 <= spent["mean_batch"] <= result["batch_size"]
+    assert 0.8 * seconds < timings["video_hours"] * 3600 <= seconds
+    assert timings["survey_core_seconds"] > 0
+    assert timings["decode_core_seconds"] > 0
+    assert 0 < timings["inference_seconds"] < timings["wall_seconds"]
+    assert 0 < timings["tables_seconds"] < timings["wall_seconds"]
+    assert 1 <= timings["mean_batch"] <= result["batch_size"]
 
     _, result, _ = batch(drives, "--out", first, "--model", bundle)
-    again = result["spent"]
+    again = result["timings"]
     assert (again["frames_scored"], again["decode_core_seconds"], again["video_hours"]) == (0, 0, 0)
     assert again["wall_seconds"] > 0
 

@@ -40,7 +40,7 @@ class Work:
     num_steps: int = 0
 
 
-class Spent(BaseModel):
+class Timings(BaseModel):
     """Where the time of a run went; work of runs before is not in it."""
 
     wall_seconds: float = Field(default=0.0, description="Of everything, opening the model too.")

@@ -4,11 +4,11 @@ import multiprocessing
 
 import numpy as np
 import pytest
+from edgevid_batch.coordinator import Coordinator, Plan
 from edgevid_batch.copies import Copies
 from edgevid_batch.engines.engine import Engine
 from edgevid_batch.engines.local import LocalEngine
 from edgevid_batch.manifest import Manifest
-from edgevid_batch.run import BatchRun, Plan
 from edgevid_batch.scored import Scored
 from edgevid_batch.store import Store
 from edgevid_batch.tasks import Survey
@@ -54,7 +54,7 @@ def run(tmp_path):
             copies=Copies(tmp_path / "cache", 0),
         )  # fmt: skip
         with Manifest(tmp_path / "out") as manifest:
-            BatchRun(plan, manifest, Store(tmp_path / "out" / "work", "m")).run(
+            Coordinator(plan, manifest, Store(tmp_path / "out" / "work", "m")).run(
                 uris, Scripted(script)
             )
             return {name: (e.state, e.error) for name, e in manifest.drives.items()}

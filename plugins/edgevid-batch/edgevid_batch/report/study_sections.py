@@ -6,7 +6,7 @@ from edgevid_batch.config.telemetry import SPEED
 from edgevid_batch.report.parts import Picture, Section, Table
 from edgevid_batch.report.texts import UNKNOWN
 from edgevid_batch.study.charts import charts_of
-from edgevid_batch.study.result import MEASURES, Figure, Study
+from edgevid_batch.study.findings import MEASURES, Figure, Study
 
 
 def study_sections(study: Study | None) -> list[Section]:
@@ -29,7 +29,7 @@ def study_sections(study: Study | None) -> list[Section]:
     known = [figure for figure in study.figures if figure.value is not None]
     rest = len(study.figures) - len(known)
     note = f"{rest} more cannot be computed; study.json says why." if rest else ""
-    said = [
+    paragraphs = [
         about,
         *study.notes,
         *(f"{n.replace('_', ' ')}: {text}" for n, text in MEASURES.items()),
@@ -37,7 +37,10 @@ def study_sections(study: Study | None) -> list[Section]:
     return [
         *sections,
         Section(
-            "study", "Behaviour and telemetry: all numbers", said, tables=[_table(known, note)]
+            "study",
+            "Behaviour and telemetry: all numbers",
+            paragraphs,
+            tables=[_table(known, note)],
         ),
     ]
 

@@ -10,25 +10,25 @@ from typing import Any
 
 from edgevid.card import Card
 from edgevid.interfaces import Session
-from edgevid.pipeline.build import build_events
+from edgevid.pipeline import build_events, drive_id
 from edgevid.plugins import Plugins
 from edgevid.types import SourceInfo
 from edgevid.whole_file import write_whole_file
 from edgevid_batch.config.batch import BatchConfig
-from edgevid_batch.events import Told, events_of
+from edgevid_batch.events import EngineOutput, events_of
 from edgevid_batch.manifest import Entry
 from edgevid_batch.names import name_of
 from edgevid_batch.rows import availability_rows, drive_row, event_rows, score_rows
 from edgevid_batch.scored import Scored
 from edgevid_batch.study import Study, StudyDrive, make_study, study_drive, study_rows
-from edgevid_batch.study.result import NAME as STUDY
+from edgevid_batch.study.findings import NAME as STUDY
 from edgevid_batch.tables import Row, schemas, table_of, write_table
-from edgevid_batch.telemetry import Measured, Telemetry, telemetry_rows
-from edgevid_batch.telemetry.beside import OK, beside
+from edgevid_batch.telemetry import DriveTelemetry, Telemetry, telemetry_rows
+from edgevid_batch.telemetry.sidecar import OK, sidecar_uri
 
 
 @dataclass
-class Results:
+class Outputs:
     """Rows of all drives, in their order."""
 
     config: BatchConfig
@@ -68,31 +68,31 @@ class Results:
         """A drive with scores; gives how many events it has."""
         info = replace(SourceInfo(**(entry.source or {})), uri=entry.uri)
         measured = self.telemetry.of(uri, info)
-        told, session = self._told(entry, info, scored, measured)
-        row = drive_row(entry, self.card, self.policy, told, scored)
+        output, session = self._told(entry, info, scored, measured)
+        row = drive_row(entry, self.card, self.policy, output, scored)
         self.rows["drives"].append(row | {"telemetry": measured.state})
-        self.rows["events"] += event_rows(entry, session, told)
-        self.rows["availability"] += availability_rows(entry, told)
+        self.rows["events"] += event_rows(entry, session, output)
+        self.rows["availability"] += availability_rows(entry, output)
         if self.config.scores:
             self._add_seconds("scores", score_rows(entry, scored, self.card.class_names))
         if measured.channels:
-            self._add_measured(uri, entry, scored, told, measured)
-        return len(told.events)
+            self._add_measured(uri, entry, scored, output, measured)
+        return len(output.events)
 
     def _add_seconds(self, name: str, rows: Iterable[Row]) -> None:
         self._seconds[name].append(table_of(self._schemas[name], rows))
 
     def _add_measured(
-        self, uri: str, entry: Entry, scored: Scored, told: Told, measured: Measured
+        self, uri: str, entry: Entry, scored: Scored, output: EngineOutput, measured: DriveTelemetry
     ) -> None:
-        channels = {n: s.until(told.end_seconds) for n, s in measured.channels.items()}
+        channels = {n: s.until(output.end_seconds) for n, s in measured.channels.items()}
         self._add_seconds("telemetry", telemetry_rows(entry.uri, channels))
         driver = self.config.study.driver
         self._studied.append(
             study_drive(
-                entry.uri if driver is None else name_of(beside(driver, uri)),
+                entry.uri if driver is None else name_of(sidecar_uri(driver, uri)),
                 scored,
-                told.events,
+                output.events,
                 channels,
                 self.card.class_names,
                 self.config.study,
@@ -100,28 +100,27 @@ class Results:
         )
 
     def _told(
-        self, entry: Entry, info: SourceInfo, scored: Scored, measured: Measured
-    ) -> tuple[Told, Session]:
+        self, entry: Entry, info: SourceInfo, scored: Scored, measured: DriveTelemetry
+    ) -> tuple[EngineOutput, Session]:
         engine = build_events(self.plugins, self.config.events, self.card)
-        # As of the file itself, which may lie elsewhere or nowhere by now.
-        drive_id = f"{entry.uri.rpartition('/')[2]}|{entry.size_bytes}"
+        identity = _identity(entry)
         session = Session(
             source=info,
             card=self.card,
             runs_on=self.runs_on,
             run_id="",
             started_at="",
-            drive_id=drive_id,
+            drive_id=identity,
             policy=engine.policy,
         )
         with ExitStack() as opened:
             opened.enter_context(engine)
             if measured.signals is not None:
                 opened.enter_context(measured.signals)
-            told = events_of(
-                scored, engine, drive_id, info.uri, self.card.max_gap_seconds, measured.signals
+            output = events_of(
+                scored, engine, identity, info.uri, self.card.max_gap_seconds, measured.signals
             )
-        return told, session
+        return output, session
 
     def write(self, out: Path) -> list[str]:
         """Write every table; what an earlier run wrote and this one did not ask for goes.
@@ -149,3 +148,11 @@ class Results:
             write_whole_file(path, (self.study.model_dump_json(indent=2) + "\n").encode())
             files.append(str(path))
         return files
+
+
+def _identity(entry: Entry) -> str:
+    """Names the drive in its events' ids, as a run of the same file or recording does."""
+    if entry.size_bytes is None:
+        return drive_id(SourceInfo(**(entry.source or {})))
+    # The file itself may lie elsewhere or nowhere by now.
+    return f"{entry.uri.rpartition('/')[2]}|{entry.size_bytes}"

@@ -18,6 +18,7 @@ from edgevid_batch.manifest import Entry, Manifest
 from edgevid_batch.names import without_secrets
 from edgevid_batch.remote import version_of
 from edgevid_batch.scored import NotJoinedError, Scored, join
+from edgevid_batch.sources import Sources
 from edgevid_batch.store import Store
 from edgevid_batch.tasks import DecodeTask, Failure, Survey, SurveyTask
 from edgevid_batch.urls import is_remote
@@ -41,6 +42,7 @@ class Plan:
     """Whether workers resize the pictures."""
     chunk_seconds: float | None
     copies: Copies
+    sources: Sources
 
 
 @dataclass
@@ -54,7 +56,7 @@ class _Drive:
     """Of its tasks: those of a name that has vanished are not those of the next one."""
 
 
-class BatchRun:
+class Coordinator:
     """Turns drives into scores in a store, and lines in a manifest. Hears what an engine tells."""
 
     def __init__(
@@ -97,6 +99,7 @@ class BatchRun:
             yield SurveyTask(
                 uri,
                 self._plan.copies,
+                self._plan.sources.only(uri),
                 self._plan.card,
                 self._plan.chunk_seconds,
                 version,
@@ -225,6 +228,7 @@ class BatchRun:
             stream=f"{drive.name}:{part}",
             uri=survey.uri,
             copies=self._plan.copies,
+            sources=self._plan.sources.only(survey.uri),
             card=self._plan.card,
             prepare=self._plan.prepare,
             chunk=chunk,

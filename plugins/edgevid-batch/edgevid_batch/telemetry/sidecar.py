@@ -5,34 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
-from edgevid.config.schema import SignalsConfig
-from edgevid.default_plugins.signals.can import CanSignals
-from edgevid.default_plugins.signals.csv import CsvSignals
-from edgevid.default_plugins.signals.gpx import GpxSignals
-from edgevid.default_plugins.signals.track import existing_file
-from edgevid.errors import EdgevidError, one_line
-from edgevid.interfaces import Signals
-from edgevid.pipeline.build import build_signals
+from edgevid.config import SignalsConfig
+from edgevid.errors import EdgevidError, SignalsError, one_line
+from edgevid.interfaces import Channel, Signals
+from edgevid.pipeline import build_signals
 from edgevid.plugins import Plugins
 from edgevid.records import plain
 from edgevid.types import SourceInfo
 from edgevid_batch.config.telemetry import SPEED, TelemetryConfig, filled
 from edgevid_batch.copies import Copies, CopiesFullError
 from edgevid_batch.names import without_secrets
-from edgevid_batch.telemetry.channels import READ
+from edgevid_batch.sources import Sources
 from edgevid_batch.telemetry.series import Series
 from edgevid_batch.urls import is_remote
-
-_Tracked = CsvSignals | CanSignals | GpxSignals
 
 NONE = "none"
 OK = "ok"
 
 
 @dataclass
-class Measured:
+class DriveTelemetry:
     """What there is beside one drive."""
 
     state: str = NONE
@@ -62,15 +55,16 @@ class Telemetry:
         self._configs = configs
         self._plugins = plugins
         self._copies = copies
+        self._sources = Sources.of(plugins)
         for config in configs:
             self._signals(config, "drive")
 
-    def of(self, uri: str, info: SourceInfo) -> Measured:
+    def of(self, uri: str, info: SourceInfo) -> DriveTelemetry:
         """Read what lies beside a drive."""
-        measured = Measured()
+        measured = DriveTelemetry()
         missing, wrong = [], []
         for config in self._configs:
-            name = beside(config.file, uri)
+            name = sidecar_uri(config.file, self._sources.place(uri))
             try:
                 path = self._path(name)
                 if path is None:
@@ -91,37 +85,39 @@ class Telemetry:
         path = self._copies.local(name)
         if not is_remote(name) and not path.exists():
             return None
-        # Nothing that would never end, such as a pipe.
-        return existing_file("telemetry", str(path), "a file")
+        if not path.is_file():
+            # Nothing that would never end, such as a pipe.
+            raise SignalsError(f"telemetry: {path} is not a file; give a file")
+        return path
 
     def _read(
-        self, config: TelemetryConfig, path: Path, info: SourceInfo, measured: Measured
+        self, config: TelemetryConfig, path: Path, info: SourceInfo, measured: DriveTelemetry
     ) -> None:
         """All of a file, or nothing."""
         signals = self._signals(config, str(path))
         channels: dict[str, Series] = {}
         if config.speed:
             signals.open(info)
-            age = signals.options.max_age_seconds
-            channels[SPEED] = Series.of(signals.track.speeds(), "km/h", age)
+            channels[SPEED] = Series.of(signals.speeds(), "km/h", signals.max_age_seconds)
         if config.channels:
-            read = READ[config.reader]
-            channels |= read(path, signals.options, info, config.channels)
+            wanted = {name: Channel(**c.model_dump()) for name, c in config.channels.items()}
+            for name, found in signals.channels(info, wanted).items():
+                channels[name] = Series.of(found.values, found.unit, signals.max_age_seconds)
         measured.channels |= channels
         if config.speed:
             measured.signals = signals
 
-    def _signals(self, config: TelemetryConfig, target: str) -> _Tracked:
+    def _signals(self, config: TelemetryConfig, target: str) -> Signals:
         options = dict(config.options)
         if config.reader == "can" and not config.speed:
             # The plugin wants a speed, which is not looked for then.
             first = next(iter(config.channels.values()))
             options = {"message": first.message, "signal": first.signal, **options}
         given = SignalsConfig(name=config.reader, target=target, options=options)
-        return cast("_Tracked", build_signals(self._plugins, given))
+        return build_signals(self._plugins, given)
 
 
-def beside(pattern: str, uri: str) -> str:
+def sidecar_uri(pattern: str, uri: str) -> str:
     """Name of the file beside a drive."""
     head, _, rest = uri.partition("::")
     name = filled(pattern, fields_of(head))

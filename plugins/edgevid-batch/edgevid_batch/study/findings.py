@@ -16,9 +16,9 @@ Question = Literal["behaviour_by_speed", "behaviour_and_channel"]
 Measure = Literal["share", "per_hour", "point_biserial", "within_driver", "spearman"]
 
 MEASURES: dict[Measure, str] = {
-    "share": "Part of the seconds in which the behaviour was seen, in [0, 1].",
+    "share": "Part of the seconds in which the behaviour was active, in [0, 1].",
     "per_hour": "Events that began, by hour.",
-    "point_biserial": "Correlation over all seconds: behaviour seen or not, and the channel.",
+    "point_biserial": "Correlation over all seconds: behaviour active or not, and the channel.",
     "within_driver": "The same after each driver's own mean is taken away from both.",
     "spearman": "Rank correlation over drivers: share of the behaviour, and mean of the channel.",
 }
@@ -48,7 +48,7 @@ class Figure(BaseModel):
     )
     num_drives: int
     num_drivers: int
-    num_events: int = Field(description="Stretches in which the behaviour was seen.")
+    num_events: int = Field(description="Stretches in which the behaviour was active.")
     warnings: tuple[str, ...] = Field(default=(), description="Why it may not carry a claim.")
 
 

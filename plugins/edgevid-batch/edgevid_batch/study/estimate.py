@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from edgevid_batch.config.telemetry import SPEED, StudyConfig
 from edgevid_batch.study.bootstrap import Draws, Interval, interval
-from edgevid_batch.study.correlation import correlations, num_stretches, rounded
-from edgevid_batch.study.result import ANY, ONE_HANDED, Figure, Measure, Study
+from edgevid_batch.study.correlation import correlations, num_intervals, rounded
+from edgevid_batch.study.findings import ANY, ONE_HANDED, Figure, Measure, Study
 from edgevid_batch.study.seconds import Pool, StudyDrive
 
 Floats = npt.NDArray[np.float64]
@@ -61,7 +61,7 @@ def _ratio(
     config: StudyConfig,
 ) -> Figure:
     rows = pool.behaviours[behaviour]
-    counted = rows.seen if measure == "share" else rows.begun
+    counted = rows.active if measure == "share" else rows.begun
     factor = 1.0 if measure == "share" else _AN_HOUR
     driver = pool.driver[inside]
     num = np.bincount(driver, weights=counted[inside], minlength=pool.num_drivers)
@@ -77,7 +77,7 @@ def _ratio(
     bounds = interval(drawn, len(seconds), config)
     if not num.any():
         # All draws are alike, which is no certainty.
-        bounds = Interval(warning="no interval: it was never seen")
+        bounds = Interval(warning="no interval: it was never observed")
     warnings = [bounds.warning] if bounds.warning else []
     if len(seconds) < config.min_drivers:
         warnings.append(f"{len(seconds)} drivers; at least {config.min_drivers} are needed")
@@ -98,7 +98,7 @@ def _ratio(
         num_seconds=total,
         num_drives=len(np.unique(drive)),
         num_drivers=len(seconds),
-        num_events=num_stretches(rows.seen[inside], drive, second),
+        num_events=num_intervals(rows.active[inside], drive, second),
         warnings=tuple(warnings) if total else ("no second was that fast",),
     )
 
@@ -117,7 +117,7 @@ def _notes(pool: Pool, figures: Sequence[Figure], config: StudyConfig) -> Iterat
             f"{len(intervals)} correlations have an interval; about {by_chance:.1f} of them would "
             f"leave out 0 by chance alone."
         )
-    if not pool.behaviours.get(ANY, None) or not pool.behaviours[ANY].seen.any():
+    if not pool.behaviours.get(ANY, None) or not pool.behaviours[ANY].active.any():
         yield "There are no events in the drives with telemetry."
     hands = pool.behaviours.get(ONE_HANDED)
     if hands is None or not hands.known.any():

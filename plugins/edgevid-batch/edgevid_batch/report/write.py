@@ -5,22 +5,22 @@ from __future__ import annotations
 import importlib.util
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from edgevid.errors import EdgevidError, SourceOpenError, one_line
-from edgevid.interfaces import Model
+from edgevid.interfaces import Source
 from edgevid.whole_file import write_whole_file
 from edgevid_batch.report import summary
 from edgevid_batch.report.drive_pages import DrivePage, drive_page, most_serious
+from edgevid_batch.report.event_pictures import EventPicture, Mapper, take_pictures
 from edgevid_batch.report.fleet import Fleet, Ranked, fleet_of, level_of
-from edgevid_batch.report.moments import moment_of
 from edgevid_batch.report.page import render
 from edgevid_batch.report.parts import Section
-from edgevid_batch.report.shots import Shot, take_shots
+from edgevid_batch.report.peaks import peak_of
 from edgevid_batch.report.subject import Subject
 from edgevid_batch.report.texts import UNKNOWN
 from edgevid_batch.scored import Scored
@@ -34,7 +34,7 @@ MOST_PICTURES = 120
 MOST_PICTURES_OF_A_DRIVE = 6
 
 Row = Mapping[str, Any]
-Shots = dict[str, Shot | str]
+EventPictures = dict[str, EventPicture | str]
 
 
 def missing_library() -> str | None:
@@ -55,7 +55,7 @@ def write_report(subject: Subject) -> Path:
         OSError: If it cannot be written.
     """
     fleet = fleet_of(subject.drives, subject.events, subject.availability)
-    pages, said = _pages(subject, fleet)
+    pages, paragraphs = _pages(subject, fleet)
     model_id = next((str(drive.row["model_id"]) for drive in fleet.ranked), None)
     sections = [
         summary.rates(fleet),
@@ -69,7 +69,7 @@ def write_report(subject: Subject) -> Path:
         tiles=summary.tiles(fleet),
         subtitle=f"model {subject.card.name}, policy {policy}",
         sections=sections,
-        drives=Section("drives", "Timelines", said),
+        drives=Section("drives", "Timelines", paragraphs),
         pages=pages,
         after=after,
     )
@@ -86,36 +86,36 @@ def _pages(subject: Subject, fleet: Fleet) -> tuple[list[DrivePage], list[str]]:
     pictured = _pictured([events[drive.name] for drive in shown])
     pages = []
     with ExitStack() as opened:
-        model, why_not = _open_model(subject, opened) if pictured else (None, "")
+        mapper, why_not = _open_mapper(subject, opened) if pictured else (None, "")
         for place, drive in enumerate(shown, start=1):
             scored = subject.store.whole(str(drive.row["sha256"]))
             wanted = [event for event in events[drive.name] if _key(event) in pictured]
-            shots = _shots(subject, drive, wanted, scored, model)
+            pictures = _event_pictures(subject, drive, wanted, scored, mapper)
             found = events[drive.name]
-            pages.append(drive_page(subject, place, drive, found, scored, shots))
-    return pages, _said(shown, pictured, sum(len(events[d.name]) for d in shown), why_not)
+            pages.append(drive_page(subject, place, drive, found, scored, pictures))
+    return pages, _notes(shown, pictured, sum(len(events[d.name]) for d in shown), why_not)
 
 
-def _said(
+def _notes(
     shown: Sequence[Ranked], pictured: set[tuple[str, str]], num_events: int, why_not: str
 ) -> list[str]:
-    said = [
+    paragraphs = [
         "A bar is as high as the event's level was at that time. Links to a drive play it from two "
         "seconds before the event, while it lies where it was analysed."
     ]
     if num_events > len(pictured):
-        said.append(
+        paragraphs.append(
             f"Pictures are of {len(pictured)} of the {num_events} events of these {len(shown)} "
             f"drives: the most serious first, {MOST_PICTURES_OF_A_DRIVE} for each drive and "
             f"{MOST_PICTURES} in all at most."
         )
     if pictured:
-        said.append(
+        paragraphs.append(
             why_not
             or "The second picture shows where the model's evidence for its top class was at that "
             "moment: yellow some, red most."
         )
-    return said
+    return paragraphs
 
 
 def _key(event: Row) -> tuple[str, str]:
@@ -129,34 +129,35 @@ def _pictured(events: Sequence[Sequence[Row]]) -> set[tuple[str, str]]:
     return {_key(event) for event in found[:MOST_PICTURES]}
 
 
-def _open_model(subject: Subject, opened: ExitStack) -> tuple[Model | None, str]:
+def _open_mapper(subject: Subject, opened: ExitStack) -> tuple[Mapper | None, str]:
     if not subject.card.has_cam:
         return None, f"The model {subject.card.name} gives no heat-maps."
     try:
-        return opened.enter_context(subject.open_model()), ""
+        model = opened.enter_context(subject.open_model())
+        return Mapper(model, subject.open_heatmap), ""
     except EdgevidError as error:
         _logger.warning("the report has no heat-maps: %s", error)
         return None, f"There are no heat-maps: {one_line(error)}"
 
 
-def _shots(
+def _event_pictures(
     subject: Subject,
     drive: Ranked,
     events: Sequence[Row],
     scored: Scored | None,
-    model: Model | None,
-) -> Shots:
+    mapper: Mapper | None,
+) -> EventPictures:
     """Event → its pictures, or why there are none."""
     if not events:
         return {}
     reason = "The scores of this drive cannot be read back."
     if scored is not None:
-        found = [(event, moment_of(event, scored, subject.card)) for event in events]
-        moments = [(event["id"], moment) for event, moment in found if moment is not None]
+        found = [(event, peak_of(event, scored, subject.card)) for event in events]
+        peaks = [(event["id"], peak) for event, peak in found if peak is not None]
         try:
-            path = _path(subject, drive)
-            shots = take_shots(path, [moment for _, moment in moments], model)
-            return {event: shot for (event, _), shot in zip(moments, shots, strict=True)}
+            path, open_source = _drive(subject, drive)
+            pictures = take_pictures(path, open_source, [peak for _, peak in peaks], mapper)
+            return {event: picture for (event, _), picture in zip(peaks, pictures, strict=True)}
         # Whatever is wrong with one drive by now must not take the others' report away.
         except Exception as error:
             _logger.warning("%s: no pictures for the report: %s", drive.name, one_line(error))
@@ -164,12 +165,14 @@ def _shots(
     return {event["id"]: reason for event in events}
 
 
-def _path(subject: Subject, drive: Ranked) -> Path:
-    path = subject.copies.local(
-        subject.uris.get(drive.name, drive.name), subject.versions.get(drive.name)
-    )
+def _drive(subject: Subject, drive: Ranked) -> tuple[Path | None, Callable[[], Source]]:
+    """The file of a drive, if it is one, and its source."""
+    uri = subject.uris.get(drive.name, drive.name)
+    if subject.sources.plays(uri):
+        return None, lambda: subject.sources.source(uri)
+    path = subject.copies.local(uri, subject.versions.get(drive.name))
     if not path.is_file():
         raise SourceOpenError("the drive is not there any more")
     if path.stat().st_size != drive.row["size_bytes"]:
         raise SourceOpenError("the drive has changed since it was analysed")
-    return path
+    return path, lambda: subject.sources.file(path)

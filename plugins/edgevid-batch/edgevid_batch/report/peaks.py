@@ -1,4 +1,4 @@
-"""The moment of an event that is shown: the sampled frame with the highest score of its label."""
+"""The peak of an event that is shown: the sampled frame with the highest score of its label."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class EventPeak:
     """A frame of a drive, and those before it that the model has to see first."""
 
     frames: npt.NDArray[np.int64]
@@ -36,19 +36,19 @@ class Moment:
         """Time of the frame that is shown."""
         return float(self.seconds[-1])
 
-    def alone(self) -> Moment:
+    def alone(self) -> EventPeak:
         """The frame without those before it."""
-        return Moment(self.frames[-1:], self.seconds[-1:], self.at_seconds, self.scores)
+        return EventPeak(self.frames[-1:], self.seconds[-1:], self.at_seconds, self.scores)
 
 
-def moment_of(event: Mapping[str, Any], scored: Scored, card: Card) -> Moment | None:
+def peak_of(event: Mapping[str, Any], scored: Scored, card: Card) -> EventPeak | None:
     """The peak of an event, with all that a heat-map of it needs; None if no frame was scored."""
     if not len(scored):
         return None
     place = _peak(event, scored, card)
     begin, since = _begin(scored, card, place)
     part = slice(begin, place + 1)
-    return Moment(
+    return EventPeak(
         scored.frame_index[part],
         scored.seconds[part],
         float(scored.seconds[since]),

@@ -11,25 +11,26 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from edgevid.card import Card
+from edgevid.config import PluginConfig
 from edgevid.errors import BatchError, ConfigError, EdgevidError
-from edgevid.pipeline.build import build_events, build_model
+from edgevid.pipeline import build_events, build_model, build_overlays
 from edgevid.plugins import Plugins
 from edgevid_batch.config.batch import BatchConfig
+from edgevid_batch.coordinator import Coordinator, Plan
 from edgevid_batch.copies import Copies
 from edgevid_batch.drives import expand
 from edgevid_batch.engines.choose import open_engine
 from edgevid_batch.identity import model_id
 from edgevid_batch.manifest import Entry, Manifest
 from edgevid_batch.names import names_of
+from edgevid_batch.outputs import Outputs
 from edgevid_batch.report import NAME, Subject, missing_library, write_report
-from edgevid_batch.report.study import study_sections
-from edgevid_batch.results import Results
-from edgevid_batch.run import BatchRun, Plan
-from edgevid_batch.spent import Clock, Spent
+from edgevid_batch.report.study_sections import study_sections
+from edgevid_batch.sources import Sources
 from edgevid_batch.store import Store
 from edgevid_batch.tables import arrow
 from edgevid_batch.telemetry import Telemetry
+from edgevid_batch.timings import Clock, Timings
 
 _logger = logging.getLogger(__name__)
 
@@ -54,7 +55,9 @@ class BatchResult(BaseModel):
     batch_size: int = Field(default=1, description="Streams that were scored together.")
     files: list[str] = Field(default_factory=list, description="Tables that were written.")
     report: str | None = Field(default=None, description="The report, if one was written.")
-    spent: Spent = Field(default_factory=Spent, description="Where the time of this run went.")
+    timings: Timings = Field(
+        default_factory=Timings, description="Where the time of this run went."
+    )
 
     @property
     def exit_code(self) -> int:
@@ -86,8 +89,8 @@ def run_batch(
     everything, tables = Clock(), Clock()
     with everything.running():
         result, video_seconds = _run(config, plugins, on_drive, tables)
-    result.spent.tables_seconds = round(tables.seconds, 3)
-    result.spent.finish(everything.seconds, video_seconds)
+    result.timings.tables_seconds = round(tables.seconds, 3)
+    result.timings.finish(everything.seconds, video_seconds)
     return result
 
 
@@ -100,7 +103,8 @@ def _run(
     """The result, and seconds of video that were scored."""
     out = Path(config.out)
     # Clips of events and copies of drives are no drives.
-    uris = expand(config.drives, leave_out=out)
+    sources = Sources.of(plugins)
+    uris = expand(config.drives, leave_out=out, sources=sources)
     names = names_of(uris)
     with Manifest(out) as manifest:
         with open_engine(config, plugins) as (engine, facts):
@@ -113,8 +117,9 @@ def _run(
                 policy_sha256=str(policy.get("sha256")),
                 names=names,
                 prepare=facts.prepare,
-                chunk_seconds=config.chunk_seconds if facts.prepare else None,
+                chunk_seconds=config.chunk_seconds if facts.may_cut else None,
                 copies=Copies.of(config),
+                sources=sources,
             )
             telemetry = Telemetry(config.telemetry, plugins, plan.copies)
             store = Store(out / "work", plan.model_id)
@@ -124,22 +129,22 @@ def _run(
                 runs_on=dict(facts.runs_on),
                 batch_size=facts.batch_size,
             )
-            heard = on_drive or (lambda entry, total: None)
-            run = BatchRun(plan, manifest, store, lambda entry: heard(entry, len(uris)))
+            notify = on_drive or (lambda entry, total: None)
+            run = Coordinator(plan, manifest, store, lambda entry: notify(entry, len(uris)))
             with _written_to(out):
                 run.run(uris, engine)
             if engine.work is not None:
-                result.spent.add(engine.work)
+                result.timings.add(engine.work)
         result.scored_now = run.num_scored
         entries = [manifest.drives[names[uri]] for uri in uris]
         with _written_to(out):
             with tables.running():
-                made = Results(config, plugins, card, policy, result.runs_on, telemetry)
+                made = Outputs(config, plugins, card, policy, result.runs_on, telemetry)
                 _make(made, store, dict(zip(uris, entries, strict=True)), result)
                 result.files = made.write(out)
                 result.telemetry = made.num_measured
             if config.report:
-                subject = _subject(config, plugins, card, policy, store, names, made.rows, result)
+                subject = _subject(config, plugins, plan, policy, store, made.rows, result)
                 subject = replace(
                     subject,
                     sections=study_sections(made.study),
@@ -155,25 +160,26 @@ def _run(
 def _subject(
     config: BatchConfig,
     plugins: Plugins,
-    card: Card,
+    plan: Plan,
     policy: dict[str, Any],
     store: Store,
-    names: Mapping[str, str],
     rows: Mapping[str, list[dict[str, Any]]],
     result: BatchResult,
 ) -> Subject:
-    """What the report is about."""
+    """The finished batch, as its report needs it."""
     return Subject(
         out=Path(config.out),
         drives=rows["drives"],
         events=rows["events"],
         availability=rows["availability"],
-        uris={name: uri for uri, name in names.items()},
-        copies=Copies.of(config),
-        card=card,
+        uris={name: uri for uri, name in plan.names.items()},
+        copies=plan.copies,
+        card=plan.card,
         policy=policy,
         runs_on=result.runs_on,
         store=store,
+        sources=plan.sources,
+        open_heatmap=lambda: build_overlays(plugins, [PluginConfig(name="heatmap")])[0].overlay,
         open_model=lambda: build_model(plugins, config.model, config.backend).model,
     )
 
@@ -192,7 +198,7 @@ def _written_to(out: Path) -> Iterator[None]:
         ) from error
 
 
-def _make(made: Results, store: Store, entries: Mapping[str, Entry], result: BatchResult) -> None:
+def _make(made: Outputs, store: Store, entries: Mapping[str, Entry], result: BatchResult) -> None:
     """Rows of all drives."""
     for uri, entry in entries.items():
         scored = store.whole(entry.sha256 or "") if entry.state == "done" else None
