@@ -10,8 +10,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from edgevid import hookimpl
-from edgevid_batch.commands.batch import batch
-from edgevid_batch.commands.query import query
 
 _PUBLIC = {
     "BatchConfig": "edgevid_batch.config",
@@ -40,6 +38,10 @@ if TYPE_CHECKING:
 @hookimpl
 def register_commands(register: Callable[[str, Any], None]) -> None:
     """Register the analysis of recorded drives, and queries over its tables."""
+    # Here, so that worker processes do not load what a command line needs.
+    from edgevid_batch.commands.batch import batch
+    from edgevid_batch.commands.query import query
+
     register("batch", batch)
     register("query", query)
 

@@ -9,13 +9,16 @@ import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import SourceOpenError
-from edgevid_batch.config.batch import BatchConfig
 from edgevid_batch.remote import describe_error, file_system, local_path, remote_version
 from edgevid_batch.urls import is_remote
+
+if TYPE_CHECKING:
+    from edgevid_batch.config import BatchConfig
 
 _IN_USE_SECONDS = 3600.0
 """Since a copy was asked for: longer than reading a part of it takes."""

@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edgevid.config import SourceConfig, validate_options
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed, Source
-from edgevid.pipeline import build_source
-from edgevid.plugins import Plugins
+
+if TYPE_CHECKING:
+    from edgevid.plugins import Plugins
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9_+.-]*):")
 _FILE = "file"
@@ -51,6 +53,10 @@ class Sources:
             ConfigError: If its options are not accepted.
             PluginError: If it cannot run on this machine.
         """
+        # Loads every role; a worker that reads files does not need them.
+        from edgevid.pipeline import build_source
+        from edgevid.plugins import Plugins
+
         plugins = Plugins()
         for name, kind in self.classes.items():
             plugins.sources.add(name, kind, origin="edgevid-batch")

@@ -1,6 +1,9 @@
 """What the tests of batches share."""
 
+import io
 import json
+import shutil
+from contextlib import redirect_stdout
 
 import pytest
 
@@ -35,14 +38,33 @@ def drives(tmp_path_factory):
     return folder
 
 
+FEW = ("--workers", "1", "--backend", "onnxruntime", "--batch-size", "4", "--json")
+"""One process decodes, and no time goes into finding the best batch size."""
+
+
 @pytest.fixture
 def batch(capsys):
     """Run ``edgevid batch`` in this process; gives exit code, result and what errors say."""
 
     def run(*arguments):
-        words = ["batch", *map(str, arguments), "--workers", "2", "--backend", "onnxruntime"]
-        code = run_app([*words, "--json"])
-        said = capsys.readouterr()
-        return code, json.loads(said.out) if said.out else None, said.err
+        code = run_app(["batch", *map(str, arguments), *FEW])
+        printed = capsys.readouterr()
+        return code, json.loads(printed.out) if printed.out else None, printed.err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def finished(bundle, drives, tmp_path_factory):
+    """Result and folder of one batch of all drives, cut into parts; only to read."""
+    out = tmp_path_factory.mktemp("finished") / "out"
+    words = ["batch", str(drives), "--out", str(out), "--model", str(bundle), "--scores"]
+    with redirect_stdout(io.StringIO()) as printed:
+        assert run_app([*words, "--chunk-seconds", "1.5", *FEW]) == 0
+    return json.loads(printed.getvalue()), out
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    """A copy of that folder, in which a test may go on."""
+    return shutil.copytree(finished[1], tmp_path / "copied")

@@ -32,10 +32,9 @@ def command(drives, out, *more):
             *map(str, more)]  # fmt: skip
 
 
-def test_every_drive_gives_the_events_of_a_run(batch, bundle, drives, tmp_path):
-    out = tmp_path / "out"
-    code, result, _ = batch(drives, "--out", out, "--model", bundle, "--chunk-seconds", 1.5)
-    found = rows(tmp_path / "out", "events")
+def test_every_drive_gives_the_events_of_a_run(finished, bundle, drives, tmp_path):
+    result, out = finished
+    found = rows(out, "events")
     expected = []
     for path in sorted(p for p in drives.rglob("*") if p.is_file()):
         target = tmp_path / "run.jsonl"
@@ -47,9 +46,8 @@ def test_every_drive_gives_the_events_of_a_run(batch, bundle, drives, tmp_path):
         assert closed
         expected += [(str(path), e) for e in closed]
 
-    assert code == 0
     assert (result["drives"], result["done"], result["failed"]) == (5, 5, {})
-    assert {row["drive"] for row in rows(tmp_path / "out", "drives")} == {
+    assert {row["drive"] for row in rows(out, "drives")} == {
         str(p) for p in drives.rglob("*") if p.is_file()
     }
     assert [(e["drive"], e["id"]) for e in found] == [(d, e["id"]) for d, e in expected]
@@ -59,18 +57,21 @@ def test_every_drive_gives_the_events_of_a_run(batch, bundle, drives, tmp_path):
         }
 
 
-@pytest.fixture(scope="module")
-def whole(bundle, drives, tmp_path_factory):
-    """Tables of an undisturbed run that cuts nothing."""
-    out = tmp_path_factory.mktemp("whole")
-    subprocess.run(
-        command(drives, out, "--model", bundle, "--chunk-seconds", 100), check=True, timeout=300
-    )
-    assert len(rows(out, "events")) > 5
-    return tables(out)
+@pytest.fixture
+def whole(finished):
+    """Tables of an undisturbed run."""
+    assert len(rows(finished[1], "events")) > 5
+    return tables(finished[1])
 
 
-@pytest.mark.parametrize("after", [1, 4, 9])
+def test_a_run_that_cuts_nothing_gives_the_same_bytes(batch, bundle, drives, whole, tmp_path):
+    batch(drives, "--out", tmp_path, "--model", bundle, "--scores", "--chunk-seconds", 100)
+
+    assert tables(tmp_path) == whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [1, 7])
 def test_a_killed_run_is_resumed_to_the_same_bytes(bundle, drives, whole, tmp_path, after):
     out = tmp_path / "out"
     words = command(drives, out, "--model", bundle, "--chunk-seconds", 1)
@@ -93,7 +94,7 @@ def test_only_what_is_missing_or_changed_is_done_again(batch, bundle, drives, tm
     shutil.copytree(drives, mine)
     options = ("--out", out, "--model", bundle, "--chunk-seconds", 2)
     first = batch(mine, *options)[1]
-    again = batch(mine, *options)[1]
+    again = batch(mine, *options, "--no-report")[1]
     write_video(mine / "a.mp4", seed=9)
     write_video(mine / "new.mp4", seed=10)
     (mine / "b.mkv").rename(mine / "renamed.mkv")
@@ -103,14 +104,12 @@ def test_only_what_is_missing_or_changed_is_done_again(batch, bundle, drives, tm
     assert changed["done"] == 6
 
 
-def test_another_policy_needs_no_scoring(batch, bundle, drives, tmp_path):
-    out = tmp_path / "out"
-    batch(drives, "--out", out, "--model", bundle)
-    before = rows(out, "drives")[0]["policy_sha256"]
-    result = batch(drives, "--out", out, "--model", bundle, "--profile", "coach")[1]
+def test_another_policy_needs_no_scoring(batch, bundle, drives, copied):
+    before = rows(copied, "drives")[0]["policy_sha256"]
+    result = batch(drives, "--out", copied, "--model", bundle, "--profile", "coach")[1]
 
-    assert result["scored_now"] == 0
-    assert rows(out, "drives")[0]["policy_sha256"] != before
+    assert (result["done"], result["scored_now"]) == (5, 0)
+    assert rows(copied, "drives")[0]["policy_sha256"] != before
 
 
 def test_bad_files_are_listed_and_the_others_go_on(batch, bundle, tmp_path):
@@ -231,6 +230,7 @@ def test_drives_that_lie_elsewhere_are_copied_first(batch, bundle, drives, tmp_p
     assert (code, result["done"], result["scored_now"]) == (0, 2, 2)
 
 
+@pytest.mark.slow
 def test_of_drives_that_lie_elsewhere_only_changed_ones_are_done_again(bundle, drives, tmp_path):
     url, cache = f"zip://*::file://{tmp_path}/archive.zip", tmp_path / "out" / "cache"
     words = command(url, tmp_path / "out", "--model", bundle, "--no-report", "--json")
@@ -258,6 +258,7 @@ def test_passwords_of_urls_are_not_written_down(batch, bundle, tmp_path):
     assert not any(b"secret" in f.read_bytes() for f in tmp_path.rglob("*") if f.is_file())
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_cleanly_and_is_resumed(bundle, drives, whole, tmp_path):
     out = tmp_path / "out"
     words = command(drives, out, "--model", bundle, "--chunk-seconds", 1)

@@ -10,16 +10,18 @@ from edgevid_batch.engines.engine import Engine
 from edgevid_batch.engines.local import LocalEngine
 from edgevid_batch.manifest import Manifest
 from edgevid_batch.scored import Scored
+from edgevid_batch.sources import Sources
 from edgevid_batch.store import Store
 from edgevid_batch.tasks import Survey
 
 from edgevid import load_plugins
 from edgevid.config import BackendConfig, ModelConfig
 from edgevid.errors import BatchError
-from edgevid.pipeline.build import build_model
+from edgevid.pipeline import build_model
 from edgevid.types import SourceInfo
 from tests.tiny_bundles import card_for
 
+SOURCES = Sources.of(load_plugins(discover=False))
 SHA256 = "ab" * 32
 
 
@@ -51,7 +53,7 @@ def run(tmp_path):
         plan = Plan(
             card=card_for("frame"), model_id="m", policy_sha256="p",
             names={uri: uri for uri in uris}, prepare=True, chunk_seconds=None,
-            copies=Copies(tmp_path / "cache", 0),
+            copies=Copies(tmp_path / "cache", 0), sources=SOURCES,
         )  # fmt: skip
         with Manifest(tmp_path / "out") as manifest:
             Coordinator(plan, manifest, Store(tmp_path / "out" / "work", "m")).run(

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 from edgevid_batch.copies import Copies, CopiesFullError
 from edgevid_batch.drives import expand
-from edgevid_batch.remote import file_system, told, version_of
+from edgevid_batch.remote import describe_error, file_system, version_of
 
 from edgevid import SourceOpenError
 from tests.web import serving
@@ -264,6 +264,6 @@ def test_an_error_without_words_is_told_by_its_name():
     error = TimeoutError()
     error.__cause__ = OSError("nothing came for 60 s")
 
-    assert told(TimeoutError()) == "TimeoutError"
-    assert told(error) == "TimeoutError: nothing came for 60 s"
-    assert told(OSError("http://me:hidden@host gone")) == "http://me:***@host gone"
+    assert describe_error(TimeoutError()) == "TimeoutError"
+    assert describe_error(error) == "TimeoutError: nothing came for 60 s"
+    assert describe_error(OSError("http://me:hidden@host gone")) == "http://me:***@host gone"

@@ -3,51 +3,47 @@
 import json
 
 import pyarrow.parquet as pq
-import pytest
 
 
 def lines(out):
     return [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
 
 
-def test_scores_that_cannot_be_read_back_are_made_again(batch, bundle, drives, tmp_path):
-    out = tmp_path / "out"
-    options = (drives / "a.mp4", drives / "b.mkv", "--out", out, "--model", bundle)
-    batch(*options)
-    before = (out / "events.parquet").read_bytes()
+def test_scores_that_cannot_be_read_back_are_made_again(batch, bundle, drives, copied):
+    before = (copied / "events.parquet").read_bytes()
     # As a power cut leaves a file whose name was on the disk before its content.
-    next(out.rglob("scores.npz")).write_bytes(b"")
-    code, result, _ = batch(*options)
+    next(copied.rglob("scores.npz")).write_bytes(b"")
+    code, result, _ = batch(drives, "--out", copied, "--model", bundle)
 
-    assert (code, result["done"], result["scored_now"]) == (0, 2, 1)
-    assert (out / "events.parquet").read_bytes() == before
+    assert (code, result["done"], result["scored_now"]) == (0, 5, 1)
+    assert (copied / "events.parquet").read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        ("--set", "model.options.measure=intensity"),
-        ("--set", "model.options.min_prominence=0.5"),
-    ],
-)
-def test_other_options_of_a_model_ask_for_other_scores(batch, drives, tmp_path, change):
-    options = (drives / "a.mp4", "--out", tmp_path / "out", "--model", "roi_activity", "--scores")
+def test_other_options_of_a_model_ask_for_other_scores(batch, drives, tmp_path):
+    options = (
+        drives / "a.mp4",
+        "--out",
+        tmp_path / "out",
+        "--model",
+        "roi_activity",
+        "--no-report",
+    )
+    measure = ("--set", "model.options.measure=intensity")
+    prominence = ("--set", "model.options.min_prominence=0.5")
     ids, scored = [], []
-    for more in ((), change, change, ()):
+    for more in ((), measure, prominence, ()):
         result = batch(*options, *more)[1]
         scored.append(result["scored_now"])
         ids.append(pq.read_table(tmp_path / "out" / "drives.parquet")["model_id"][0].as_py())
 
     # The first ones are still there.
-    assert scored == [1, 1, 0, 0]
-    assert ids[0] == ids[3] != ids[1] == ids[2]
+    assert scored == [1, 1, 1, 0]
+    assert ids[0] == ids[3]
+    assert len(set(ids)) == 3
 
 
-def test_another_backend_scores_anew_and_is_not_mixed_with_the_first(
-    batch, bundle, drives, tmp_path
-):
-    options = (drives / "a.mp4", "--out", tmp_path / "out", "--model", bundle)
-    batch(*options)
+def test_another_backend_scores_anew_and_is_not_mixed_with_the_first(batch, bundle, drives, copied):
+    options = (drives / "a.mp4", "--out", copied, "--model", bundle, "--no-report")
     result = batch(*options, "--set", "backend.name=openvino")[1]
     threads = batch(*options, "--set", "backend.options.threads=1")[1]
 
@@ -55,29 +51,25 @@ def test_another_backend_scores_anew_and_is_not_mixed_with_the_first(
     assert threads["scored_now"] == 0
 
 
-def test_every_line_says_content_size_model_and_policy(batch, bundle, drives, tmp_path):
-    out = tmp_path / "out"
-    options = (drives / "a.mp4", "--out", out, "--model", bundle, "--chunk-seconds", 1)
-    batch(*options)
-    first = lines(out)
-    batch(*options, "--profile", "coach")
-    last = lines(out)[-1]
+def test_every_line_says_content_size_model_and_policy(batch, bundle, drives, copied):
+    first = lines(copied)
+    batch(drives / "a.mp4", "--out", copied, "--model", bundle, "--profile", "coach")
+    last = lines(copied)[-1]
+    [before] = [e for e in first if (e["kind"], e["uri"]) == ("drive", str(drives / "a.mp4"))]
 
     assert {line["kind"] for line in first} == {"chunk", "drive"}
     for line in first:
         assert {"uri", "sha256", "size_bytes", "model", "policy", "state"} <= line.keys()
-    assert len(lines(out)) == len(first) + 1
-    assert (last["kind"], last["sha256"]) == ("drive", first[-1]["sha256"])
-    assert last["policy"] != first[-1]["policy"]
+    assert len(lines(copied)) == len(first) + 1
+    assert (last["kind"], last["sha256"]) == ("drive", before["sha256"])
+    assert last["policy"] != before["policy"]
 
 
-def test_a_report_that_is_not_wanted_any_more_goes(batch, bundle, drives, tmp_path):
-    options = (drives / "a.mp4", "--out", tmp_path / "out", "--model", bundle)
-    batch(*options)
-    assert (tmp_path / "out" / "report.html").exists()
-    batch(*options, "--no-report")
+def test_a_report_that_is_not_wanted_any_more_goes(batch, bundle, drives, copied):
+    assert (copied / "report.html").exists()
+    batch(drives, "--out", copied, "--model", bundle, "--no-report")
 
-    assert not (tmp_path / "out" / "report.html").exists()
+    assert not (copied / "report.html").exists()
 
 
 def test_results_within_the_archive_are_no_drives(batch, bundle, drives, tmp_path):

@@ -9,13 +9,13 @@ from edgevid_batch.copies import Copies
 from edgevid_batch.layout import read_layout
 from edgevid_batch.memory import memory_of
 from edgevid_batch.scored import NotJoinedError, join
-from edgevid_batch.scoring import Scorer, prepared
+from edgevid_batch.scoring import Scorer
+from edgevid_batch.sources import Sources
 from edgevid_batch.tasks import DecodeTask, blocks
 
 from edgevid import load_plugins
 from edgevid.config import BackendConfig, ModelConfig, RunConfig
-from edgevid.pipeline import Pipeline
-from edgevid.pipeline.build import build_model
+from edgevid.pipeline import Pipeline, build_model
 from tests.tiny_bundles import card_for, write_bundle
 from tests.videos import (
     B_FRAMES,
@@ -40,6 +40,8 @@ FILES = {
     "all_keys.mkv": {"codec": "mjpeg", "options": {}},
 }
 """Name → how it is written."""
+
+SOURCES = Sources.of(load_plugins(discover=False))
 
 
 class Cutter:
@@ -78,7 +80,7 @@ class Cutter:
     def task(self, name, chunk):
         keys = tuple(self.layout.key_ticks.tolist())
         copies = Copies(self.path.parent / "cache", 0)
-        return DecodeTask(name, str(self.path), copies, self.card, True, chunk, keys)
+        return DecodeTask(name, str(self.path), copies, SOURCES, self.card, True, chunk, keys)
 
 
 def open_model(name):
@@ -93,7 +95,8 @@ def open_model(name):
 @pytest.fixture(scope="module")
 def driver():
     with open_model("driver") as model:
-        yield prepared(model)
+        assert model.take_resized()
+        yield model
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +168,8 @@ CLIPS = {
 def test_clips_keep_their_window_and_their_rhythm(folder, tmp_path, kind, name):
     bundle = write_bundle(tmp_path / "m.onnx", CLIPS[kind])
     with open_model(bundle) as model:
-        cutter = Cutter(file_of(folder, name), prepared(model))
+        assert model.take_resized()
+        cutter = Cutter(file_of(folder, name), model)
         whole = cutter.scored([])
         assert whole.due.sum() >= 4
         for place in range(1, len(whole)):

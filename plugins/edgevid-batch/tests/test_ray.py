@@ -121,6 +121,7 @@ def expected(bundle, mixed, tmp_path_factory):
     return tables(out)
 
 
+@pytest.mark.slow
 def test_a_node_that_dies_costs_its_tasks_alone(nodes, bundle, mixed, expected, tmp_path):
     words = command(tmp_path / "out", bundle, ".", *on(nodes, "--gpus-per-scorer", 0.5, "--json"))
     manifest = tmp_path / "out" / "manifest.jsonl"
@@ -155,6 +156,7 @@ def failing(path):
     return path
 
 
+@pytest.mark.slow
 def test_what_stops_the_batch_is_one_line(nodes, bundle, mixed, tmp_path):
     (tmp_path / "bad.onnx").write_bytes(b"nothing")
     model = failing(tmp_path / "failing.onnx")
@@ -200,6 +202,7 @@ def descendants(pid):
             yield from descendants(child)
 
 
+@pytest.mark.slow
 def test_ray_is_started_here_alone_where_no_cluster_is_named(bundle, mixed, tmp_path):
     heard, words = set(), (bundle, mixed / "a.mp4", "--workers", "2", "--quiet", "--engine")
     subprocess.run(command(tmp_path / "local", *words, "local"), timeout=300, check=True)

@@ -1,5 +1,6 @@
 """The report of a batch, in a real browser and from drives that are not there any more."""
 
+import functools
 import json
 import re
 import shutil
@@ -11,23 +12,26 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from edgevid_batch.copies import Copies
-from edgevid_batch.report import Subject, report, write_report
-from edgevid_batch.report.event_pictures import take_pictures
+from edgevid_batch.report import Subject, write_report
+from edgevid_batch.report import write as writer
+from edgevid_batch.report.event_pictures import Mapper, take_pictures
 from edgevid_batch.report.fleet import fleet_of
 from edgevid_batch.report.links import drive_link
 from edgevid_batch.report.parts import Section, Table
 from edgevid_batch.report.peaks import peak_of
+from edgevid_batch.sources import Sources
 from edgevid_batch.store import Store
 
 from edgevid import load_plugins
 from edgevid.cli.app import run_app
-from edgevid.config import BackendConfig, ModelConfig
-from edgevid.pipeline.build import build_model
-from edgevid.timeline.colours import colour_of
+from edgevid.config import BackendConfig, ModelConfig, PluginConfig
+from edgevid.pipeline import build_model, build_overlays
+from edgevid.timeline import colour_of
 from tests.chromium import Elements, chromium
 from tests.tiny_bundles import card_for, write_bundle
 from tests.videos import B_FRAMES, write_video
 
+HEATMAP = [PluginConfig(name="heatmap")]
 OWNED = "document.title='owned'"
 NAMES = {
     "bad": f"<img src=x onerror={OWNED}>.mp4",
@@ -79,8 +83,10 @@ def subject(out, bundle):
         for name in ("drives", "events", "availability")
     }
 
+    plugins = load_plugins()
+
     def open_model():
-        return build_model(load_plugins(), ModelConfig(name=str(bundle)), BackendConfig()).model
+        return build_model(plugins, ModelConfig(name=str(bundle)), BackendConfig()).model
 
     with open_model() as model:
         card = model.card
@@ -89,6 +95,7 @@ def subject(out, bundle):
         out=out, **tables, uris={row["drive"]: row["drive"] for row in tables["drives"]},
         copies=Copies(out / "cache", 0), card=card, policy={"name": "research"},
         runs_on={}, store=Store(out / "work", model_id), open_model=open_model,
+        sources=Sources.of(plugins), open_heatmap=lambda: build_overlays(plugins, HEATMAP)[0].overlay,
     )  # fmt: skip
 
 
@@ -110,6 +117,7 @@ def shown(out, tmp_path_factory):
     return Elements(text), loaded
 
 
+@pytest.mark.slow
 def test_names_and_labels_stay_text(shown):
     page, _ = shown
     assert page.of("title") == [{}]
@@ -123,6 +131,7 @@ def test_names_and_labels_stay_text(shown):
         assert name in page.text
 
 
+@pytest.mark.slow
 def test_it_loads_nothing_and_would_be_seen_if_it_did(shown, tmp_path):
     page, loaded = shown
     pictures = page.of("img")
@@ -138,6 +147,7 @@ def test_it_loads_nothing_and_would_be_seen_if_it_did(shown, tmp_path):
     assert chromium(loading, tmp_path, "--dump-dom")[1] == {"http://127.0.0.1:9/x.png"}
 
 
+@pytest.mark.slow
 def test_every_link_in_it_leads_somewhere_and_every_picture_is_described(shown):
     page, _ = shown
     names = page.values("id")
@@ -149,6 +159,7 @@ def test_every_link_in_it_leads_somewhere_and_every_picture_is_described(shown):
     assert set(page.values("aria-labelledby")) <= set(names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_timelines_can_be_seen(out, tmp_path, scheme):
     picture = tmp_path / "page.png"
@@ -164,12 +175,14 @@ def test_timelines_can_be_seen(out, tmp_path, scheme):
     assert (pixels[5, 5].max() < 60) == (scheme == "dark")
 
 
+@pytest.mark.slow
 def test_it_prints_on_pages(out, tmp_path):
     paper = tmp_path / "report.pdf"
     chromium(out / "report.html", tmp_path, f"--print-to-pdf={paper}")
     assert len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes())) >= 3
 
 
+@pytest.mark.slow
 def test_numbers_are_those_of_the_tables(shown, subject):
     page, _ = shown
     fleet = fleet_of(subject.drives, subject.events, subject.availability)
@@ -202,8 +215,22 @@ def test_drives_with_more_serious_events_come_first():
     assert fleet.available == {"ok": 5.0}
 
 
+@pytest.fixture
+def pictures(subject):
+    """Take pictures of peaks of a drive, with heat-maps or without."""
+
+    def take(path, *peaks, maps=True):
+        source = functools.partial(subject.sources.file, path)
+        if not maps:
+            return take_pictures(path, source, peaks, None)
+        with subject.open_model() as model:
+            return take_pictures(path, source, peaks, Mapper(model, subject.open_heatmap))
+
+    return take
+
+
 @pytest.mark.parametrize("name", ["bad", "quoted"])
-def test_a_picture_is_of_the_frame_with_the_highest_score(subject, drives, name):
+def test_a_picture_is_of_the_frame_with_the_highest_score(subject, drives, pictures, name):
     path = drives / NAMES[name]
     row = next(row for row in subject.drives if row["drive"] == str(path))
     events = [event for event in subject.events if event["drive"] == str(path)]
@@ -212,9 +239,7 @@ def test_a_picture_is_of_the_frame_with_the_highest_score(subject, drives, name)
     moment = peak_of(event, scored, subject.card)
     capture = cv2.VideoCapture(str(path))
     frames = [capture.read()[1] for _ in range(int(moment.frames[-1]) + 1)]
-    with subject.open_model() as model:
-        [shot] = take_pictures(path, [moment], model)
-        [plain] = take_pictures(path, [moment], None)
+    [shot], [plain] = pictures(path, moment), pictures(path, moment, maps=False)
     seen = cv2.imdecode(np.frombuffer(shot.plain, np.uint8), cv2.IMREAD_COLOR).astype(int)
     differences = [float(np.abs(seen - frame).mean()) for frame in frames]
 
@@ -226,13 +251,12 @@ def test_a_picture_is_of_the_frame_with_the_highest_score(subject, drives, name)
     assert (plain.plain, plain.heat) == (shot.plain, None)
 
 
-def test_a_heat_map_of_another_picture_is_not_shown(subject, drives):
+def test_a_heat_map_of_another_picture_is_not_shown(subject, drives, pictures):
     path = drives / NAMES["bad"]
     event = next(event for event in subject.events if event["drive"] == str(path))
     row = next(row for row in subject.drives if row["drive"] == str(path))
     moment = peak_of(event, subject.store.whole(row["sha256"]), subject.card)
-    with subject.open_model() as model:
-        [shot] = take_pictures(path, [replace(moment, scores=np.roll(moment.scores, 1))], model)
+    [shot] = pictures(path, replace(moment, scores=np.roll(moment.scores, 1)))
 
     assert shot.plain
     assert shot.heat is None
@@ -273,8 +297,8 @@ def test_without_a_model_there_are_pictures_and_the_reason(subject, written):
 
 
 def test_thousands_of_drives_are_summed_up_and_the_worst_are_shown(subject, written, monkeypatch):
-    monkeypatch.setattr(report, "MOST_DRIVES", 2)
-    monkeypatch.setattr(report, "MOST_PICTURES", 3)
+    monkeypatch.setattr(writer, "MOST_DRIVES", 2)
+    monkeypatch.setattr(writer, "MOST_PICTURES", 3)
     done = next(row for row in subject.drives if row["state"] == "done")
     event = subject.events[0]
     drives = [{**done, "drive": f"{i}.mp4"} for i in range(3000)]

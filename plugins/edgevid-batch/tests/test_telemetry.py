@@ -16,10 +16,10 @@ from edgevid_batch.copies import Copies
 from edgevid_batch.scored import Scored
 from edgevid_batch.study import make_study, study_drive
 from edgevid_batch.telemetry import Telemetry
-from edgevid_batch.telemetry.sidecar import beside
+from edgevid_batch.telemetry.sidecar import sidecar_uri
 
 from edgevid import RunConfig
-from edgevid.config.load import build_section
+from edgevid.config import build_section
 from edgevid.errors import ConfigError, PluginError
 from edgevid.pipeline import Pipeline
 from edgevid.plugins import load_plugins
@@ -46,7 +46,7 @@ PLUGINS = load_plugins(discover=False)
     ],
 )  # fmt: skip
 def test_a_file_is_found_beside_its_drive(pattern, drive, expected):
-    assert beside(pattern, drive) == expected
+    assert sidecar_uri(pattern, drive) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,16 @@
 """A batch says where its time went."""
 
 import pyarrow.parquet as pq
-import pytest
 
 from edgevid.cli.app import run_app
 
 
-@pytest.fixture(scope="module")
-def first(bundle, drives, tmp_path_factory):
-    return tmp_path_factory.mktemp("timings") / "out"
-
-
-def test_a_run_accounts_for_its_time_and_a_second_one_for_its_own(batch, bundle, drives, first):
-    _, result, _ = batch(drives, "--out", first, "--model", bundle, "--chunk-seconds", 2)
+def test_a_run_accounts_for_its_time_and_a_second_one_for_its_own(
+    batch, bundle, drives, finished, copied
+):
+    result, _ = finished
     timings = result["timings"]
-    rows = pq.read_table(first / "drives.parquet").to_pylist()
+    rows = pq.read_table(copied / "drives.parquet").to_pylist()
 
     # Cut drives are scored a little more than once.
     assert timings["frames_scored"] >= sum(row["frames_scored"] for row in rows)
@@ -26,7 +22,7 @@ def test_a_run_accounts_for_its_time_and_a_second_one_for_its_own(batch, bundle,
     assert 0 < timings["tables_seconds"] < timings["wall_seconds"]
     assert 1 <= timings["mean_batch"] <= result["batch_size"]
 
-    _, result, _ = batch(drives, "--out", first, "--model", bundle)
+    _, result, _ = batch(drives, "--out", copied, "--model", bundle, "--no-report")
     again = result["timings"]
     assert (again["frames_scored"], again["decode_core_seconds"], again["video_hours"]) == (0, 0, 0)
     assert again["wall_seconds"] > 0

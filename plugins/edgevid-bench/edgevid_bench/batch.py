@@ -23,6 +23,7 @@ from edgevid_batch.drives import expand
 from edgevid_batch.engines.decoder import Decoder
 from edgevid_batch.engines.model import Facts, opened_model
 from edgevid_batch.scoring import Block
+from edgevid_batch.sources import Sources
 from edgevid_batch.tasks import DecodeTask, Failed, SurveyTask, survey
 from edgevid_batch.timings import Clock
 
@@ -99,7 +100,7 @@ def bench_batch(
         opened, facts = stack.enter_context(opened_model(config, plugins))
         if not facts.prepare:
             raise ConfigError(f"--model {model}: only models with an input size are measured")
-        bench = _Bench(config, opened, facts, folder)
+        bench = _Bench(config, opened, facts, Sources.of(plugins), folder)
         return bench.report(shown, rounds, on_step)
 
 
@@ -108,6 +109,7 @@ class _Bench:
     config: BatchConfig
     model: Model
     facts: Facts
+    sources: Sources
     folder: Path
 
     def report(
@@ -155,8 +157,9 @@ class _Bench:
     def _plan(self) -> tuple[list[DecodeTask], float]:
         """What a batch decodes, and seconds of video."""
         tasks, seconds, copies = [], 0.0, Copies.of(self.config)
+        chunk_seconds = self.config.chunk_seconds
         for uri in self.config.drives:
-            look = survey(SurveyTask(uri, copies, self.facts.card, self.config.chunk_seconds))
+            look = survey(SurveyTask(uri, copies, self.sources, self.facts.card, chunk_seconds))
             if look.chunks is None:
                 raise ConfigError(
                     f"{uri}: cannot be cut, so decoding it alone says little; give MP4, MKV, TS "
@@ -164,7 +167,9 @@ class _Bench:
                 )
             seconds += float(look.chunks[-1].seconds[-1] - look.chunks[0].seconds[0])
             tasks += [
-                DecodeTask(str(n), uri, copies, self.facts.card, True, chunk, look.key_ticks)
+                DecodeTask(
+                    str(n), uri, copies, self.sources, self.facts.card, True, chunk, look.key_ticks
+                )
                 for n, chunk in enumerate(look.chunks)
             ]
         if seconds <= 0:
@@ -193,8 +198,11 @@ class _Bench:
         try:
             for decoder in decoders:
                 decoder.begin(
-                    SurveyTask(tasks[0].uri, tasks[0].copies, self.facts.card, None, sha256="-")
-                )
+                    SurveyTask(
+                        tasks[0].uri, tasks[0].copies, self.sources, self.facts.card, None,
+                        sha256="-",
+                    )
+                )  # fmt: skip
             for decoder in decoders:
                 decoder.connection.recv()
             started = time.perf_counter()
