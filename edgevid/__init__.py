@@ -22,6 +22,8 @@ _PUBLIC = {
     "BundleError": "edgevid.errors",
     "Card": "edgevid.card",
     "CARD_KEY": "edgevid.card",
+    "Channel": "edgevid.interfaces",
+    "ChannelValues": "edgevid.interfaces",
     "ClipWindow": "edgevid.clip_window",
     "ConfigError": "edgevid.errors",
     "Counts": "edgevid.interfaces",
@@ -118,6 +120,8 @@ if TYPE_CHECKING:
     from edgevid.hookspecs import hookimpl as hookimpl
     from edgevid.interfaces import Architecture as Architecture
     from edgevid.interfaces import Backend as Backend
+    from edgevid.interfaces import Channel as Channel
+    from edgevid.interfaces import ChannelValues as ChannelValues
     from edgevid.interfaces import Counts as Counts
     from edgevid.interfaces import EventEngine as EventEngine
     from edgevid.interfaces import Explainer as Explainer

@@ -34,13 +34,15 @@ ENTRY_POINT_GROUP = "edgevid"
 
 _logger = logging.getLogger(__name__)
 
-_ZOO, _TRAIN, _SYNTH = "edgevid-zoo", "edgevid-train", "edgevid-synth"
+_ZOO, _TRAIN, _SYNTH, _BATCH = "edgevid-zoo", "edgevid-train", "edgevid-synth", "edgevid-batch"
 _BRINGERS = {
     "source": {"synthetic": _SYNTH},
     "architecture": {"tsm_mobilenet_v2": _ZOO, "single_frame_mobilenet_v2": _ZOO},
     "model": {"tsm_mobilenet_v2": _ZOO, "hello_brightness": "edgevid-hello"},
     "sink": {"hello_tally": "edgevid-hello"},
     "command": {
+        "batch": _BATCH,
+        "query": _BATCH,
         "bench": "edgevid-bench",
         "export": "edgevid-export",
         "train": _TRAIN,

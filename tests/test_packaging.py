@@ -13,6 +13,7 @@ DISTRIBUTIONS = {
     "edgevid_hello": "plugins/edgevid-hello",
     "edgevid_train": "plugins/edgevid-train",
     "edgevid_synth": "plugins/edgevid-synth",
+    "edgevid_batch": "plugins/edgevid-batch",
     "edgevid_export": "export",
 }
 DATA = {
