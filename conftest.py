@@ -6,6 +6,11 @@ from collections.abc import Generator
 
 import pytest
 
+# One thread each: two workers whose libraries take every core would only wait for one another.
+# Before anything imports these libraries; processes that tests start inherit it.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
+    os.environ.setdefault(_variable, "1")
+
 
 def pytest_configure() -> None:
     """Shells start background jobs with SIGINT ignored, and processes of tests would inherit it."""
