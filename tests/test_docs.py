@@ -109,7 +109,9 @@ def test_a_run_result_is_what_its_schema_says(tmp_path):
 
     target = tmp_path / "run.json"
     run(RunConfig(source={"uri": "test:?frames=20"}, sinks=(), run_json=str(target)))
-    jsonschema.validate(json.loads(target.read_text()), json.loads(text("run.schema.json")))
+    result = json.loads(target.read_text())
+    jsonschema.validate(result, json.loads(text("run.schema.json")))
+    assert (result["status"], result["frames"]["read"]) == ("finished", 20)
 
 
 def test_an_event_record_is_what_its_schema_says(tmp_path):
