@@ -76,6 +76,7 @@ def test_every_error_is_documented(name):
     assert f"- `{name}`: " in text("errors.md")
 
 
+@pytest.mark.slow
 def test_generated_pages_are_up_to_date(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "tools")
     spec = importlib.util.spec_from_file_location("generate_docs", ROOT / "tools/generate_docs.py")

@@ -105,6 +105,7 @@ def test_a_sink_that_fails_makes_the_exit_code_1_and_the_run_goes_on(edgevid, tm
     assert "No space left" in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_run_with_its_files_closed(tmp_path, number):
     process = subprocess.Popen(
@@ -153,6 +154,7 @@ def test_models_lists_and_shows(edgevid):
     assert card["class_names"] == ["dark", "bright"]
 
 
+@pytest.mark.slow
 def test_models_are_listed_with_size_work_mode_and_memory(edgevid):
     command = ("models", "list", "driver", "tsm_mobilenet_v2", "--num-classes", 27)
     driver, twin, network = json.loads(edgevid(*command, "--json").stdout)

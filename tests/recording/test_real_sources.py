@@ -128,6 +128,7 @@ def test_run_can_record_too_and_the_flag_wins_over_the_file(edgevid, tmp_path):
     assert (len(kept), sum(kept)) == (30, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_recorder_that_was_ended(tmp_path, number):
     folder, live = tmp_path / "drive", tmp_path / "live.jsonl"
