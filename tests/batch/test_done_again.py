@@ -1,5 +1,6 @@
 """What a second run in the same folder does again, and what not."""
 
+import hashlib
 import json
 
 import pyarrow.parquet as pq
@@ -66,6 +67,7 @@ def test_every_line_says_content_size_model_and_policy(batch, bundle, drives, tm
     assert {line["kind"] for line in first} == {"chunk", "drive"}
     for line in first:
         assert {"uri", "sha256", "size_bytes", "model", "policy", "state"} <= line.keys()
+        assert line["sha256"] == hashlib.sha256((drives / "a.mp4").read_bytes()).hexdigest()
     assert len(lines(out)) == len(first) + 1
     assert (last["kind"], last["sha256"]) == ("drive", first[-1]["sha256"])
     assert last["policy"] != first[-1]["policy"]
