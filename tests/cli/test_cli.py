@@ -26,7 +26,7 @@ def test_the_main_job_writes_everything_it_names(tmp_path):
         "run", DEMO, "--model", "roi_activity", "--duration", "12",
         "--sink", f"jsonl:{tmp_path}/e.jsonl",
         "--sink", f"video:{tmp_path}/v.mp4", "--sink", f"csv:{tmp_path}/e.csv",
-        "--run-json", tmp_path / "run.json",
+        "--run-json", tmp_path / "run.json", env={"COLUMNS": "400"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     run = json.loads((tmp_path / "run.json").read_text())
