@@ -60,7 +60,7 @@ memory.
 | `manifest.jsonl` | a line for each part and drive when it is over, with what it depends on |
 | `work/` | scores, by content of the drive and model; with it, another policy takes seconds |
 | `cache/` | copies of drives that lie elsewhere |
-| `batch.lock` | held while a run works here; a second one is refused |
+| `.lock` | held while a run works here; a second one is refused |
 
 Each table appears whole when the run is over, and equal work gives equal bytes, however often it
 was stopped in between; a run that is stopped among its tables leaves some of the run before, which

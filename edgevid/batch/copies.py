@@ -14,8 +14,8 @@ from uuid import uuid4
 from edgevid.batch.remote import file_system, local_path, remote_version, told
 from edgevid.batch.urls import is_remote
 from edgevid.config.batch import BatchConfig
-from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import SourceOpenError
+from edgevid.io import redact
 
 _IN_USE_SECONDS = 3600.0
 """Since a copy was asked for: longer than reading a part of it takes."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from edgevid.batch.remote import file_system, name_in, told
 from edgevid.batch.urls import has_query, is_remote, url_of, without_query
-from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import ConfigError, SourceOpenError
+from edgevid.io import redact
 
 VIDEO_SUFFIXES = frozenset(
     {

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from edgevid.batch.urls import is_remote
-from edgevid.default_plugins.sources.redact import redact
+from edgevid.io import redact
 from edgevid.records import plain
 
 _DIGITS = 8

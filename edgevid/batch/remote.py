@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from edgevid.batch.urls import is_http, is_remote, stacked, without_query
-from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import SourceOpenError, one_line
+from edgevid.io import redact
 
 _VERSION = frozenset(
     {

@@ -21,10 +21,10 @@ from edgevid.batch.telemetry.beside import OK, beside
 from edgevid.card import Card
 from edgevid.config.batch import BatchConfig
 from edgevid.interfaces import Session
+from edgevid.io import write_atomic
 from edgevid.pipeline.build import build_events
 from edgevid.plugins import Plugins
 from edgevid.types import SourceInfo
-from edgevid.whole_file import write_whole_file
 
 
 @dataclass
@@ -146,6 +146,6 @@ class Results:
         if self.study is None:
             path.unlink(missing_ok=True)
         else:
-            write_whole_file(path, (self.study.model_dump_json(indent=2) + "\n").encode())
+            write_atomic(path, (self.study.model_dump_json(indent=2) + "\n").encode())
             files.append(str(path))
         return files

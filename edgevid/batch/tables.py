@@ -14,7 +14,7 @@ from typing import Any
 
 from edgevid.batch.columns import COLUMNS, SCORE
 from edgevid.errors import ConfigError
-from edgevid.whole_file import write_whole_file
+from edgevid.io import write_atomic
 
 Row = Mapping[str, Any]
 
@@ -86,4 +86,4 @@ def write_table(path: Path, schema: Any, parts: Sequence[Any]) -> None:
     content = io.BytesIO()
     table = pa.concat_tables([schema.empty_table(), *parts])
     pa.parquet.write_table(table, content, compression="zstd")
-    write_whole_file(path, content.getvalue())
+    write_atomic(path, content.getvalue())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import statistics
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from edgevid.machine import usable_cores
 from edgevid.pipeline.result import library_versions
 
 
@@ -83,11 +83,6 @@ def machine_name() -> str:
         names = [x for x in info.read_text(encoding="utf-8").splitlines() if "model name" in x]
         cpu = names[0].partition(":")[2].strip() if names else cpu
     return f"{cpu}, {platform.system()} {platform.release()}"
-
-
-def usable_cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 __all__ = [

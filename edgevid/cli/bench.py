@@ -15,8 +15,8 @@ from edgevid.cli.session import loaded_plugins, out
 from edgevid.config import load_config
 from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.errors import ConfigError
+from edgevid.io import write_atomic
 from edgevid.model_facts import NUM_CLASSES
-from edgevid.whole_file import write_whole_file
 
 if TYPE_CHECKING:
     from edgevid.bench import BatchReport, ModelsReport
@@ -89,7 +89,7 @@ def _stored(report: BaseModel, output: str | None, json_: bool) -> bool:
 
 def _write(report: BaseModel, path: Path) -> None:
     try:
-        write_whole_file(path, (report.model_dump_json(indent=2) + "\n").encode())
+        write_atomic(path, (report.model_dump_json(indent=2) + "\n").encode())
     except OSError as error:
         raise ConfigError(f"--output {path}: cannot be written: {error.strerror}") from error
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import tempfile
 from collections import deque
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from edgevid.errors import SinkError
+from edgevid.io import write_atomic
 from edgevid.pipeline.statistics import StageLatency
 from edgevid.types import Availability, Event, Gap
 from edgevid.version import __version__
@@ -170,12 +169,7 @@ class RunResult(_Part):
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False
-            ) as file:
-                file.write(self.model_dump_json(indent=2) + "\n")
-            Path(file.name).chmod(0o666 & ~_umask())
-            Path(file.name).replace(path)
+            write_atomic(path, (self.model_dump_json(indent=2) + "\n").encode())
         except OSError as error:
             raise SinkError(f"{path}: cannot write the run's result: {error.strerror}") from error
 
@@ -258,9 +252,3 @@ def library_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

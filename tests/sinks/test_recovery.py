@@ -227,7 +227,7 @@ def test_a_row_says_group_levels_and_wall_clock(tmp_path):
 
 _FULL = """
 import resource, sys
-from edgevid.default_plugins.sinks.targets import LineFile
+from edgevid.io import LineFile
 from edgevid.errors import SinkError
 file = LineFile("jsonl", sys.argv[1], "e")
 file.write("whole\\n")

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from edgevid.default_plugins.sinks.run_locks import RunLocks
 from edgevid.default_plugins.sinks.sqlite import SqliteSink
-from edgevid.default_plugins.sinks.sqlite_schema import TABLES
+from edgevid.default_plugins.sinks.sqlite.schema import TABLES
 from edgevid.errors import SinkError
+from edgevid.io import FileLock
 from edgevid.testing.values import make_event, make_session
 from edgevid.types import Availability, LabelScore, LevelChange, SourceInfo
 from tests.sinks.killed import event, feed, live_session, run_and_kill
@@ -68,7 +68,7 @@ def test_a_run_is_in_the_tables(tmp_path):
     assert ask(path, "SELECT start_seconds, end_seconds, reason FROM gaps") == [
         (2.0, 2.1, "a frame was late")
     ]
-    assert sorted(p.name for p in path.parent.iterdir()) == ["e.db", "e.db-runs"]
+    assert sorted(p.name for p in path.parent.iterdir()) == ["e.db"]
 
 
 def test_an_open_event_can_be_read_and_is_updated_in_place(tmp_path):
@@ -283,6 +283,7 @@ _FULL = """
 import resource, sys
 from edgevid.default_plugins.sinks.sqlite import SqliteSink
 from edgevid.errors import SinkError
+from edgevid.io import FileLock
 from edgevid.testing.values import make_event
 from tests.sinks.killed import live_session
 sink = SqliteSink(sys.argv[1], SqliteSink.Options())
@@ -324,9 +325,8 @@ def test_somebody_who_does_not_let_go_is_named(tmp_path):
                 opened.event(event("e1", "closed", 2.0))
         opened.event(event("e1", "closed", 2.0))
     with (
-        closing(RunLocks(tmp_path / "e.db-runs")) as locks,
-        locks.opening(1),
-        pytest.raises(SinkError, match="another run is opening it"),
+        FileLock(path),
+        pytest.raises(SinkError, match="another run is using it"),
         sink(path, busy_seconds=0.05) as late,
     ):
         late.open(live_session())

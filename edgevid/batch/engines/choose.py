@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +10,7 @@ from edgevid.batch.engines.local import LocalEngine
 from edgevid.batch.engines.model import Facts, opened_model
 from edgevid.batch.engines.ray import open_ray
 from edgevid.config.batch import BatchConfig
+from edgevid.machine import usable_cores
 from edgevid.plugins import Plugins
 
 
@@ -27,7 +27,7 @@ def open_engine(config: BatchConfig, plugins: Plugins) -> Iterator[tuple[Engine,
             yield engine, facts
         return
     with opened_model(config, plugins) as (model, facts):
-        workers = config.workers or len(os.sched_getaffinity(0))
+        workers = config.workers or usable_cores()
         local = LocalEngine(model, batch_size=facts.batch_size, num_workers=workers)
         try:
             yield local, facts

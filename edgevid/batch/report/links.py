@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from edgevid.batch.urls import is_remote
-from edgevid.default_plugins.sinks.evidence_folder import file_name
+from edgevid.default_plugins.sinks.evidence.folder import file_name
 
 EVIDENCE = "evidence"
 """Folder in the batch's own, as ``--sink evidence:OUT/evidence`` of a run writes it."""

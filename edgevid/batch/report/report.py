@@ -23,7 +23,7 @@ from edgevid.batch.report.texts import UNKNOWN
 from edgevid.batch.scored import Scored
 from edgevid.errors import EdgevidError, SourceOpenError, one_line
 from edgevid.interfaces import Model
-from edgevid.whole_file import write_whole_file
+from edgevid.io import write_atomic
 
 _logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def write_report(subject: Subject) -> Path:
         after=after,
     )
     path = subject.out / NAME
-    write_whole_file(path, text.encode("utf-8", "backslashreplace"))
+    write_atomic(path, text.encode("utf-8", "backslashreplace"))
     return path
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import Field
 
 from edgevid.default_plugins.sinks.recovery import whole_rows
-from edgevid.default_plugins.sinks.targets import LineFile
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
+from edgevid.io import LineFile
 from edgevid.records import event_record
 from edgevid.types import Event
 

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import Field
 
 from edgevid.default_plugins.sinks.recovery import JsonlPast
-from edgevid.default_plugins.sinks.targets import LineFile
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
+from edgevid.io import LineFile
 from edgevid.records import event_record
 from edgevid.types import Availability, Event, Gap, Prediction
 

@@ -11,10 +11,10 @@ import numpy as np
 from pydantic import Field
 
 from edgevid.default_plugins.sinks.stills import safe_name
-from edgevid.default_plugins.sinks.targets import directory_target, write_whole
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
+from edgevid.io import directory_target, write_target
 from edgevid.types import Floats, Prediction
 
 
@@ -66,9 +66,9 @@ class MapsSink(Sink):
         name = f"{prediction.end_seconds:09.3f}s_{label}"
         numbers = io.BytesIO()
         np.save(numbers, saliency.astype(np.float32), allow_pickle=False)
-        write_whole("maps", self._directory / f"{name}.npy", numbers.getvalue())
+        write_target("maps", self._directory / f"{name}.npy", numbers.getvalue())
         if self.options.images:
-            write_whole("maps", self._directory / f"{name}.png", self._picture(saliency))
+            write_target("maps", self._directory / f"{name}.png", self._picture(saliency))
 
     def _picture(self, saliency: Floats) -> bytes:
         height, width = saliency.shape

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from edgevid.default_plugins.sinks.targets import directory_target, write_whole
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
+from edgevid.io import directory_target, write_target
 from edgevid.types import Event, Frame, Image
 
 _LONGEST_LABEL = 60
@@ -81,7 +81,7 @@ class StillsSink(Sink):
         encoded, content = cv2.imencode(f".{self.options.format}", picture, settings)
         if not encoded:
             raise SinkError(f"sink stills: {picture.shape} picture cannot be encoded for {path}")
-        write_whole("stills", path, content.tobytes())
+        write_target("stills", path, content.tobytes())
 
 
 def safe_name(label: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any, Literal, cast
 
 from pydantic import Field
 
-from edgevid.default_plugins.sinks.targets import file_target, write_whole, writing
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
+from edgevid.io import file_target, write_target, writing
 from edgevid.timeline import FORMATS, Row, Segment, draw_timeline, missing_library, stretches
 from edgevid.types import Availability, Event, Gap, Prediction
 
@@ -134,7 +134,7 @@ class TimelineSink(Sink):
         self._written_at = self._now
         kind = cast(Literal["png", "svg"], self._path.suffix.lower()[1:])
         content = draw_timeline([self._row()], title=self._title, format=kind)
-        write_whole("timeline", self._path, content)
+        write_target("timeline", self._path, content)
 
     def _row(self) -> Row:
         last = self.options.last_seconds

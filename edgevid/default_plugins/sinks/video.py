@@ -15,10 +15,10 @@ from edgevid.default_plugins.sinks.encoder import (
     VideoEncoder,
     choose_codec,
 )
-from edgevid.default_plugins.sinks.targets import file_target, writing
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
+from edgevid.io import file_target, writing
 from edgevid.types import Frame, Image
 
 

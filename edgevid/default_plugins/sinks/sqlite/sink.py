@@ -12,12 +12,11 @@ from typing import Any
 
 from pydantic import Field
 
-from edgevid.default_plugins.sinks.run_locks import RunLocks
-from edgevid.default_plugins.sinks.sqlite_schema import check_file, connect
-from edgevid.default_plugins.sinks.targets import file_target, writing
+from edgevid.default_plugins.sinks.sqlite.schema import check_file, connect
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
+from edgevid.io import FileLock, file_target, is_locked, writing
 from edgevid.records import CUT_OFF, EventRecord, LabelRecord, LevelRecord, event_record, plain
 from edgevid.types import Availability, Event, Gap
 
@@ -55,7 +54,7 @@ class SqliteSink(Sink):
         self._path = Path()
         self._session: Session | None = None
         self._connection: sqlite3.Connection | None = None
-        self._locks: RunLocks | None = None
+        self._lock: FileLock | None = None
         self._run = 0
         self._position = 0
 
@@ -71,23 +70,25 @@ class SqliteSink(Sink):
         self._session = session
         with writing("sqlite", self._path):
             check_file(self._path)
-            self._locks = RunLocks(self._path.with_name(f"{self._path.name}-runs"))
-            with self._locks.opening(self.options.busy_seconds), self._speaking():
+            with FileLock(self._path, self.options.busy_seconds), self._speaking():
                 # Another run may just have created it.
                 check_file(self._path)
                 self._connection = connect(self._path, self.options.busy_seconds)
                 with self._transaction() as connection:
-                    self._close_killed(connection, self._locks)
-                    self._run = self._add(connection, session, self._locks)
+                    self._close_killed(connection)
+                    self._run = self._add(connection, session)
+                    self._lock = FileLock(self._run_path(self._run))
 
-    def _close_killed(self, connection: sqlite3.Connection, locks: RunLocks) -> None:
+    def _run_path(self, run: int) -> Path:
+        return self._path.with_name(f"{self._path.name}-run-{run}")
+
+    def _close_killed(self, connection: sqlite3.Connection) -> None:
         running = connection.execute("SELECT run FROM runs WHERE state = 'running'").fetchall()
         for (run,) in running:
-            if locks.take(run):
+            if not is_locked(self._run_path(run)):
                 _end(connection, run, "cut_off", None)
-                locks.release(run)
 
-    def _add(self, connection: sqlite3.Connection, session: Session, locks: RunLocks) -> int:
+    def _add(self, connection: sqlite3.Connection, session: Session) -> int:
         source = _source(session)
         if not session.source.live:
             # Recordings of one camera differ by their trip.
@@ -109,9 +110,7 @@ class SqliteSink(Sink):
         cursor = connection.execute(
             f"INSERT INTO runs ({names}) VALUES ({places})", tuple(values.values())
         )
-        run = int(cursor.lastrowid or 0)
-        locks.take(run)
-        return run
+        return int(cursor.lastrowid or 0)
 
     def event(self, event: Event) -> None:
         """Insert it, or update it while it is open."""
@@ -159,18 +158,18 @@ class SqliteSink(Sink):
 
     def close(self) -> None:
         """Note the end; an event that nobody closed is closed."""
-        connection, locks = self._connection, self._locks
+        connection, lock = self._connection, self._lock
         try:
             if connection is not None and self._run:
                 with self._speaking(), self._transaction():
                     _end(connection, self._run, "ended", _now())
         finally:
-            self._connection = self._locks = None
+            self._connection = self._lock = None
             if connection is not None:
                 with suppress(sqlite3.Error):
                     connection.close()
-            if locks is not None:
-                locks.close()
+            if lock is not None:
+                lock.release()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -14,18 +14,18 @@ import numpy as np
 from pydantic import Field
 
 from edgevid.default_plugins.sinks.encoder import INSTALL, choose_codec
-from edgevid.default_plugins.sinks.evidence_capture import (
+from edgevid.default_plugins.sinks.evidence.clip import (
     Capture,
     ClipSettings,
     Shot,
     encode_jpeg,
     salvage,
 )
-from edgevid.default_plugins.sinks.evidence_folder import EvidenceFolder
-from edgevid.default_plugins.sinks.targets import directory_target
+from edgevid.default_plugins.sinks.evidence.folder import EvidenceFolder
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
+from edgevid.io import directory_target
 from edgevid.types import Event, Frame, Gap, Image, Prediction
 
 _REPORTED_SECONDS = 15.0

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import json
-import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -16,13 +13,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edgevid.default_plugins.sinks.targets import write_whole, writing
+from edgevid.io import FileLock, is_locked, write_target, writing
 
 MANIFEST = "manifest.jsonl"
 _NAME = r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,79}$"
 _LONGEST_ID = 40
 _KINDS = ("mp4", "jpg", "json")
-_LOCK_SECONDS, _POLL_SECONDS = 10.0, 0.02
+_LOCK_SECONDS = 10.0
 _DAY_SECONDS = 86_400.0
 
 
@@ -130,12 +127,11 @@ class EvidenceFolder:
             SinkError: If another run does not let go of it, or something cannot be written.
         """
         with writing("evidence", self.path):
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            lock = FileLock(self.path, _LOCK_SECONDS)
             try:
-                _lock_patiently(descriptor)
                 yield
             finally:
-                os.close(descriptor)
+                lock.release()
 
     def _read(self) -> list[Entry]:
         try:
@@ -154,7 +150,7 @@ class EvidenceFolder:
 
     def _write(self, entries: Sequence[Entry]) -> None:
         lines = "".join(json.dumps(entry.model_dump()) + "\n" for entry in entries)
-        write_whole("evidence", self.path / MANIFEST, lines.encode())
+        write_target("evidence", self.path / MANIFEST, lines.encode())
 
 
 def file_name(event_id: str) -> str:
@@ -164,31 +160,3 @@ def file_name(event_id: str) -> str:
     readable = re.sub(r"[^A-Za-z0-9_]+", "-", event_id)[:_LONGEST_ID].strip("-") or "event"
     digest = hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{readable}-{digest[:12]}"
-
-
-def is_locked(path: Path) -> bool:
-    """Whether a living run is writing a file."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
-def _lock_patiently(descriptor: int) -> None:
-    deadline = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                why = "another run does not let go of it"
-                raise TimeoutError(errno.ETIMEDOUT, why) from None
-            time.sleep(_POLL_SECONDS)

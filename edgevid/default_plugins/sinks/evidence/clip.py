@@ -15,10 +15,10 @@ import numpy as np
 from pydantic import ValidationError
 
 from edgevid.default_plugins.sinks.encoder import VideoEncoder
-from edgevid.default_plugins.sinks.evidence_folder import EvidenceFolder
-from edgevid.default_plugins.sinks.targets import LineFile, write_whole, writing
+from edgevid.default_plugins.sinks.evidence.folder import EvidenceFolder
 from edgevid.errors import SinkError
 from edgevid.interfaces import Session
+from edgevid.io import LineFile, write_target, writing
 from edgevid.records import EventRecord, Evidence, closed_by_force, event_record
 from edgevid.types import Event, Image
 
@@ -110,7 +110,7 @@ class Capture:
     def show(self, picture: Image) -> None:
         """Write the picture at the highest score so far."""
         encoded = encode_jpeg(picture, self._settings.quality)
-        write_whole("evidence", self._folder.final(self.name, "jpg"), encoded)
+        write_target("evidence", self._folder.final(self.name, "jpg"), encoded)
         self._still = True
 
     def finish(self) -> None:
@@ -209,7 +209,7 @@ def _last_record(path: Path) -> EventRecord | None:
 
 def _write_record(folder: EvidenceFolder, name: str, record: dict[str, Any]) -> None:
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    write_whole("evidence", folder.final(name, "json"), text.encode())
+    write_target("evidence", folder.final(name, "json"), text.encode())
 
 
 def _length(clip: Path) -> float | None:
