@@ -9,13 +9,12 @@ import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from edgevid.batch.remote import file_system, local_path, remote_version, told
 from edgevid.batch.urls import is_remote
 from edgevid.config.batch import BatchConfig
 from edgevid.errors import SourceOpenError
-from edgevid.io import redact
+from edgevid.io import atomic_path, redact
 
 _IN_USE_SECONDS = 3600.0
 """Since a copy was asked for: longer than reading a part of it takes."""
@@ -79,12 +78,11 @@ class Copies:
         return target
 
     def _copy(self, uri: str, target: Path, version: str) -> None:
-        partial = target.with_name(f".{target.name}.{uuid4().hex}.part")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._fetch(uri, partial)
-            _check_unchanged(uri, version)
-            partial.replace(target)
+            with atomic_path(target, durable=False) as partial:
+                self._fetch(uri, partial)
+                _check_unchanged(uri, version)
             # Some file systems set the time of the original.
             os.utime(target)
         except SourceOpenError:
@@ -97,8 +95,6 @@ class Copies:
                     error.errno, f"{self.folder} takes no more: {os.strerror(error.errno)}"
                 ) from error
             raise SourceOpenError(f"{redact(uri)}: cannot be copied: {told(error)}") from error
-        finally:
-            partial.unlink(missing_ok=True)
 
     def _fetch(self, uri: str, partial: Path) -> None:
         system, path = file_system(uri)

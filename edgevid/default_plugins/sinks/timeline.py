@@ -12,7 +12,7 @@ from pydantic import Field
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
-from edgevid.io import file_target, write_target, writing
+from edgevid.io import directory_target, file_target, write_target
 from edgevid.timeline import FORMATS, Row, Segment, draw_timeline, missing_library, stretches
 from edgevid.types import Availability, Event, Gap, Prediction
 
@@ -72,10 +72,7 @@ class TimelineSink(Sink):
         if path.suffix.lower().lstrip(".") not in FORMATS:
             accepted = ", ".join(f".{name}" for name in FORMATS)
             raise SinkError(f"sink timeline: {path}: the ending says the format: {accepted}")
-        trial = path.with_name(f".{path.name}.part")
-        with writing("timeline", path):
-            trial.touch()
-            trial.unlink()
+        directory_target("timeline", str(path.parent))
         policy = session.policy.get("name")
         name = session.drive_id.partition("|")[0]
         parts = [name or session.source.uri, session.card.name]

@@ -8,7 +8,6 @@ out/table.csv                  the data table of training
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgevid.io import atomic_path
 from edgevid_train.labels import LABELS
 from edgevid_train.synth.description import RENDERER_VERSION, SceneDescription
 from edgevid_train.synth.parallel import in_parallel
@@ -124,15 +124,13 @@ def write_clip(folder: Path, split: str, number: int, settings: ClipSettings) ->
     count = round(settings.duration_seconds * settings.rate_hz)
     frames = [renderer.frame(k / settings.rate_hz) for k in range(count)]
     stem.parent.mkdir(parents=True, exist_ok=True)
-    temporary = stem.with_suffix(f".{os.getpid()}.part")
-    with temporary.open("wb") as file:
+    with atomic_path(facts, durable=False) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
             **frame_facts(frames),
             seed=renderer.scene.description.seed,
             renderer=RENDERER_VERSION,
         )
-    temporary.replace(facts)
     write_video(video, [f.image for f in frames], settings.rate_hz)
     return video
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from edgevid.io import write_atomic
 from edgevid.types import Image
 from edgevid_train.labels import BACKGROUND
 from edgevid_train.synth.description import SceneDescription
@@ -94,6 +94,4 @@ def _write_rows(path: Path, header: tuple[str, ...], rows: list[tuple[float | st
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
     writer.writerows([f"{v:.3f}" if isinstance(v, float) else v for v in row] for row in rows)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    temporary.write_text(text.getvalue(), encoding="utf-8")
-    temporary.replace(path)
+    write_atomic(path, text.getvalue().encode(), durable=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from edgevid.event_file import (
     SessionLine,
 )
 from edgevid.interfaces import Session
+from edgevid.io import atomic_path
 from edgevid.types import SourceInfo
 from edgevid_train.data.errors import DataError
 from edgevid_train.evaluation.events.result import DriveResult, result_of
@@ -107,31 +109,27 @@ def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> D
 def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
     """Write an event file anew under another policy: as if the model had been run with it."""
     session = recording.session
-    part = recording.path.with_name(f".{recording.path.name}.part")
-    sink = JsonlSink(str(part), JsonlSink.Options(predictions=True))
     source = session.source
-    sink.open(
-        Session(
-            source=SourceInfo(
-                source.uri, "file", False, source.width, source.height,
-                started_utc=session.started_utc,
-            ),
-            card=card,
-            runs_on=session.runs_on.model_dump(exclude_unset=True),
-            run_id="",
-            started_at="",
-            drive_id=session.drive_id,
-            policy=engine.policy,
-        )
+    run = Session(
+        source=SourceInfo(
+            source.uri, "file", False, source.width, source.height,
+            started_utc=session.started_utc,
+        ),
+        card=card,
+        runs_on=session.runs_on.model_dump(exclude_unset=True),
+        run_id="",
+        started_at="",
+        drive_id=session.drive_id,
+        policy=engine.policy,
     )  # fmt: skip
-    try:
+    with (
+        atomic_path(recording.path) as part,
+        closing(engine),
+        JsonlSink(str(part), JsonlSink.Options(predictions=True)) as sink,
+    ):
+        sink.open(run)
         for said in said_of(recording, engine):
             _write(sink, said)
-        sink.close()
-        part.replace(recording.path)
-    finally:
-        engine.close()
-        part.unlink(missing_ok=True)
 
 
 def _write(sink: JsonlSink, said: Said) -> None:
