@@ -14,8 +14,8 @@ from edgevid.cli.session import err, out
 from edgevid.comparison import Difference, DriveDifference, compare, event_files
 from edgevid.comparison.result import OneEvent, Pair, Run
 from edgevid.errors import ConfigError
-from edgevid.event_file import EventFile
 from edgevid.io import write_atomic
+from edgevid.records import EventFile
 from edgevid.timeline import FORMATS, EventBar, Row, draw_timeline, missing_library, state_bars
 from edgevid.timeline.texts import clock
 

@@ -8,7 +8,7 @@ import pytest
 from edgevid.cli.app import run_app
 from edgevid.comparison import compare
 from edgevid.comparison.compare import iou
-from edgevid.event_file import read_event_file
+from edgevid.records import read_event_file
 from edgevid.testing import make_card, make_event, make_session
 from edgevid.timeline import draw
 

@@ -19,7 +19,7 @@ from edgevid.default_plugins.sinks.evidence.folder import EvidenceFolder
 from edgevid.errors import SinkError
 from edgevid.interfaces import Session
 from edgevid.io import LineFile, write_target, writing
-from edgevid.records import EventRecord, Evidence, closed_by_force, event_record
+from edgevid.records import EventRecord, EvidenceFiles, closed_by_force, event_record
 from edgevid.types import Event, Image
 
 _TOLERANCE_SECONDS = 0.5
@@ -157,7 +157,7 @@ class Capture:
         with suppress(SinkError):
             self._lines.close()
 
-    def _evidence(self) -> Evidence:
+    def _evidence(self) -> EvidenceFiles:
         event, first, last = self.event, self._first, self._last
         is_cut = (
             first is None
@@ -165,7 +165,7 @@ class Capture:
             or first > event.start_seconds + _TOLERANCE_SECONDS
             or last < event.end_seconds - _TOLERANCE_SECONDS
         )
-        return Evidence(
+        return EvidenceFiles(
             clip=None if first is None else f"{self.name}.mp4",
             heat_map=f"{self.name}.jpg" if self._still else None,
             clip_start_seconds=first,
@@ -187,7 +187,7 @@ def salvage(folder: EvidenceFolder, name: str) -> None:
     if length is None:
         clip.unlink(missing_ok=True)
     start = record.evidence.clip_start_seconds if record.evidence else None
-    evidence = Evidence(
+    evidence = EvidenceFiles(
         clip=None if length is None else clip.name,
         heat_map=f"{name}.jpg" if folder.final(name, "jpg").exists() else None,
         clip_start_seconds=start,

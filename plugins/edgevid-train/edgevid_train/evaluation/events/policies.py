@@ -14,12 +14,12 @@ from edgevid import Card, ConfigError, EventEngine, RunConfig, load_plugins
 from edgevid.config.load import apply_override, build_config
 from edgevid.config.schema import PluginConfig
 from edgevid.default_plugins.models.driver import default_bundle
-from edgevid.event_file import PredictionLine
 from edgevid.events.engine import PolicyEngine
 from edgevid.events.policy import Policy
 from edgevid.events.profiles import merge, profile_names
 from edgevid.pipeline.build import build_events
 from edgevid.plugins import Plugins
+from edgevid.records import PredictionLine
 from edgevid_train.evaluation.events.replay import Recording, read_recording, replay
 from edgevid_train.evaluation.events.result import DriveResult
 from edgevid_train.labels import BACKGROUND

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,19 +11,16 @@ import numpy as np
 
 from edgevid import Availability, Card, Event, EventEngine, Gap, Prediction, Vehicle
 from edgevid.default_plugins.sinks.jsonl import JsonlSink
-from edgevid.event_file import (
-    AvailabilityLine,
+from edgevid.interfaces import Session
+from edgevid.io import atomic_path
+from edgevid.records import (
     EndLine,
-    EventLine,
     EventLines,
-    GapLine,
     Line,
     PolicyLine,
     PredictionLine,
     SessionLine,
 )
-from edgevid.interfaces import Session
-from edgevid.io import atomic_path
 from edgevid.types import SourceInfo
 from edgevid_train.data.errors import DataError
 from edgevid_train.evaluation.events.result import DriveResult, result_of
@@ -36,14 +32,14 @@ class Recording:
 
     path: Path
     session: SessionLine
-    lines: Sequence[PredictionLine | GapLine]
+    lines: Sequence[PredictionLine | Gap]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """What an engine says at one moment."""
 
-    line: PredictionLine | GapLine | None
+    line: PredictionLine | Gap | None
     """What made it speak; None is the end of the stream."""
     availability: Sequence[Availability]
     events: Sequence[Event]
@@ -58,7 +54,7 @@ def read_recording(path: Path) -> Recording:
     """
     lines = EventLines(path)
     session = lines.session
-    kept = [line for line in lines if isinstance(line, PredictionLine | GapLine)]
+    kept = [line for line in lines if isinstance(line, PredictionLine | Gap)]
     predictions = [line for line in kept if isinstance(line, PredictionLine)]
     if not predictions:
         raise DataError(
@@ -77,8 +73,8 @@ def said_of(recording: Recording, engine: EventEngine) -> Iterator[Said]:
     last = 0.0
     for line in recording.lines:
         last = line.end_seconds
-        if isinstance(line, GapLine):
-            events = engine.gap(Gap(line.start_seconds, line.end_seconds, line.reason))
+        if isinstance(line, Gap):
+            events = engine.gap(line)
         else:
             events = engine.update(_prediction(line), Vehicle())
         yield Said(line, engine.take_availability(), events)
@@ -98,8 +94,7 @@ def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> D
     for said in said_of(recording, engine):
         if keep and said.line is not None:
             lines.append(said.line)
-        lines += [AvailabilityLine.model_validate(_fields(a)) for a in said.availability]
-        lines += [EventLine.model_validate(_fields(e)) for e in said.events]
+        lines += [*said.availability, *said.events]
     lines.append(EndLine(end_seconds=_last_prediction(recording)))
     policy = {"policy": PolicyLine.model_validate(dict(engine.policy))}
     engine.close()
@@ -134,8 +129,8 @@ def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
 
 def _write(sink: JsonlSink, said: Said) -> None:
     line = said.line
-    if isinstance(line, GapLine):
-        sink.gap(Gap(line.start_seconds, line.end_seconds, line.reason))
+    if isinstance(line, Gap):
+        sink.gap(line)
     for change in said.availability:
         sink.availability(change)
     if isinstance(line, PredictionLine):
@@ -158,7 +153,3 @@ def _prediction(line: PredictionLine) -> Prediction:
         valid=line.valid,
         source_id=line.source_id,
     )
-
-
-def _fields(value: Event | Availability) -> dict[str, object]:
-    return dataclasses.asdict(value)

@@ -13,9 +13,9 @@ from typing import Any
 from edgevid import Card, ConfigError, EdgevidError, RunConfig
 from edgevid import run as run_config
 from edgevid.errors import one_line
-from edgevid.event_file import EventLines, ModelLine
 from edgevid.io import atomic_path
 from edgevid.pipeline.build import build_model
+from edgevid.records import EventLines, ModelLine
 from edgevid_train.data.media import first_words
 from edgevid_train.evaluation.events.policies import Engines, config_of, plugins
 from edgevid_train.evaluation.events.replay import read_recording, rewrite
