@@ -264,7 +264,7 @@ def test_what_is_not_ours_is_refused_and_not_touched(tmp_path, make, message):
         ("/dev/full", "is not a regular file"),
         ("folder", "is a directory"),
         ("damaged.db", "cannot write .*damaged.db: .*(malformed|not a database)"),
-        ("a\0b", "is no file name"),
+        ("a\0b", "is not a file name"),
     ],
 )
 def test_targets_that_cannot_be_written_are_refused_in_one_line(tmp_path, target, message):

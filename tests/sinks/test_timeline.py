@@ -107,8 +107,8 @@ def test_it_is_written_while_it_goes_on_if_asked_for(make, session, tmp_path, ro
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("t.jpg", r"t\.jpg: the ending says the format: \.png, \.svg"),
-        ("t", "the ending says the format"),
+        ("t.jpg", r"t\.jpg: the suffix must be one of \.png, \.svg"),
+        ("t", "the suffix must be one of"),
         ("folder.png", "is a directory"),
         ("file/t.png", "Not a directory|File exists"),
         ("/proc/t.png", "cannot write"),
