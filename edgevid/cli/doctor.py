@@ -20,6 +20,7 @@ from edgevid.cli.examine import examine_bundle
 from edgevid.cli.session import complete_models, loaded_plugins, out
 from edgevid.config import ModelConfig
 from edgevid.errors import EdgevidError, one_line
+from edgevid.machine import usable_cores
 from edgevid.pipeline.bundles import find_bundle
 from edgevid.pipeline.result import library_versions
 
@@ -50,7 +51,7 @@ def doctor(
     found = {
         "python": f"{platform.python_version()} ({sys.executable})",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "cores": str(len(os.sched_getaffinity(0))),
+        "cores": str(usable_cores()),
         **{
             f"version {name}": text for name, text in library_versions().items() if name != "python"
         },

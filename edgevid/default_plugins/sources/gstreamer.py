@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from edgevid.default_plugins.sources import opencv
 from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
-from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import SourceOpenError
+from edgevid.io import redact
 from edgevid.types import SourceInfo
 
 

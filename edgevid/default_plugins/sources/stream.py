@@ -13,11 +13,11 @@ from pydantic import BaseModel
 from edgevid.default_plugins.sources import opencv
 from edgevid.default_plugins.sources.isolated_capture import Reply
 from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
-from edgevid.default_plugins.sources.redact import redact
 from edgevid.default_plugins.sources.timeline import Timeline
 from edgevid.default_plugins.sources.uri import STREAM_SCHEMES
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed
+from edgevid.io import redact
 from edgevid.types import Gap, SourceInfo
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import ConfigError
+from edgevid.io import redact
 
 STREAM_SCHEMES = frozenset(
     [

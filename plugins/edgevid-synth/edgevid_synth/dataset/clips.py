@@ -8,7 +8,6 @@ out/table.csv                  the data table that training reads
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgevid.io import atomic_path
 from edgevid_synth.dataset.parallel import in_parallel
 from edgevid_synth.dataset.video import write_video
 from edgevid_synth.description import RENDERER_VERSION, SceneDescription
@@ -124,15 +124,13 @@ def write_clip(folder: Path, split: str, number: int, settings: ClipSettings) ->
     count = round(settings.duration_seconds * settings.rate_hz)
     frames = [renderer.frame(k / settings.rate_hz) for k in range(count)]
     stem.parent.mkdir(parents=True, exist_ok=True)
-    temporary = stem.with_suffix(f".{os.getpid()}.part")
-    with temporary.open("wb") as file:
+    with atomic_path(annotations, durable=False) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
             **frame_annotations(frames),
             seed=renderer.scene.description.seed,
             renderer=RENDERER_VERSION,
         )
-    temporary.replace(annotations)
     write_video(video, [f.image for f in frames], settings.rate_hz)
     return video
 

@@ -13,10 +13,10 @@ from edgevid_synth import BACKGROUND
 
 from edgevid import Card, ConfigError, EventEngine, RunConfig, load_plugins
 from edgevid.config import PluginConfig, apply_override, build_config
-from edgevid.event_file import PredictionLine
 from edgevid.events import merge, profile_names
 from edgevid.pipeline import build_events
 from edgevid.plugins import Plugins
+from edgevid.records import PredictionLine
 from edgevid_train.evaluation.events.replay import Recording, read_recording, replay
 from edgevid_train.evaluation.events.result import DriveResult
 

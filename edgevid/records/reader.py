@@ -1,172 +1,48 @@
-"""Reads what the sink ``jsonl`` wrote: line by line, or a whole drive as it was in the end."""
+"""Reads what the sink ``jsonl`` wrote: line by line, or a whole drive in its final state."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import ValidationError, create_model
 
 from edgevid.config.options import explain
 from edgevid.errors import EventFileError
-from edgevid.types import Availability, Event, Gap, LevelChange
-
-SCHEMA_VERSION = 2
-"""Of the files that can be read."""
+from edgevid.records.lines import (
+    SCHEMA_VERSION,
+    EndLine,
+    Line,
+    LineModel,
+    PredictionLine,
+    SessionLine,
+)
+from edgevid.types import Availability, Event, Gap
 
 _LONGEST_LINE = 16 << 20
 _GIVE = "give what --sink jsonl:FILE wrote"
 
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-_Score = Annotated[float | None, BeforeValidator(_finite)]
-
-
-class _Line(BaseModel):
-    # A newer runtime may say more.
-    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
-
-
-class SourceLine(_Line):
-    """What was analysed."""
-
-    uri: str = ""
-    width: int = 0
-    height: int = 0
-
-
-class ModelLine(_Line):
-    """Which model ran."""
-
-    name: str
-    version: str = ""
-    sha256: str | None = None
-    class_names: tuple[str, ...] = ()
-
-
-class PolicyLine(_Line):
-    """Which policy decided, with all that it says of itself."""
-
-    model_config = ConfigDict(extra="allow")
-
-    name: str | None = None
-    sha256: str | None = None
-
-
-class RunsOnLine(_Line):
-    """What executed the model when the run began."""
-
-    model_config = ConfigDict(extra="allow")
-
-    backend: str | None = None
-    provider: str | None = None
-
-
-class SessionLine(_Line):
-    """The first line: what was analysed, by what."""
-
-    type: Literal["session"] = "session"
-    schema_version: Literal[2]
-    drive_id: str = ""
-    started_utc: str | None = None
-    source: SourceLine = SourceLine()
-    model: ModelLine
-    policy: PolicyLine = PolicyLine()
-    runs_on: RunsOnLine = RunsOnLine()
-
-
-class ChangeLine(_Line):
-    """A change of an event's level."""
-
-    at_seconds: float
-    level: int
-    reason: str = ""
-
-
-class EventLine(_Line):
-    """An event as it opened, changed or closed; a score that was not finite is None."""
-
-    type: Literal["event"] = "event"
-    id: str
-    label: str
-    group: str = ""
-    start_seconds: float
-    end_seconds: float
-    phase: Literal["open", "update", "closed"]
-    detected_seconds: float | None = None
-    peak_score: _Score = None
-    mean_score: _Score = None
-    reason: str = ""
-    source_id: str = ""
-    level: int = 0
-    max_level: int = 0
-    notify: bool = False
-    levels: tuple[ChangeLine, ...] = ()
-
-    def event(self) -> Event:
-        """As the runtime knew it; a score that was not finite is 0."""
-        given = self.model_dump(exclude={"type", "levels", "peak_score", "mean_score"})
-        return Event(
-            **given,
-            peak_score=self.peak_score or 0.0,
-            mean_score=self.mean_score or 0.0,
-            levels=tuple(LevelChange(c.at_seconds, c.level, c.reason) for c in self.levels),
-        )
-
-
-class AvailabilityLine(_Line):
-    """A change of availability."""
-
-    type: Literal["availability"] = "availability"
-    state: Literal["ok", "warming_up", "degraded", "no_driver", "no_signal"]
-    start_seconds: float
-    reason: str = ""
-
-
-class GapLine(_Line):
-    """A missing stretch."""
-
-    type: Literal["gap"] = "gap"
-    start_seconds: float
-    end_seconds: float
-    reason: str = ""
-
-
-class PredictionLine(_Line):
-    """Scores in the order of the class names; None stands for what was not finite."""
-
-    type: Literal["prediction"] = "prediction"
-    frame_index: int = 0
-    start_seconds: float
-    end_seconds: float
-    valid: bool
-    scores: tuple[float | None, ...]
-    source_id: str = ""
-
-
-class EndLine(_Line):
-    """The last line: how far the drive was analysed."""
-
-    type: Literal["end"] = "end"
-    end_seconds: float | None = None
-
-
-Line = SessionLine | EventLine | AvailabilityLine | GapLine | PredictionLine | EndLine
 _KINDS: dict[str, type[Line]] = {
     "session": SessionLine,
-    "event": EventLine,
-    "availability": AvailabilityLine,
-    "gap": GapLine,
+    "event": Event,
+    "availability": Availability,
+    "gap": Gap,
     "prediction": PredictionLine,
     "end": EndLine,
 }
+# Values of the runtime are checked with the settings of a line, those inside them too.
+_CHECKS = {
+    name: create_model(name, __base__=LineModel, line=(kind, ...)) for name, kind in _KINDS.items()
+}
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "event": {"peak_score": 0.0, "mean_score": 0.0, "reason": ""},
+    "availability": {"reason": ""},
+    "gap": {"reason": ""},
+}
+_LABEL = {"peak_score": 0.0, "mean_score": 0.0}
 
 
 class EventLines:
@@ -186,7 +62,7 @@ class EventLines:
         self.path = path
         self.cut_off_line: int | None = None
         """Number of a last line that a killed run left unfinished, once it was reached."""
-        self._kinds = {k: v for k, v in _KINDS.items() if predictions or v is not PredictionLine}
+        self._unwanted = set() if predictions else {"prediction"}
         self._rest = self._read()
         first = next(self._rest, None)
         if not isinstance(first, SessionLine):
@@ -239,24 +115,42 @@ class EventLines:
         return record
 
     def _checked(self, number: int, record: dict[str, Any]) -> Line | None:
-        kind = self._kinds.get(str(record.get("type")))
-        if kind is None:
+        kind = str(record.get("type"))
+        if kind not in _KINDS or kind in self._unwanted:
             return None
         version = record.get("schema_version")
-        if kind is SessionLine and version != SCHEMA_VERSION:
+        if kind == "session" and version != SCHEMA_VERSION:
             raise self._wrong(
                 number, f"has schema version {version}; only {SCHEMA_VERSION} can be read"
             )
         try:
-            line = kind.model_validate(record)
+            checked = _CHECKS[kind].model_validate({"line": _complete(kind, record)})
         except ValidationError as error:
-            raise self._wrong(number, explain(error.errors()[0])) from None
-        if isinstance(line, EventLine) and line.end_seconds < line.start_seconds:
+            first = error.errors()[0]
+            raise self._wrong(number, explain({**first, "loc": first["loc"][1:]})) from None
+        line: Line = checked.line  # type: ignore[attr-defined]
+        if isinstance(line, Event) and line.end_seconds < line.start_seconds:
             raise self._wrong(number, "an event ends before it starts")
         return line
 
     def _wrong(self, number: int, what: str) -> EventFileError:
         return EventFileError(f"{self.path}:{number}: {what}")
+
+
+def _complete(kind: str, record: dict[str, Any]) -> dict[str, Any]:
+    """Fill in what a line may lack; a score that was not finite is null, and 0 here."""
+    if kind not in _DEFAULTS:
+        return record
+    known = _known(record)
+    if isinstance(labels := known.get("labels"), list):
+        known["labels"] = [
+            _LABEL | _known(label) if isinstance(label, dict) else label for label in labels
+        ]
+    return _DEFAULTS[kind] | known
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,19 +160,19 @@ class EventFile:
     path: Path
     session: SessionLine
     events: tuple[Event, ...]
-    """As they were last reported, by their start."""
+    """In their last reported state, by start."""
     alerts: dict[str, int]
-    """How often somebody was to be told, by group."""
+    """Number of alerts by group."""
     availability: tuple[Availability, ...]
     gaps: tuple[Gap, ...]
     end_seconds: float
-    """How far it was analysed; of a run that was cut off, the last thing that is known."""
+    """End of the analysed time; of a run that was cut off, the last time in the file."""
     warnings: tuple[str, ...] = ()
-    """What is not as it should be, for people."""
+    """Problems of the file, for people."""
 
 
 def read_event_file(path: Path) -> EventFile:
-    """Read one run; predictions are passed over.
+    """Read one run without its predictions.
 
     A run that was killed may have left half a line at the end, and events open: that is a warning.
 
@@ -311,7 +205,7 @@ class _Reader:
 
     def read(self) -> EventFile:
         for line in self._lines:
-            self._keep(line)
+            self._add(line)
         known = self._end.end_seconds if self._end else None
         return EventFile(
             path=self._path,
@@ -321,32 +215,31 @@ class _Reader:
             availability=tuple(self._availability),
             gaps=tuple(self._gaps),
             end_seconds=self._latest if known is None else max(known, 0.0),
-            warnings=tuple(self._doubts()),
+            warnings=tuple(self._problems()),
         )
 
-    def _keep(self, line: Line) -> None:
+    def _add(self, line: Line) -> None:
         if isinstance(line, EndLine):
             self._end = line
-        elif isinstance(line, EventLine):
-            event = line.event()
-            self._events[event.id] = event
-            if event.notify:
-                self._alerts[event.name] = self._alerts.get(event.name, 0) + 1
-            self._latest = max(self._latest, event.end_seconds)
-        elif isinstance(line, GapLine):
-            self._gaps.append(Gap(line.start_seconds, line.end_seconds, line.reason))
+        elif isinstance(line, Event):
+            self._events[line.id] = line
+            if line.notify:
+                self._alerts[line.name] = self._alerts.get(line.name, 0) + 1
             self._latest = max(self._latest, line.end_seconds)
-        elif isinstance(line, AvailabilityLine):
-            self._availability.append(Availability(line.state, line.start_seconds, line.reason))
+        elif isinstance(line, Gap):
+            self._gaps.append(line)
+            self._latest = max(self._latest, line.end_seconds)
+        elif isinstance(line, Availability):
+            self._availability.append(line)
             self._latest = max(self._latest, line.start_seconds)
 
-    def _doubts(self) -> Iterator[str]:
+    def _problems(self) -> Iterator[str]:
         if number := self._lines.cut_off_line:
             yield f"{self._path}:{number}: is cut off and was left out"
         if self._end is None:
             yield (
-                f"{self._path}: has no end: the run goes on or was killed; rates are of the "
-                f"{self._latest:.0f} s that it tells of"
+                f"{self._path}: has no end: the run goes on or was killed; rates are of the first "
+                f"{self._latest:.0f} s, which it covers"
             )
         unfinished = sum(event.is_open for event in self._events.values())
         if unfinished and self._end is not None:

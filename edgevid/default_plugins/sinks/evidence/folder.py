@@ -1,12 +1,9 @@
-"""The folder of the ``evidence`` sink: which files are ours, how much they are, what goes first."""
+"""The folder of the ``evidence`` sink: its files, their total size, and which to remove."""
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import json
-import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -16,13 +13,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edgevid.default_plugins.sinks.targets import write_whole, writing
+from edgevid.io import FileLock, is_locked, write_target, writing
 
 MANIFEST = "manifest.jsonl"
 _NAME = r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,79}$"
 _LONGEST_ID = 40
 _KINDS = ("mp4", "jpg", "json")
-_LOCK_SECONDS, _POLL_SECONDS = 10.0, 0.02
+_LOCK_SECONDS = 10.0
 _DAY_SECONDS = 86_400.0
 
 
@@ -33,30 +30,30 @@ class Entry(BaseModel):
 
     name: str = Field(pattern=_NAME)
     origin: str
-    """Source and drive: another one's event of the same id gets another name."""
+    """Source and recording: events of others with the same id get another name."""
     written_at: float
-    """Wall clock, seconds since 1970: only for ``keep_days``."""
+    """Wall clock, seconds since 1970, for ``keep_days``."""
 
 
 class EvidenceFolder:
-    """Files named after events. Only what the manifest lists is ever removed."""
+    """Files named after events. Only files listed in the manifest are removed."""
 
     def __init__(self, path: Path, quota_bytes: float | None, keep_days: float | None) -> None:
-        """Take a folder that exists, and its limits."""
+        """Use an existing folder with these limits."""
         self.path = path
         self._quota_bytes = quota_bytes
         self._keep_seconds = None if keep_days is None else keep_days * _DAY_SECONDS
 
     def final(self, name: str, kind: str) -> Path:
-        """A file as it is found: whole."""
+        """Path of a complete file."""
         return self.path / f"{name}.{kind}"
 
     def part(self, name: str, kind: str) -> Path:
-        """The same while it is written."""
+        """Path of the file while it is written."""
         return self.path / f".{name}.part.{kind}"
 
     def reserve(self, event_id: str, origin: str) -> str:
-        """A name for an event's files; listed before any of them is written. Call it locked.
+        """Reserve a name for an event's files, before any of them is written. Call it locked.
 
         Raises:
             SinkError: If the manifest cannot be written.
@@ -75,22 +72,22 @@ class EvidenceFolder:
 
     def _is_free(self, name: str, entry: Entry | None, origin: str) -> bool:
         if entry is not None:
-            # Analysed again: the files are replaced, unless another run is at it now.
+            # The same event again: replace its files, unless another run is writing them.
             return entry.origin == origin and not is_locked(self.part(name, "json"))
         return not any(self.final(name, kind).exists() for kind in _KINDS)
 
     def remove(self, name: str, *, parts_only: bool = False) -> None:
-        """Remove a name's files."""
+        """Remove the files of a name."""
         for kind in _KINDS:
             self.part(name, kind).unlink(missing_ok=True)
             if not parts_only:
                 self.final(name, kind).unlink(missing_ok=True)
 
-    def tidy(self, keep: str | None = None) -> None:
-        """Remove what is too old or too much, the oldest first.
+    def remove_excess(self, keep: str | None = None) -> None:
+        """Remove files that are too old or exceed the quota, oldest first.
 
         Args:
-            keep: The newest name: it stays even if it alone is too much.
+            keep: The newest name, which stays even if it alone exceeds the quota.
         """
         if self._quota_bytes is None and self._keep_seconds is None:
             return
@@ -114,7 +111,7 @@ class EvidenceFolder:
                 self._write(kept)
 
     def unfinished(self) -> list[str]:
-        """Names that a killed run was still writing."""
+        """Names whose files a killed run left unfinished."""
         parts = [(entry.name, self.part(entry.name, "json")) for entry in self._read()]
         return [name for name, part in parts if part.exists() and not is_locked(part)]
 
@@ -124,18 +121,17 @@ class EvidenceFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Alone in the folder, among all runs.
+        """Hold the lock of the folder.
 
         Raises:
-            SinkError: If another run does not let go of it, or something cannot be written.
+            SinkError: If another run holds it too long, or a file cannot be written.
         """
         with writing("evidence", self.path):
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            lock = FileLock(self.path, _LOCK_SECONDS)
             try:
-                _lock_patiently(descriptor)
                 yield
             finally:
-                os.close(descriptor)
+                lock.release()
 
     def _read(self) -> list[Entry]:
         try:
@@ -147,48 +143,20 @@ class EvidenceFolder:
             try:
                 entry = Entry.model_validate_json(line)
             except ValidationError:
-                # What cannot be read lists nothing, and so nothing of it is removed.
+                # A damaged line lists no files, so that none is removed because of it.
                 continue
             entries[entry.name] = entry
         return list(entries.values())
 
     def _write(self, entries: Sequence[Entry]) -> None:
         lines = "".join(json.dumps(entry.model_dump()) + "\n" for entry in entries)
-        write_whole("evidence", self.path / MANIFEST, lines.encode())
+        write_target("evidence", self.path / MANIFEST, lines.encode())
 
 
 def file_name(event_id: str) -> str:
-    """The id itself if it can be a file's name, else what is left of it and a hash."""
+    """Name for an event's files: the id if it is a valid name, else its letters and a hash."""
     if re.fullmatch(_NAME, event_id) and len(event_id) <= _LONGEST_ID:
         return event_id
     readable = re.sub(r"[^A-Za-z0-9_]+", "-", event_id)[:_LONGEST_ID].strip("-") or "event"
     digest = hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{readable}-{digest[:12]}"
-
-
-def is_locked(path: Path) -> bool:
-    """Whether a living run is writing a file."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
-def _lock_patiently(descriptor: int) -> None:
-    deadline = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                why = "another run does not let go of it"
-                raise TimeoutError(errno.ETIMEDOUT, why) from None
-            time.sleep(_POLL_SECONDS)
