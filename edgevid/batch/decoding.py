@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from edgevid.batch.chunks import Chunk
-from edgevid.default_plugins.sources.pyav_capture import bgr_of
 from edgevid.errors import SourceLostError
+from edgevid.media.pyav import bgr_of
 from edgevid.types import Image
 
 _EARLIER = 3

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgevid.default_plugins.sources.container import inspect, what_is_missing
-from edgevid.default_plugins.sources.timeline import Timeline
+from edgevid.media.container import inspect, what_is_missing
+from edgevid.media.pts import Timeline
 
 _SEEKABLE = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts", "flv"})
 """Containers that time every frame. AVI, GIF and program streams do not: they stay whole."""

@@ -7,7 +7,7 @@ import pytest
 from edgevid.batch.chunks import Chunk
 from edgevid.batch.decoding import _frames, decode
 from edgevid.batch.layout import read_layout
-from edgevid.default_plugins.sources.pyav_capture import bgr_of
+from edgevid.media.pyav import bgr_of
 from tests.batch.videos import B_FRAMES, OPEN_GROUPS, REFRESH, VARIABLE, write_video
 
 INTERLACED = {"preset": "veryfast", "bf": "3", "g": "12", "x264-params": "interlaced=1"}

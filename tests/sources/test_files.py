@@ -9,7 +9,7 @@ import pytest
 
 from edgevid.default_plugins.sources.file import FileOptions, FileSource
 from edgevid.default_plugins.sources.test_pattern import read_index
-from edgevid.default_plugins.sources.timeline import Timeline
+from edgevid.media.pts import Timeline
 
 NTSC = Fraction(30000, 1001)
 MILLISECOND = Fraction(1, 1000)

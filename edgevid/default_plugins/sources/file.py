@@ -13,17 +13,17 @@ import cv2
 import numpy as np
 from pydantic import BaseModel
 
-from edgevid.default_plugins.sources import opencv
-from edgevid.default_plugins.sources.container import (
+from edgevid.errors import SourceOpenError
+from edgevid.interfaces import Grabbed, Options, Source
+from edgevid.media import opencv
+from edgevid.media.container import (
     EXACT_COUNT,
     Container,
     inspect,
     what_is_missing,
 )
-from edgevid.default_plugins.sources.pyav_capture import open_pyav
-from edgevid.default_plugins.sources.timeline import Timeline
-from edgevid.errors import SourceOpenError
-from edgevid.interfaces import Grabbed, Options, Source
+from edgevid.media.pts import Timeline
+from edgevid.media.pyav import open_pyav
 from edgevid.types import Gap, Image, SourceInfo
 
 _STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})

@@ -12,9 +12,9 @@ from typing import ClassVar, cast
 import numpy as np
 from pydantic import BaseModel, Field
 
-from edgevid.default_plugins.sources import opencv
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed, Options, Source
+from edgevid.media import opencv
 from edgevid.types import Gap, Image, SourceInfo
 
 _SUFFIXES = frozenset(

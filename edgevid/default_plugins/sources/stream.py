@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 import cv2
 from pydantic import BaseModel
 
-from edgevid.default_plugins.sources import opencv
-from edgevid.default_plugins.sources.isolated_capture import Reply
 from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
-from edgevid.default_plugins.sources.timeline import Timeline
-from edgevid.default_plugins.sources.uri import STREAM_SCHEMES
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed
 from edgevid.io import redact
+from edgevid.media import opencv
+from edgevid.media.isolated import Reply
+from edgevid.media.pts import Timeline
+from edgevid.media.uri import STREAM_SCHEMES
 from edgevid.types import Gap, SourceInfo
 
 

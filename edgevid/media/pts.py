@@ -6,7 +6,7 @@ from typing import Any
 
 import cv2
 
-from edgevid.default_plugins.sources.opencv import PTS_PROPERTY
+from edgevid.media.opencv import PTS_PROPERTY
 from edgevid.types import Gap
 
 _STEP_BACK_SECONDS = 0.2

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from edgevid.default_plugins.sources.opencv import PTS_PROPERTY
+from edgevid.media.opencv import PTS_PROPERTY
 from edgevid.types import Image
 
 _TURNS = {

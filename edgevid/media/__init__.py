@@ -1,0 +1,1 @@
+"""Video and pictures: opening, times, rotation, exact decoding and encoding."""
