@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from edgevid.media import VIDEO_SUFFIXES
 from edgevid_train.data.adapters.openlabel_schema import Document, Interval, Stream, read_document
 from edgevid_train.data.adapters.reading import frame_rate, report_left_out
 from edgevid_train.data.errors import DataError
-from edgevid_train.data.media import VIDEO_SUFFIXES, within
+from edgevid_train.data.media import within
 from edgevid_train.data.table import Segment
 from edgevid_train.data.text import read_text
 
