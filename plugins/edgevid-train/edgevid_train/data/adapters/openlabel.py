@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from edgevid.media import VIDEO_SUFFIXES
 from edgevid_train.data.adapters.openlabel_schema import (
     Document,
     FrameInterval,
@@ -16,7 +17,7 @@ from edgevid_train.data.adapters.openlabel_schema import (
 )
 from edgevid_train.data.adapters.reading import frame_rate, report_left_out
 from edgevid_train.data.errors import DataError
-from edgevid_train.data.media import VIDEO_SUFFIXES, within
+from edgevid_train.data.media import within
 from edgevid_train.data.table import Segment
 from edgevid_train.data.text import read_text
 

@@ -1,14 +1,12 @@
-"""What several sources need from OpenCV: silence, codec names, decoding into a given array."""
+"""``cv2.VideoCapture``: opened in silence, its properties, decoding into a given array."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 
 from edgevid.types import Image
 
@@ -87,18 +85,6 @@ def retrieve_into(capture: Any, out: Image | None) -> Image | None:
     return as_bgr(image) if done and image is not None and image.size else None
 
 
-def read_picture(path: Path) -> Image | None:
-    """Read a picture as BGR, upright by its EXIF data; None if it cannot be read."""
-    silence()
-    try:
-        # Through memory, because imread misses names that the C library's locale cannot express.
-        encoded = np.frombuffer(path.read_bytes(), np.uint8)
-        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
-    except (OSError, cv2.error):
-        return None
-    return None if image is None else as_bgr(image)
-
-
 def as_bgr(image: Any) -> Image | None:
     """Bring grey, BGRA and 16-bit pictures to uint8 BGR; None if that cannot be done."""
     if image.dtype == "uint16":
@@ -111,3 +97,21 @@ def as_bgr(image: Any) -> Image | None:
         image = cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)
     bgr: Image = image
     return bgr
+
+
+class CaptureClock:
+    """Time stamps of a capture's frames."""
+
+    def __init__(self, capture: Any) -> None:
+        self._capture = capture
+        self._is_first = True
+        self._last_stamp: float | None = None
+
+    def pts_seconds(self) -> float | None:
+        """That of the frame just grabbed, from the stream's start; None if it carries none."""
+        pts = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000.0
+        stamp = self._capture.get(PTS_PROPERTY)
+        # OpenCV gives 0 for a frame without a time stamp, and leaves the other property as it was.
+        is_missing = not self._is_first and pts == 0.0 and stamp == self._last_stamp
+        self._is_first, self._last_stamp = False, stamp
+        return None if is_missing else pts
