@@ -7,7 +7,7 @@ import pytest
 import torch
 from edgevid_train.motion.learning import small_card
 from edgevid_train.motion.results import read_results
-from edgevid_zoo.architectures.base import ZooArchitecture
+from edgevid_zoo.architecture import ZooArchitecture
 
 from edgevid import load_plugins
 from edgevid.bench.models_report import ModelsReport

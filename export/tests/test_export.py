@@ -7,9 +7,9 @@ import torch
 from edgevid_export import export
 from edgevid_export.bundle import export_bundle, write_onnx
 from edgevid_export.parity import NUM_FRAMES, check_parity
-from edgevid_zoo.architectures.single_frame import SingleFrameMobileNetV2
-from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
+from edgevid_zoo.families.single_frame import SingleFrameMobileNetV2
+from edgevid_zoo.families.tsm import TsmMobileNetV2
 from torch import nn
 
 from edgevid import (

@@ -9,9 +9,9 @@ from edgevid_export.bundle import export_bundle
 from edgevid_export.smaller import write_smaller
 from edgevid_train.data.table import Segment, write_table
 from edgevid_train.synth.video import write_video
-from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 from edgevid_zoo.calibration import calibrate_batch_norm
 from edgevid_zoo.calibration import golden_clip as zoo_clip
+from edgevid_zoo.families.tsm import TsmMobileNetV2
 from safetensors.torch import save_file
 
 from edgevid import BundleError, ConfigError, ExportError, load_plugins, read_card

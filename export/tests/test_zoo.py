@@ -5,7 +5,7 @@ import json
 import cv2
 import pytest
 from edgevid_export.bundle import export_bundle
-from edgevid_zoo.architectures.base import ZooArchitecture
+from edgevid_zoo.architecture import ZooArchitecture
 from typer.testing import CliRunner
 
 from edgevid import load_plugins

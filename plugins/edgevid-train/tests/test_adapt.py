@@ -4,7 +4,7 @@ import torch
 from edgevid_export.bundle import export_bundle
 from edgevid_train.synth.video import write_video
 from edgevid_train.training.adapt import adapt_bundle, adapt_statistics
-from edgevid_zoo.architectures.tsm import TsmMobileNetV2
+from edgevid_zoo.families.tsm import TsmMobileNetV2
 
 from edgevid import read_card, read_safetensors
 from edgevid.cli.app import run_app

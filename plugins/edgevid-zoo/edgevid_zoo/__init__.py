@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from edgevid import hookimpl
-from edgevid_zoo.architectures import ARCHITECTURES
-from edgevid_zoo.architectures.tsm import TsmMobileNetV2
+from edgevid_zoo.families import ARCHITECTURES
+from edgevid_zoo.families.tsm import TsmMobileNetV2
 from edgevid_zoo.model import TsmMobileNetV2Model
 
 

@@ -8,7 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from edgevid import Card, Counts
 from edgevid.backends.bundle import frame_inputs
-from edgevid_zoo.architectures.base import ZooArchitecture
+from edgevid_zoo.architecture import ZooArchitecture
 
 
 def count(architecture: ZooArchitecture, card: Card) -> Counts:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from edgevid import Backend, BackendModel, BackendUnavailableError, ModelContext, TorchBackend
 from edgevid import Options as BaseOptions
-from edgevid_zoo.architectures.tsm import TsmMobileNetV2
+from edgevid_zoo.families.tsm import TsmMobileNetV2
 
 
 class TsmMobileNetV2Model(BackendModel):

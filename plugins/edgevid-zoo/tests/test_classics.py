@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from edgevid_zoo.architectures.cnn_lstm import CnnLstmResNet50
-from edgevid_zoo.architectures.fusion import EarlyFusionResNet18
 from edgevid_zoo.counting import count
+from edgevid_zoo.families.cnn_lstm import CnnLstmResNet50
+from edgevid_zoo.families.fusion import EarlyFusionResNet18
 from edgevid_zoo.networks.cnn_lstm_resnet import CNNLSTMResNet
 from edgevid_zoo.networks.early_fusion_resnet import EarlyFusionResNet
 from edgevid_zoo.networks.late_fusion_resnet import LateFusionResNet

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from edgevid_zoo.architectures import ARCHITECTURES
+from edgevid_zoo.families import ARCHITECTURES
 
 from edgevid import load_plugins
 from edgevid.model_facts import list_facts

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from edgevid_zoo.architectures.i3d_inception import I3dInception
-from edgevid_zoo.architectures.tsn import TsnBnInception
 from edgevid_zoo.counting import count
+from edgevid_zoo.families.i3d_inception import I3dInception
+from edgevid_zoo.families.tsn import TsnBnInception
 from edgevid_zoo.networks.i3d_inception import InceptionI3D
 from edgevid_zoo.networks.tsn_bninception import BLOCKS, BNInception
 

@@ -5,7 +5,7 @@ In double precision: through twenty convolutions a far frame changes less than f
 
 import pytest
 import torch
-from edgevid_zoo.architectures import ARCHITECTURES
+from edgevid_zoo.families import ARCHITECTURES
 from edgevid_zoo.parts.non_local import NonLocal
 
 ZOO = {architecture.name: architecture() for architecture in ARCHITECTURES}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from edgevid_zoo.architectures.base import ZooArchitecture
+from edgevid_zoo.architecture import ZooArchitecture
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
 from edgevid_zoo.counting import count
 from edgevid_zoo.weights.checkpoints import load_checkpoint

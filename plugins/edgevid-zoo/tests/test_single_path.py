@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from edgevid_zoo.architectures import single_path
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
+from edgevid_zoo.families import single_path
 from edgevid_zoo.networks.single_path_online import OnlineC2D, OnlineSlow
 from edgevid_zoo.networks.single_path_resnet import CausalResNet, SinglePathResNet
 from edgevid_zoo.parts.inflation import inflate

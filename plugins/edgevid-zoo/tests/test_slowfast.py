@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 import torch
-from edgevid_zoo.architectures.slowfast import (
+from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
+from edgevid_zoo.families.slowfast import (
     SlowFast4x16,
     SlowFast4x16Causal,
     SlowFast8x8,
     SlowFast8x8Causal,
     slow_places,
 )
-from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
 from torch.nn import functional
 
 from edgevid import ClipWindow, ConfigError

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from edgevid_zoo.architectures.stm import StmResNet50
+from edgevid_zoo.families.stm import StmResNet50
 from edgevid_zoo.networks.action_resnet import ActionResNet
 from edgevid_zoo.networks.stm_resnet import STM, CausalSTMResNet, STMResNet
 from edgevid_zoo.parts.temporal_conv import Neighbours

@@ -8,7 +8,7 @@ import re
 
 import pytest
 import torch
-from edgevid_zoo.architectures import ARCHITECTURES
+from edgevid_zoo.families import ARCHITECTURES
 from edgevid_zoo.weights import load_weights
 from edgevid_zoo.weights.traits import NOUNS, TRAITS, traits_of
 from safetensors.torch import save_file

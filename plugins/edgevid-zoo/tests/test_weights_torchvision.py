@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from edgevid_zoo.architectures import ARCHITECTURES
+from edgevid_zoo.families import ARCHITECTURES
 from edgevid_zoo.weights import load_weights
 from torchvision.models import ResNet50_Weights, mobilenet_v2
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet

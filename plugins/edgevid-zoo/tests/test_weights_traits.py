@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from edgevid_zoo.architectures import ARCHITECTURES
+from edgevid_zoo.families import ARCHITECTURES
 from edgevid_zoo.weights import load_weights
 from edgevid_zoo.weights.traits import traits_of
 from safetensors import safe_open

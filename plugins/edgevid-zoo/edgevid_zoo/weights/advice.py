@@ -76,7 +76,7 @@ def _fitting(
     num_frames: int | None = None,
 ) -> Iterator[tuple[Architecture, dict[str, str]]]:
     """Architectures of the zoo that take tensors of these shapes, and have traits asked for."""
-    from edgevid_zoo.architectures import ARCHITECTURES
+    from edgevid_zoo.families import ARCHITECTURES
 
     classes, shapes = _num_classes(ours), _shapes(ours)
     if not 1 <= classes <= _MOST_CLASSES:

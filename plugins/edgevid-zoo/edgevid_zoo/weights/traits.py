@@ -98,7 +98,7 @@ def traits_of_maker(maker: Maker) -> dict[str, str]:
 
     Old files do not say of how many frames they are, and then have no value of that one.
     """
-    from edgevid_zoo.architectures import ARCHITECTURES
+    from edgevid_zoo.families import ARCHITECTURES
 
     for made in ARCHITECTURES:
         if made.name == maker.architecture:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from edgevid_zoo.architectures.base import ResNet50Architecture, Size, ZooArchitecture
+from edgevid_zoo.architecture import ResNet50Architecture, Size, ZooArchitecture
 
 TSM = "https://arxiv.org/abs/1811.08383"
 BOTH_WAYS = "its shifts need the next frame, and put zeros beyond both ends of a clip"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from edgevid import ConfigError
-from edgevid_zoo.architectures.base import Size, ZooArchitecture
+from edgevid_zoo.architecture import Size, ZooArchitecture
 
 
 class _ChannelNet(ZooArchitecture):

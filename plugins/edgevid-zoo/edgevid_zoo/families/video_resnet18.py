@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from edgevid_zoo.architectures.base import SMALL_STAGES, EighteenOptions, Size, ZooArchitecture
+from edgevid_zoo.architecture import SMALL_STAGES, EighteenOptions, Size, ZooArchitecture
 
 
 class _VideoResNet18(ZooArchitecture):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from edgevid_zoo.architectures.base import Size, ZooArchitecture
+from edgevid_zoo.architecture import Size, ZooArchitecture
 
 
 class C3d(ZooArchitecture):

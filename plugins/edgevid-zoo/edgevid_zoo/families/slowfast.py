@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from edgevid import Pathway
-from edgevid_zoo.architectures.base import SMALL_STAGES, Size, StagesOptions, ZooArchitecture
+from edgevid_zoo.architecture import SMALL_STAGES, Size, StagesOptions, ZooArchitecture
 
 Sampling = Literal["linspace", "strided", "newest"]
 

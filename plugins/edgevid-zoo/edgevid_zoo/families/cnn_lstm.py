@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from edgevid_zoo.architectures.base import (
+from edgevid_zoo.architecture import (
     SMALL_STAGES,
     EighteenOptions,
     ResNet18Architecture,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgevid_zoo.architectures import (
+from edgevid_zoo.families import (
     action,
     c3d,
     channelnet,

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from edgevid_zoo.architectures.base import (
+from edgevid_zoo.architecture import (
     Count,
     ResNet50Architecture,
     Size,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from edgevid_zoo.architectures.base import SMALL_STAGES, ResNet50Architecture, Size
+from edgevid_zoo.architecture import SMALL_STAGES, ResNet50Architecture, Size
 
 PYSLOWFAST: dict[str, Any] = {"mean": (0.45, 0.45, 0.45), "std": (0.225, 0.225, 0.225)}
 """Preprocessing of its networks, and of pytorchvideo's."""

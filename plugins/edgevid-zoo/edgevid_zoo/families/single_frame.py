@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from edgevid_zoo.architectures.base import (
+from edgevid_zoo.architecture import (
     ResNet18Architecture,
     ResNet50Architecture,
     Size,

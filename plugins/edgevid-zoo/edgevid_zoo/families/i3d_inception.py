@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from edgevid_zoo.architectures.base import Size, WidthOptions, ZooArchitecture
+from edgevid_zoo.architecture import Size, WidthOptions, ZooArchitecture
 
 
 class InceptionOptions(WidthOptions):

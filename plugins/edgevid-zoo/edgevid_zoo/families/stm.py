@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from edgevid_zoo.architectures.base import ResNet50Architecture, Size
+from edgevid_zoo.architecture import ResNet50Architecture, Size
 
 
 class StmResNet50(ResNet50Architecture):
