@@ -2,6 +2,7 @@
 
 from edgevid.config.batch import BatchConfig
 from edgevid.config.load import load_config, parse_config
+from edgevid.config.options import validate_options
 from edgevid.config.schema import (
     BackendConfig,
     BufferConfig,
@@ -23,4 +24,5 @@ __all__ = [
     "SourceConfig",
     "load_config",
     "parse_config",
+    "validate_options",
 ]

@@ -212,10 +212,10 @@ def test_a_broken_export_does_not_pass_the_parity_check(tmp_path, mistake, outpu
 
 def test_a_network_trained_with_the_wrong_direction_is_caught(tmp_path, monkeypatch):
     """The clip form that looks into the future is not what the stream computes."""
-    from edgevid_zoo.parts import temporal_shift
+    from edgevid_zoo.families import tsm
 
-    right = temporal_shift.shift_clip
-    monkeypatch.setattr(temporal_shift, "shift_clip", lambda x, fold, _: right(x, fold, "future"))
+    right = tsm.shift_clip
+    monkeypatch.setattr(tsm, "shift_clip", lambda x, fold, _: right(x, fold, "future"))
     card = ARCHITECTURE.default_card(["a", "b"], input_size=SIZE)
     with pytest.raises(ParityError, match="PyTorch stream: logits differs"):
         export_bundle(ARCHITECTURE, card, tmp_path / "m.onnx", checkpoint=None)

@@ -1,16 +1,20 @@
-"""What the zoo's architectures share: a new one states its facts and builds its network."""
+"""Base class of the zoo's architectures: a new one states its facts and names its network."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
+import torch
 from pydantic import Field
+from torch import nn
 
 from edgevid import Architecture, Card, ConfigError, Counts, Pathway, StateTensor
 from edgevid import Options as BaseOptions
-from edgevid.config.options import validate_options
+from edgevid.config import validate_options
+from edgevid_zoo.bundle_module import BundleModule, ClipBundleModule, MultirateBundleModule
+from edgevid_zoo.counting import count_network
+from edgevid_zoo.parts.resnet import ShiftedBasicBlock
 
 Size = tuple[int, int]
 Count = Annotated[int, Field(gt=0, le=64)]
@@ -31,7 +35,7 @@ class StagesOptions(WidthOptions):
 
 
 class EighteenOptions(WidthOptions):
-    """The same for basic blocks, eighteen layers of them."""
+    """How wide and deep a residual network of eighteen layers is, in basic blocks."""
 
     blocks: tuple[Count, Count, Count, Count] = Field(
         default=(2, 2, 2, 2), description="Residual blocks of the four stages, each at least 1."
@@ -44,6 +48,9 @@ SMALL_STAGES: dict[str, Any] = {"width": 0.25, "input_size": (32, 32), "blocks":
 class ZooArchitecture(Architecture):
     """A card made of class attributes, and the network of that card in bundle form.
 
+    The network is ``module(num_classes=..., **module_arguments)`` with the fields of ``Options``
+    and what ``module_sizes`` lists as further arguments.
+
     The network of a ``frame`` or ``stream`` architecture takes (N, 3, H, W) and its states, that of
     a ``clip`` architecture (N, T, 3, H, W), that of a ``multirate`` one as much for each pathway;
     all are normalised RGB, and all give logits (N, K), class activation maps (N, K, h, w) or None,
@@ -53,31 +60,37 @@ class ZooArchitecture(Architecture):
     Input: in bundle form, uint8 BGR frames (N, H, W, 3) or clips (N, T, H, W, 3), as the card says.
     """
 
+    module: ClassVar[type[nn.Module]]
+    """Class of the network."""
+    module_arguments: ClassVar[dict[str, Any]] = {}
+    """Arguments of ``module`` that are the same whatever the options."""
+    module_sizes: ClassVar[tuple[str, ...]] = ()
+    """Those of ``num_frames`` and ``input_size`` that ``module`` is built for."""
     paper: ClassVar[str]
     temporal_mode: ClassVar[Any]
     why_clips: ClassVar[str | None] = None
-    """Of ``clip`` and ``multirate``: what keeps it from being a stream, for its card."""
+    """Reason why a ``clip`` or ``multirate`` network is no stream, for its card."""
     Options: ClassVar[type[BaseOptions]] = WidthOptions
     num_frames: ClassVar[int] = 1
-    """Of a clip, or of a buffer over time."""
+    """Length of a clip, or of a buffer over time."""
     frames_multiple: ClassVar[int] = 1
     input_size: ClassVar[Size] = (224, 224)
     side_multiple: ClassVar[int] = 16
-    """Of the sides: the last map is then at least half filled by the picture."""
+    """Divisor of height and width: the picture then fills at least half of the last map."""
     input_rate_hz: ClassVar[float] = 10.0
     has_cam: ClassVar[bool] = True
     class_weights: ClassVar[tuple[str, ...]] = ("classifier.weight", "classifier.bias")
     """The weights whose shapes the number of classes changes."""
     endless_memory: ClassVar[bool] = False
-    """Of ``stream``: whether no frame is ever quite forgotten. The warm-up is then as long as the
-    clips of ``num_frames`` that it is trained on, and its network needs no ``memory_frames``."""
+    """Whether a ``stream`` never quite forgets a frame. The warm-up is then as long as the clips of
+    ``num_frames`` that it is trained on, and its network needs no ``memory_frames``."""
     sees_order: ClassVar[bool] = True
-    """Whether the same frames in another order may give other scores: they run backwards, say."""
+    """Whether the same frames in another order, for example backwards, may give other scores."""
     compares_frames: ClassVar[bool] = True
-    """Of those that see order: whether features of different frames meet before the scores. Else
-    the scores are a sum of what single frames say, which tells movement badly."""
+    """Whether features of different frames meet before the scores. If order is seen but frames are
+    not compared, the scores are a sum over single frames, which tells movement badly."""
     traits: ClassVar[dict[str, str]] = {}
-    """What its weights must have been trained with, in the words of ``weights.traits``."""
+    """Conventions that its weights must have been trained with, see ``weights.traits``."""
     preprocessing: ClassVar[dict[str, tuple[float, float, float]]] = {}
     """``mean`` and ``std`` where they are not ImageNet's."""
 
@@ -85,9 +98,17 @@ class ZooArchitecture(Architecture):
     """TSN of the same backbone, or of ResNet-50 if there is none."""
     small: ClassVar[dict[str, Any]] = {"width": 0.25, "input_size": (32, 32)}
 
-    @abstractmethod
-    def network(self, num_classes: int, num_frames: int, input_size: Size, options: Any) -> Any:
-        """Build the ``torch.nn.Module`` with random weights; ``options`` are ``Options``."""
+    def network(
+        self, num_classes: int, num_frames: int, input_size: Size, options: Any
+    ) -> nn.Module:
+        """Build the network with random weights; ``options`` are ``Options``."""
+        sizes = {"num_frames": num_frames, "input_size": input_size}
+        return self.module(
+            num_classes=num_classes,
+            **self.module_arguments,
+            **{name: sizes[name] for name in self.module_sizes},
+            **options.model_dump(),
+        )
 
     def default_card(
         self,
@@ -138,34 +159,34 @@ class ZooArchitecture(Architecture):
             whole |= self._memory(len(class_names), length, size, rate, options)
         return Card(**(whole | fields))
 
-    def build(self, card: Card) -> Any:
+    def build(self, card: Card) -> BundleModule:
         """Build the network of the card, in bundle form and eval mode."""
-        from edgevid_zoo import bundle_module as forms
-
         options = self._options(card.architecture_options)
         size = card.input_size or self.input_size
         network = self.network(len(card.class_names), card.num_frames, size, options)
         if self.temporal_mode == "multirate":
             window = window_places(card), card.window_frames
-            return forms.MultirateBundleModule(network, card.mean, card.std, *window).eval()
-        form = forms.ClipBundleModule if self.temporal_mode == "clip" else forms.BundleModule
-        return form(network, card.mean, card.std).eval()
+            module: BundleModule = MultirateBundleModule(network, card.mean, card.std, *window)
+        elif self.temporal_mode == "clip":
+            module = ClipBundleModule(network, card.mean, card.std)
+        else:
+            module = BundleModule(network, card.mean, card.std)
+        module.eval()
+        return module
 
     def pathways(self, length: int, rate_hz: float, options: Any) -> tuple[Pathway, ...]:
         """What each input of a ``multirate`` network sees of a window of ``length`` frames."""
         return ()
 
     def counts(self, card: Card) -> Counts:
-        """Count on shapes alone."""
-        from edgevid_zoo.counting import count
-
-        return count(self, card)
+        """Count parameters and multiply-accumulates on shapes alone, without allocating."""
+        with torch.device("meta"):
+            network = self.build(card).network
+        return count_network(network, card, card.input_size or self.input_size)
 
     def _memory(
         self, num_classes: int, length: int, size: Size, rate: float, options: BaseOptions
     ) -> dict[str, Any]:
-        import torch
-
         # Shapes only: nothing is allocated.
         with torch.device("meta"):
             network = self.network(num_classes, length, size, options)
@@ -196,13 +217,13 @@ class ZooArchitecture(Architecture):
 
 
 def window_places(card: Card) -> list[list[int]]:
-    """Which frames of a window at the card's rate each pathway sees; the window has the newest."""
+    """Indices of each pathway's frames in a window that ends with the newest frame."""
     newest, rate = card.window_frames - 1, card.input_rate_hz
     return [[newest - round(age * rate) for age in path.seconds_back] for path in card.pathways]
 
 
 class ResNet50Architecture(ZooArchitecture):
-    """What the ResNets of bottlenecks share: how wide and deep they are can be chosen.
+    """A ResNet of bottlenecks, whose width and depth can be chosen.
 
     Paper: ResNet, https://arxiv.org/abs/1512.03385.
     Input: uint8 BGR frames (N, H, W, 3) or clips (N, T, H, W, 3), as the card says.
@@ -211,28 +232,15 @@ class ResNet50Architecture(ZooArchitecture):
     Options: ClassVar[Any] = StagesOptions
     small: ClassVar[dict[str, Any]] = SMALL_STAGES
 
-    @property
-    def block(self) -> Any:
-        """What the stages are made of."""
-        from edgevid_zoo.parts.resnet import ShiftedBottleneck
-
-        return ShiftedBottleneck
-
 
 class ResNet18Architecture(ZooArchitecture):
-    """The same for ResNets of basic blocks.
+    """A ResNet of basic blocks, whose width and depth can be chosen.
 
     Paper: ResNet, https://arxiv.org/abs/1512.03385.
     Input: uint8 BGR frames (N, H, W, 3) or clips (N, T, H, W, 3), as the card says.
     """
 
+    module_arguments: ClassVar[dict[str, Any]] = {"block": ShiftedBasicBlock}
     baseline: ClassVar[str | None] = "single_frame_resnet18"
     Options: ClassVar[Any] = EighteenOptions
     small: ClassVar[dict[str, Any]] = SMALL_STAGES
-
-    @property
-    def block(self) -> Any:
-        """What the stages are made of."""
-        from edgevid_zoo.parts.resnet import ShiftedBasicBlock
-
-        return ShiftedBasicBlock

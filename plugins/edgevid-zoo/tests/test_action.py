@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from edgevid_zoo.networks.action_mobilenet_v2 import ActionMobileNetV2, CausalActionMobileNetV2
-from edgevid_zoo.networks.action_resnet import ActionResNet, CausalActionResNet
-from edgevid_zoo.parts.excitation import Action
+from edgevid_zoo.families.action import ActionMobileNetV2, CausalActionMobileNetV2
+from edgevid_zoo.families.action import ActionResNet, CausalActionResNet
+from edgevid_zoo.families.action import Action
 from edgevid_zoo.parts.temporal_conv import Neighbours
 from edgevid_zoo.parts.temporal_padding import zeros_before, zeros_both_sides
-from edgevid_zoo.parts.temporal_shift import shift_clip
+from edgevid_zoo.families.tsm import shift_clip
 
 LENGTH = 9
 FORMS = pytest.mark.parametrize("causal", [False, True])

@@ -4,8 +4,8 @@ import pytest
 import torch
 from edgevid_zoo.counting import count
 from edgevid_zoo.families.channelnet import ChannelNetV1, ChannelNetV2, ChannelNetV3
-from edgevid_zoo.networks.channelnet import ChannelNet
-from edgevid_zoo.parts.channelwise import ChannelwiseClassifier, ChannelwiseConv
+from edgevid_zoo.families.channelnet import ChannelNet
+from edgevid_zoo.families.channelnet import ChannelwiseClassifier, ChannelwiseConv
 from torch import nn
 
 from edgevid import ConfigError

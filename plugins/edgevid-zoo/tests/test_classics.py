@@ -5,14 +5,14 @@ import torch
 from edgevid_zoo.counting import count
 from edgevid_zoo.families.cnn_lstm import CnnLstmResNet50
 from edgevid_zoo.families.fusion import EarlyFusionResNet18
-from edgevid_zoo.networks.cnn_lstm_resnet import CNNLSTMResNet
-from edgevid_zoo.networks.early_fusion_resnet import EarlyFusionResNet
-from edgevid_zoo.networks.late_fusion_resnet import LateFusionResNet
-from edgevid_zoo.networks.mc3_causal import CausalMC3
-from edgevid_zoo.networks.pptsm_resnet import OnlinePPTSMResNet, PPTSMResNet
-from edgevid_zoo.networks.single_frame_resnet import SingleFrameResNet
-from edgevid_zoo.networks.video_resnet import VideoResNet18
-from edgevid_zoo.parts.inflation import inflate
+from edgevid_zoo.families.cnn_lstm import CNNLSTMResNet
+from edgevid_zoo.families.fusion import EarlyFusionResNet
+from edgevid_zoo.families.fusion import LateFusionResNet
+from edgevid_zoo.families.video_resnet18 import CausalMC3
+from edgevid_zoo.families.pptsm import OnlinePPTSMResNet, PPTSMResNet
+from edgevid_zoo.families.single_frame import SingleFrameResNet
+from edgevid_zoo.families.video_resnet18 import VideoResNet18
+from edgevid_zoo.weights.inflation import inflate
 from edgevid_zoo.parts.resnet import ShiftedBasicBlock, ShiftedBottleneck
 from edgevid_zoo.parts.temporal_padding import zeros_both_sides
 from edgevid_zoo.weights.loading import load_weights

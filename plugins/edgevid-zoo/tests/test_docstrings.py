@@ -9,7 +9,7 @@ import pytest
 from edgevid_zoo import architectures, networks, parts
 from pydantic import BaseModel
 
-from edgevid.backends.bundle import frame_inputs
+from edgevid.backends import frame_inputs
 
 
 def public_classes(package):

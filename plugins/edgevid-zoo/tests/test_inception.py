@@ -5,8 +5,8 @@ import torch
 from edgevid_zoo.counting import count
 from edgevid_zoo.families.i3d_inception import I3dInception
 from edgevid_zoo.families.tsn import TsnBnInception
-from edgevid_zoo.networks.i3d_inception import InceptionI3D
-from edgevid_zoo.networks.tsn_bninception import BLOCKS, BNInception
+from edgevid_zoo.families.i3d_inception import InceptionI3D
+from edgevid_zoo.families.tsn import BLOCKS, BNInception
 
 
 def channels_of(network, modules):

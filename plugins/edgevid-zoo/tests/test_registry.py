@@ -266,7 +266,7 @@ def test_a_network_of_clips_says_in_its_card_why_it_is_no_stream(name):
 
 
 def test_shifting_both_ways_takes_the_first_channels_from_the_future():
-    from edgevid_zoo.parts.temporal_shift import shift_clip
+    from edgevid_zoo.families.tsm import shift_clip
 
     x = torch.randn(1, 4, 16, 1, 1)
     moved = shift_clip(x, 2, "both")
@@ -314,7 +314,7 @@ def test_the_blocks_are_those_of_torchvision(function, blocks, block):
     ("r3d", "r3d_18"), ("mc3", "mc3_18"), ("r2plus1d", "r2plus1d_18"),
 ])  # fmt: skip
 def test_the_3d_networks_are_those_of_torchvision(kind, function):
-    from edgevid_zoo.networks.video_resnet import VideoResNet18
+    from edgevid_zoo.families.video_resnet18 import VideoResNet18
     from torchvision.models import video
 
     torch.manual_seed(0)
@@ -329,8 +329,8 @@ def test_the_3d_networks_are_those_of_torchvision(kind, function):
 
 
 def test_fresh_non_local_blocks_change_nothing_and_then_look_at_every_frame():
-    from edgevid_zoo.networks.tsm_resnet import TSMResNet
-    from edgevid_zoo.networks.tsm_resnet_nl import TSMResNetNonLocal
+    from edgevid_zoo.families.tsm import TSMResNet
+    from edgevid_zoo.families.tsm import TSMResNetNonLocal
     from edgevid_zoo.parts.non_local import NonLocal
 
     torch.manual_seed(0)
@@ -352,7 +352,7 @@ def test_fresh_non_local_blocks_change_nothing_and_then_look_at_every_frame():
 
 def test_pp_tsm_takes_the_first_channels_from_the_past():
     """The reverse of mit-han-lab's order: one channel in T from each side."""
-    from edgevid_zoo.networks.pptsm_resnet import PPTSMResNet
+    from edgevid_zoo.families.pptsm import PPTSMResNet
 
     network = PPTSMResNet(2, 8, 0.25, (1, 1, 1, 1)).eval()
     seen = []

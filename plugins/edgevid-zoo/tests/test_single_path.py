@@ -4,9 +4,9 @@ import pytest
 import torch
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
 from edgevid_zoo.families import single_path
-from edgevid_zoo.networks.single_path_online import OnlineC2D, OnlineSlow
-from edgevid_zoo.networks.single_path_resnet import CausalResNet, SinglePathResNet
-from edgevid_zoo.parts.inflation import inflate
+from edgevid_zoo.families.single_path_online import OnlineC2D, OnlineSlow
+from edgevid_zoo.families.single_path import CausalResNet, SinglePathResNet
+from edgevid_zoo.weights.inflation import inflate
 from edgevid_zoo.parts.non_local import NonLocal
 from edgevid_zoo.parts.resnet import ResNet
 from edgevid_zoo.parts.resnet3d import Bottleneck3d, ResNet3d

@@ -14,7 +14,7 @@ from edgevid_zoo.families.slowfast import (
 from torch.nn import functional
 
 from edgevid import ClipWindow, ConfigError
-from edgevid.backends.bundle import clip_inputs
+from edgevid.backends import clip_inputs
 
 CAUSAL = {"temporal_padding": "past", "slow_sampling": "newest"}
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
 from edgevid_zoo.families.tsm import TsmMobileNetV2
-from edgevid_zoo.networks.mobilenet_v2_tsm import MobileNetV2TSM
-from edgevid_zoo.parts.temporal_shift import shift_clip, shift_online
+from edgevid_zoo.families.tsm import MobileNetV2TSM
+from edgevid_zoo.families.tsm import shift_clip, shift_online
 from edgevid_zoo.weights.checkpoints import load_checkpoint
 from torch.utils.flop_counter import FlopCounterMode
 

@@ -14,7 +14,7 @@ from edgevid_zoo.weights.traits import NOUNS, TRAITS, traits_of
 from safetensors.torch import save_file
 
 from edgevid import WeightsError
-from edgevid.backends.weights_file import write_safetensors
+from edgevid.backends import write_safetensors
 
 ZOO = {made.name: made() for made in ARCHITECTURES}
 

@@ -13,7 +13,7 @@ from torchvision.models import mobilenet_v2
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from edgevid import WeightsError, read_card
-from edgevid.backends.weights_file import read_maker, write_safetensors
+from edgevid.backends import read_maker, write_safetensors
 from edgevid.default_plugins.models.driver import default_bundle
 
 ZOO = {made.name: made() for made in ARCHITECTURES}

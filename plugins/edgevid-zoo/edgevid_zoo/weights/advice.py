@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from edgevid import Architecture
+from edgevid_zoo.families import architectures
 from edgevid_zoo.weights.recognised import Recognised
 from edgevid_zoo.weights.shapes import without_ones
 from edgevid_zoo.weights.traits import NOUNS, differences, traits_of, unlike
@@ -76,26 +78,31 @@ def _fitting(
     num_frames: int | None = None,
 ) -> Iterator[tuple[Architecture, dict[str, str]]]:
     """Architectures of the zoo that take tensors of these shapes, and have traits asked for."""
-    from edgevid_zoo.families import ARCHITECTURES
-
     classes, shapes = _num_classes(ours), _shapes(ours)
     if not 1 <= classes <= _MOST_CLASSES:
         return
-    for made in ARCHITECTURES:
-        other, known = made(), made.Options.model_fields
+    for other in architectures().values():
+        known = other.Options.model_fields
         try:
-            chosen = made.Options(**{n: value for n, value in options.items() if n in known})
+            chosen = other.Options(**{n: value for n, value in options.items() if n in known})
         except ValidationError:
             # The same word for something else, as the blocks of another trunk.
             continue
         stated = traits_of(other, chosen.model_dump(), num_frames)
         if not asked(stated):
             continue
-        # Shapes only: nothing is allocated.
-        with torch.device("meta"):
-            network = other.network(classes, other.num_frames, other.input_size, chosen)
-        if _shapes(network.state_dict()) == shapes:
+        if _network_shapes(other.name, classes, chosen.model_dump_json()) == shapes:
             yield other, stated
+
+
+@lru_cache(maxsize=256)
+def _network_shapes(name: str, num_classes: int, options: str) -> dict[str, torch.Size]:
+    other = architectures()[name]
+    chosen = other.Options.model_validate_json(options)
+    # Shapes only: nothing is allocated.
+    with torch.device("meta"):
+        network = other.network(num_classes, other.num_frames, other.input_size, chosen)
+    return _shapes(network.state_dict())
 
 
 def _num_classes(ours: Mapping[str, Tensor]) -> int:

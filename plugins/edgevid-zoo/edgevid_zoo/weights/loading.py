@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
 from edgevid import Architecture, Card, WeightsError, fit_weights
-from edgevid.backends.weights_file import Maker, read_maker
-from edgevid_zoo.parts.inflation import Over
+from edgevid.backends import Maker, read_maker
 from edgevid_zoo.weights import action_net, i3d, pyslowfast, torchvision, tsm
 from edgevid_zoo.weights.advice import WHERE, siblings, what_is_unsaid
 from edgevid_zoo.weights.checkpoints import check_kinds, is_file, read_checkpoint
+from edgevid_zoo.weights.inflation import Over
 from edgevid_zoo.weights.recognised import COUNTERS, Recognised
 from edgevid_zoo.weights.report import MatchReport
 from edgevid_zoo.weights.shapes import in_shapes_of
@@ -179,7 +179,7 @@ def _fresh(
     class_weights: Sequence[str],
 ) -> dict[str, str]:
     """What stays as the initialiser left it, and why."""
-    fresh = {}
+    fresh: dict[str, str] = {}
     for name, tensor in wanted.items():
         if name in class_weights:
             why = _other_classes(ours[name].shape, tensor.shape) if name in ours else "not in there"

@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from edgevid import Architecture
-from edgevid.backends.weights_file import Maker
+from edgevid.backends import Maker
+from edgevid_zoo.families import architectures
 
 TRAITS: dict[str, dict[str, str]] = {
     "shift": {
@@ -98,17 +99,15 @@ def traits_of_maker(maker: Maker) -> dict[str, str]:
 
     Old files do not say of how many frames they are, and then have no value of that one.
     """
-    from edgevid_zoo.families import ARCHITECTURES
-
-    for made in ARCHITECTURES:
-        if made.name == maker.architecture:
-            try:
-                options = made.Options(**maker.options)
-            except (ValidationError, TypeError):
-                return {}
-            traits = traits_of(made(), options.model_dump(), maker.num_frames)
-            return {n: v for n, v in traits.items() if n != "num_frames" or maker.num_frames}
-    return {}
+    architecture = architectures().get(maker.architecture)
+    if architecture is None:
+        return {}
+    try:
+        options = architecture.Options(**maker.options)
+    except (ValidationError, TypeError):
+        return {}
+    traits = traits_of(architecture, options.model_dump(), maker.num_frames)
+    return {n: v for n, v in traits.items() if n != "num_frames" or maker.num_frames}
 
 
 def differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[tuple[str, str]]:

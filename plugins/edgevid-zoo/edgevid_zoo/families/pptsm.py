@@ -9,40 +9,33 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 from torchvision.models.resnet import conv1x1
 
-from edgevid_zoo.networks.tsm_resnet import OnlineTSMResNet
-from edgevid_zoo.parts.consensus import class_maps
+from edgevid_zoo.architecture import ResNet50Architecture
+from edgevid_zoo.families.tsm import BOTH_WAYS, TSM, OnlineTSMResNet, Shifted
+from edgevid_zoo.parts.heads import class_maps
 from edgevid_zoo.parts.resnet import ResNet
-from edgevid_zoo.parts.temporal_shift import ClipShift
 
 _SLOPE = 0.01
 _CLASSIFIER_SPREAD = 0.01
 
 
 class _ResNetD(ResNet):
-    """What both forms share."""
+    """Trunk of both forms."""
 
-    def __init__(
-        self,
-        num_classes: int,
-        num_frames: int = 8,
-        width: float = 1.0,
-        blocks: Sequence[int] = (3, 4, 6, 3),
-    ) -> None:
+    def __init__(self, num_classes: int, num_frames: int = 8, **trunk: Any) -> None:
         """Create it.
 
         Args:
             num_classes: K.
-            num_frames: T of training, which says how many channels move.
-            width: Multiplier of the channel counts.
-            blocks: Bottlenecks of the four stages.
+            num_frames: T of training: one channel in T is shifted in each direction.
+            trunk: Further arguments of ``ResNet``.
         """
-        super().__init__(num_classes, width, blocks)
+        super().__init__(num_classes, **trunk)
         self.divisor = num_frames
         self.relu = nn.LeakyReLU(_SLOPE)
         stem = self.conv1.out_channels
@@ -66,7 +59,7 @@ class _ResNetD(ResNet):
         nn.init.normal_(self.classifier.weight, 0, _CLASSIFIER_SPREAD)
 
 
-class PPTSMResNet(_ResNetD):
+class PPTSMResNet(Shifted, _ResNetD):
     """PP-TSM for clips.
 
     Of C channels C // T are moved from the past and as many from the future, in this order: that of
@@ -78,9 +71,7 @@ class PPTSMResNet(_ResNetD):
 
     def features_of(self, clip: Tensor) -> Tensor:
         """Last features of every frame, (N, T, C, h, w)."""
-        length = clip.shape[1]
-        shift = ClipShift(length, "both_past_first", self.divisor)
-        return self.body(clip.flatten(0, 1), shift).unflatten(0, (-1, length))
+        return self.clip_features(clip, "both_past_first")
 
     def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
         """A clip (N, T, 3, H, W) to logits (N, K) and class activation maps (N, K, h, w)."""
@@ -91,10 +82,41 @@ class PPTSMResNet(_ResNetD):
 
 
 class OnlinePPTSMResNet(OnlineTSMResNet, _ResNetD):
-    """The same with the shift from the past alone, for streams; it has to be trained so.
+    """PP-TSM for streams, shifted from the past alone; it has to be trained so.
 
     Of C channels C // T are moved.
 
     Paper: TSM, https://arxiv.org/abs/1811.08383.
     Input: RGB, normalised, (N, 3, H, W).
     """
+
+
+class PpTsmResNet50(ResNet50Architecture):
+    """PP-TSM, ResNet-50-D of clips, shifted both ways, https://arxiv.org/abs/1811.08383.
+
+    Input: uint8 BGR clips (N, 8, 224, 224, 3), 10 frames a second, by default.
+    """
+
+    name: ClassVar[str] = "pptsm_resnet50"
+    module: ClassVar[type[nn.Module]] = PPTSMResNet
+    module_sizes: ClassVar[tuple[str, ...]] = ("num_frames",)
+    paper: ClassVar[str] = TSM
+    temporal_mode: ClassVar[Any] = "clip"
+    traits: ClassVar[dict[str, str]] = {"shift": "both_past_first", "num_frames": "same"}
+    why_clips: ClassVar[str | None] = BOTH_WAYS
+    num_frames: ClassVar[int] = 8
+
+
+class PpTsmResNet50Causal(ResNet50Architecture):
+    """PP-TSM, ResNet-50-D, shifted from the past alone, https://arxiv.org/abs/1811.08383.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 10 frames a second, by default.
+    """
+
+    name: ClassVar[str] = "pptsm_resnet50_causal"
+    module: ClassVar[type[nn.Module]] = OnlinePPTSMResNet
+    module_sizes: ClassVar[tuple[str, ...]] = ("num_frames",)
+    paper: ClassVar[str] = TSM
+    temporal_mode: ClassVar[Any] = "stream"
+    traits: ClassVar[dict[str, str]] = {"shift": "past", "num_frames": "same"}
+    num_frames: ClassVar[int] = 8

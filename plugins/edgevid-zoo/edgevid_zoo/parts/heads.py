@@ -17,23 +17,29 @@ def class_maps(features: Tensor, classifier: nn.Linear) -> Tensor:
     return torch.nn.functional.conv2d(features, classifier.weight[:, :, None, None])
 
 
-def frame_logits(
-    features: Tensor, classifier: nn.Linear, dropout: nn.Module | None = None
-) -> Tensor:
+def frame_scores(
+    features: Tensor, classifier: nn.Linear, dropout: nn.Module
+) -> tuple[Tensor, Tensor]:
+    """Logits (N, K) and class activation maps (N, K, h, w) of frames' features (N, C, h, w)."""
+    logits: Tensor = classifier(dropout(features.mean(dim=(2, 3))))
+    return logits, class_maps(features, classifier)
+
+
+def frame_logits(features: Tensor, classifier: nn.Linear, dropout: nn.Module) -> Tensor:
     """Logits (N, T, K) of the features (N, T, C, h, w) of each frame."""
-    pooled = features.mean(dim=(3, 4))
-    return classifier(pooled if dropout is None else dropout(pooled))
+    logits: Tensor = classifier(dropout(features.mean(dim=(3, 4))))
+    return logits
 
 
 def clip_scores(
-    features: Tensor, classifier: nn.Linear, dropout: nn.Module | None = None
+    features: Tensor, classifier: nn.Linear, dropout: nn.Module
 ) -> tuple[Tensor, Tensor]:
     """Segment consensus: the mean over a clip's frames, before the softmax.
 
     Args:
-        features: Of each frame, (N, T, C, h, w).
-        classifier: C to K.
-        dropout: Between them, for each frame.
+        features: (N, T, C, h, w).
+        classifier: From C features to K logits.
+        dropout: Applied to the pooled features of each frame.
 
     Returns:
         Logits (N, K), and class activation maps (N, K, h, w) with the same mean over frames.

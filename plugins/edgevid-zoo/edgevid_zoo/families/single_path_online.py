@@ -10,14 +10,20 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from edgevid_zoo.networks.single_path_resnet import Kind, SinglePathResNet
-from edgevid_zoo.parts.consensus import class_maps
+from edgevid_zoo.families.single_path import (
+    NON_LOCAL_PAPER,
+    SLOWFAST_PAPER,
+    Kind,
+    SinglePathArchitecture,
+    SinglePathResNet,
+)
+from edgevid_zoo.parts.forms import LastFrames
+from edgevid_zoo.parts.heads import class_maps, frame_scores
 from edgevid_zoo.parts.temporal_padding import (
     PastFrames,
     TemporalPadding,
@@ -26,40 +32,23 @@ from edgevid_zoo.parts.temporal_padding import (
 )
 
 
-class _Online(SinglePathResNet):
-    """What both share: a window of the last frames."""
+class _OnlineResNet(LastFrames, SinglePathResNet):
+    """Base of both: a window of the last frames."""
 
     kind: ClassVar[Kind]
 
-    def __init__(
-        self,
-        num_classes: int,
-        num_frames: int = 8,
-        width: float = 1.0,
-        blocks: Sequence[int] = (3, 4, 6, 3),
-    ) -> None:
-        """Create it.
-
-        Args:
-            num_classes: K.
-            num_frames: T, of the clips whose scores it gives.
-            width: Multiplier of the channel counts.
-            blocks: Bottlenecks of the four stages.
-        """
-        super().__init__(self.kind, num_classes, width, blocks)
-        self.num_frames = num_frames
-
-    @property
-    def memory_frames(self) -> int:
-        """How many frames back it sees."""
-        return self.num_frames - 1
+    def __init__(self, num_classes: int, num_frames: int = 8, **trunk: Any) -> None:
+        """Create it for clips of ``num_frames``; ``trunk``: see ``SinglePathResNet``."""
+        super().__init__(num_classes, num_frames, kind=self.kind, **trunk)
 
     def _width_after(self, number: int) -> int:
         """Channels that leave a stage."""
-        return [block.conv3.out_channels for _, block in self.blocks(number)][-1]
+        *_, (_, last) = self.blocks(number)
+        channels: int = last.conv3.out_channels
+        return channels
 
 
-class OnlineC2D(_Online):
+class OnlineC2D(_OnlineResNet):
     """C2D on a stream, for an even number of frames.
 
     A clip's pairs of frames start with its first one, and clips that end one frame later have other
@@ -114,7 +103,7 @@ class OnlineC2D(_Online):
         return self.stages((2, 3, 4), torch.maximum(joined[:, :, 1:], joined[:, :, :-1]))
 
 
-class OnlineSlow(_Online):
+class OnlineSlow(_OnlineResNet):
     """Slow on a stream: its first two stages see one frame.
 
     The last two stages are run on the whole window for every frame, for zeros stand beyond both of
@@ -144,8 +133,7 @@ class OnlineSlow(_Online):
         """
         past = PastFrames(states)
         features = self._window(past(self._each(x[:, :, None]), self.num_frames))
-        logits = self.classifier(self.dropout(features.mean(dim=(2, 3))))
-        return (logits, class_maps(features, self.classifier), *past.following)
+        return (*frame_scores(features, self.classifier, self.dropout), *past.following)
 
     def forward_clip(self, clip: Tensor) -> Tensor:
         """Logits (N, T', K) of every frame of clips (N, T', 3, H, W): those that a stream gives."""
@@ -161,3 +149,34 @@ class OnlineSlow(_Online):
     def _window(self, x: Tensor) -> Tensor:
         """Last features (N, C, h, w), the mean over a window (N, C, T, h, w)."""
         return self.stages((3, 4), x).mean(dim=2)
+
+
+class _Online(SinglePathArchitecture):
+    """Facts of the online forms, whose scores are those of the clip that ends with each frame."""
+
+    module_sizes: ClassVar[tuple[str, ...]] = ("num_frames",)
+    temporal_mode: ClassVar[Any] = "stream"
+
+
+class Slow8x8ResNet50Online(_Online):
+    """Slow 8x8 on streams, https://arxiv.org/abs/1812.03982: exactly the clips' scores.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 3.75 frames a second, by default.
+    """
+
+    name: ClassVar[str] = "slow_8x8_resnet50_online"
+    module: ClassVar[type[nn.Module]] = OnlineSlow
+    paper: ClassVar[str] = SLOWFAST_PAPER
+
+
+class C2dResNet50Online(_Online):
+    """C2D 8x8 on streams, https://arxiv.org/abs/1711.07971: exactly the clips' scores.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 3.75 frames a second, by default.
+    """
+
+    name: ClassVar[str] = "c2d_resnet50_online"
+    module: ClassVar[type[nn.Module]] = OnlineC2D
+    paper: ClassVar[str] = NON_LOCAL_PAPER
+    frames_multiple: ClassVar[int] = 2
+    sees_order: ClassVar[bool] = False

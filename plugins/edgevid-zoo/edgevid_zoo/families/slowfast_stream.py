@@ -7,18 +7,25 @@ Reference:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from edgevid_zoo.networks.slowfast_resnet import SlowFastResNet
-from edgevid_zoo.parts.consensus import class_maps
+from edgevid_zoo.architecture import StagesOptions
+from edgevid_zoo.families.slowfast import (
+    SlowFast4x16,
+    SlowFast8x8,
+    SlowFastArchitecture,
+    SlowFastResNet,
+)
+from edgevid_zoo.parts.forms import LastFrames
+from edgevid_zoo.parts.heads import class_maps
 from edgevid_zoo.parts.resnet3d import ResNet3d
 from edgevid_zoo.parts.temporal_padding import PastFrames, TemporalPadding, zeros_before
 
 
-class SlowFastStream(SlowFastResNet):
+class SlowFastStream(LastFrames, SlowFastResNet):
     """Causal SlowFast whose slow pathway is computed at every frame.
 
     Slow frames are ``alpha`` frames apart. A pathway that is computed once in ``alpha`` frames
@@ -31,40 +38,30 @@ class SlowFastStream(SlowFastResNet):
     Input: RGB, normalised to mean 0.45 and deviation 0.225, (N, 3, H, W).
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        num_frames: int = 32,
-        alpha: int = 8,
-        lateral_kernel: int = 5,
-        width: float = 1.0,
-        blocks: Sequence[int] = (3, 4, 6, 3),
-    ) -> None:
+    def __init__(self, num_classes: int, num_frames: int = 32, **pathways: Any) -> None:
         """Create it.
 
         Args:
             num_classes: K.
             num_frames: T, how many frames the head takes the mean over.
-            alpha: Frames from one slow frame to the next.
-            lateral_kernel: Frames under the lateral convolutions, odd.
-            width: Multiplier of the channel counts.
-            blocks: Bottlenecks of the four stages, in each pathway.
+            pathways: Further arguments of ``SlowFastResNet``.
         """
-        super().__init__(num_classes, alpha, lateral_kernel, width, blocks)
-        self.num_frames = num_frames
+        super().__init__(num_classes, num_frames, **pathways)
         for lateral in self.laterals:
             lateral.conv.stride = (1, 1, 1)
         for _, block in self.slow.blocks():
             if block.kernel > 1:
-                block.conv1.dilation = (alpha, 1, 1)
+                block.conv1.dilation = (self.alpha, 1, 1)
 
     @property
     def memory_frames(self) -> int:
-        """How many frames back it sees, on the longest way through both pathways."""
+        """Frames before the newest one on the longest way through both pathways."""
         slow, fast = 0, self.fast.stem_kernel - 1
         for number, lateral in enumerate(self.laterals, start=1):
-            slow = max(slow, fast + lateral.kernel - 1) + self.alpha * _reach(self.slow, number)
-            fast += _reach(self.fast, number)
+            slow = max(slow, fast + lateral.kernel - 1) + self.alpha * _past_frames(
+                self.slow, number
+            )
+            fast += _past_frames(self.fast, number)
         return max(slow + self.num_frames - self.alpha, fast + self.num_frames - 1)
 
     def state_shapes(self, height: int, width: int) -> list[tuple[int, ...]]:
@@ -114,8 +111,8 @@ class SlowFastStream(SlowFastResNet):
     def _features(
         self, x: Tensor, slow: TemporalPadding, fast: TemporalPadding, lateral: TemporalPadding
     ) -> tuple[Tensor, Tensor]:
-        def spread(features: Tensor, kernel: int) -> Tensor:
-            return slow(features, (kernel - 1) * self.alpha + 1)
+        def spread(x: Tensor, kernel: int) -> Tensor:
+            return slow(x, (kernel - 1) * self.alpha + 1)
 
         return self.pathways(x, x, spread, fast, lateral)
 
@@ -130,6 +127,44 @@ class SlowFastStream(SlowFastResNet):
         return self.classifier(self.dropout(torch.cat(pooled, dim=1).transpose(1, 2)))
 
 
-def _reach(pathway: ResNet3d, number: int) -> int:
-    """Frames of the past that a stage adds."""
+def _past_frames(pathway: ResNet3d, number: int) -> int:
+    """Frames of the past that a stage adds to the receptive field."""
     return sum(block.kernel - 1 for _, block in pathway.blocks(number))
+
+
+class _SlowFastStream(SlowFastArchitecture):
+    """Facts of the causal form: one frame in, and every frame is a slow frame too."""
+
+    module: ClassVar[type[nn.Module]] = SlowFastStream
+    module_sizes: ClassVar[tuple[str, ...]] = ("num_frames",)
+    temporal_mode: ClassVar[Any] = "stream"
+    traits: ClassVar[dict[str, str]] = {"padding": "past", "slow_frames": "newest"}
+    Options: ClassVar[Any] = StagesOptions
+
+
+class SlowFast4x16Causal(_SlowFastStream):
+    """Causal SlowFast 4x16 ResNet-50, https://arxiv.org/abs/1812.03982: one frame in, 32 states.
+
+    The slow pathway is computed at every frame and looks back in steps of eight frames, so that the
+    scores never depend on when the stream began. A frame costs a fifth of a clip, and the states
+    are large; clips with a stride cost less, and tell it later.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 15 frames a second, by default.
+    """
+
+    name: ClassVar[str] = "slowfast_4x16_resnet50_causal"
+    module_arguments: ClassVar[dict[str, Any]] = SlowFast4x16.module_arguments
+    frames_multiple: ClassVar[int] = 8
+
+
+class SlowFast8x8Causal(_SlowFastStream):
+    """Causal SlowFast 8x8 ResNet-50, https://arxiv.org/abs/1812.03982: one frame in, 32 states.
+
+    The same in steps of four frames; a frame costs a ninth of a clip.
+
+    Input: uint8 BGR frames (N, 224, 224, 3), 15 frames a second, by default.
+    """
+
+    name: ClassVar[str] = "slowfast_8x8_resnet50_causal"
+    module_arguments: ClassVar[dict[str, Any]] = SlowFast8x8.module_arguments
+    frames_multiple: ClassVar[int] = 4
