@@ -70,7 +70,7 @@ class C3DNetwork(nn.Module):
                 nn.init.normal_(module.weight, 0, 0.01 if module is self.classifier else 0.005)
                 nn.init.zeros_(module.bias)
 
-    def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, clip: Tensor) -> tuple[Tensor, None]:
         """A clip (N, T, 3, H, W) to logits (N, K); dense layers leave no maps."""
         x = self.features(clip.transpose(1, 2)).flatten(1)
         for layer in (self.fc6, self.fc7):

@@ -56,7 +56,7 @@ class CNNLSTMResNet(ResNet):
         """Two states, the LSTM's output and its cell."""
         return [(self.lstm.hidden_size,)] * 2
 
-    def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, None, Tensor, Tensor]:
         """One frame.
 
         Args:

@@ -1,4 +1,4 @@
-"""C2D and Slow on streams: what they compute for each frame alone is kept, and not done again.
+"""C2D and Slow on streams: what they compute for each frame alone becomes the state.
 
 Every score is exactly that of the clip which ends with its frame, so that weights are those of the
 clip forms.
@@ -66,8 +66,8 @@ class OnlineC2D(_OnlineResNet):
         last = (self._width_after(1), 1, height // 4, width // 4)
         # Sides are multiples of 16, and rounded up.
         maps = (self.classifier.out_features, -(-height // 32), -(-width // 32))
-        kept = self.num_frames - 2
-        return [last, (kept, *maps)] if kept else [last]
+        pairs = self.num_frames - 2
+        return [last, (pairs, *maps)] if pairs else [last]
 
     def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """One frame.
@@ -86,8 +86,8 @@ class OnlineC2D(_OnlineResNet):
         window = torch.cat([*states[1:], maps[:, None]], dim=1)
         cam = window[:, ::2].mean(dim=1)
         logits = cam.mean(dim=(2, 3)) + self.classifier.bias
-        kept = [window[:, 1:]] if states[1:] else []
-        return (logits, cam, *past.following, *kept)
+        pairs = [window[:, 1:]] if states[1:] else []
+        return (logits, cam, *past.following, *pairs)
 
     def forward_clip(self, clip: Tensor) -> Tensor:
         """Logits (N, T', K) of every frame of clips (N, T', 3, H, W): those that a stream gives."""

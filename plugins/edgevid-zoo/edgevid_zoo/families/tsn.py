@@ -142,10 +142,10 @@ class BNInception(nn.Module):
 
 
 def _last_of_each_stage(counts: Sequence[int]) -> dict[str, Block]:
-    kept = set()
+    chosen = set()
     for stage, count in zip("345", counts, strict=True):
-        kept.update([name for name in BLOCKS if name[0] == stage and BLOCKS[name].one][-count:])
-    return {name: block for name, block in BLOCKS.items() if name in kept or not block.one}
+        chosen.update([name for name in BLOCKS if name[0] == stage and BLOCKS[name].one][-count:])
+    return {name: block for name, block in BLOCKS.items() if name in chosen or not block.one}
 
 
 def _halved(x: Tensor) -> Tensor:

@@ -5,14 +5,16 @@ In double precision: through twenty convolutions a far frame changes less than f
 
 import pytest
 import torch
-from edgevid_zoo.families import ARCHITECTURES
+from edgevid_zoo.families import architectures
 from edgevid_zoo.parts.non_local import NonLocal
 
-ZOO = {architecture.name: architecture() for architecture in ARCHITECTURES}
+ZOO = architectures()
 NON_LOCAL = [name for name in ZOO if name.endswith("_nl")]
 SIDE = 16
 
-REACH = {
+pytestmark = pytest.mark.slow
+
+FIELDS = {
     # A kernel of 3 reaches one step to each side, of as many frames as the strides before it make.
     # Table 1 of Tran et al.: the stem and four convolutions in steps of 1; then in each of three
     # stages one convolution that halves, in the old step, and three in the new one:
@@ -71,10 +73,10 @@ def _seeded():
     torch.manual_seed(0)
 
 
-@pytest.mark.parametrize(("name", "reach"), REACH.items())
+@pytest.mark.parametrize(("name", "field"), FIELDS.items())
 @torch.inference_mode()
-def test_a_place_of_the_features_sees_as_far_as_kernels_and_strides_of_the_paper(name, reach):
-    step, before, after = reach
+def test_a_place_of_the_features_sees_as_far_as_kernels_and_strides_of_the_paper(name, field):
+    step, before, after = field
     place = -(-(before + 1) // step)
     length = -(-(step * place + after + 2) // 16) * 16
     options = ZOO[name].Options(width=0.125)
@@ -100,7 +102,7 @@ def test_slowfast_sees_37_fast_frames_and_19_slow_ones_and_fast_ones_from_its_sl
     name, through
 ):
     """Fast: 2 for a stem of five frames, and 16 blocks of three. Slow: nine blocks of three."""
-    made, alpha = ZOO[name], ZOO[name].alpha
+    made, alpha = ZOO[name], ZOO[name].module_arguments["alpha"]
     network = awake(made.network(3, 32, (SIDE, SIDE), made.Options(width=0.125)))
     place = -(-(through + 1) // alpha)
     length = alpha * (2 * place + 1)
