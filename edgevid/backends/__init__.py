@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 _PUBLIC = {
     "check_golden": "edgevid.backends.golden",
+    "clip_inputs": "edgevid.backends.bundle",
     "compare": "edgevid.backends.golden",
     "frame_inputs": "edgevid.backends.bundle",
     "golden_difference": "edgevid.backends.golden",
     "golden_inputs": "edgevid.backends.golden",
     "list_graph": "edgevid.backends.graph_listing",
+    "Maker": "edgevid.backends.weights_file",
     "open_backend": "edgevid.backends.select",
     "open_each": "edgevid.backends.select",
     "read_card": "edgevid.backends.bundle",
+    "read_maker": "edgevid.backends.weights_file",
     "read_safetensors": "edgevid.backends.weights_file",
     "Rejected": "edgevid.backends.select",
     "write_safetensors": "edgevid.backends.weights_file",
@@ -26,6 +29,7 @@ _PUBLIC = {
 __all__ = sorted(_PUBLIC)
 
 if TYPE_CHECKING:
+    from edgevid.backends.bundle import clip_inputs as clip_inputs
     from edgevid.backends.bundle import frame_inputs as frame_inputs
     from edgevid.backends.bundle import read_card as read_card
     from edgevid.backends.golden import check_golden as check_golden
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
     from edgevid.backends.select import Rejected as Rejected
     from edgevid.backends.select import open_backend as open_backend
     from edgevid.backends.select import open_each as open_each
+    from edgevid.backends.weights_file import Maker as Maker
+    from edgevid.backends.weights_file import read_maker as read_maker
     from edgevid.backends.weights_file import read_safetensors as read_safetensors
     from edgevid.backends.weights_file import write_safetensors as write_safetensors
 

@@ -7,9 +7,9 @@ import torch
 from edgevid_export import export
 from edgevid_export.bundle import export_bundle, write_onnx
 from edgevid_export.parity import NUM_FRAMES, check_parity
-from edgevid_zoo.architectures.single_frame import SingleFrameResNet18
-from edgevid_zoo.architectures.tsm import TsmMobileNetV2, TsmResNet50
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
+from edgevid_zoo.families.single_frame import SingleFrameResNet18
+from edgevid_zoo.families.tsm import TsmMobileNetV2, TsmResNet50
 from torch import nn
 
 from edgevid import (
@@ -220,10 +220,10 @@ def test_a_broken_export_does_not_pass_the_parity_check(tmp_path, mistake, outpu
 
 def test_a_network_trained_with_the_wrong_direction_is_caught(tmp_path, monkeypatch):
     """The clip form that looks into the future is not what the stream computes."""
-    from edgevid_zoo.parts import temporal_shift
+    from edgevid_zoo.families import tsm
 
-    right = temporal_shift.shift_clip
-    monkeypatch.setattr(temporal_shift, "shift_clip", lambda x, fold, _: right(x, fold, "future"))
+    right = tsm.shift_clip
+    monkeypatch.setattr(tsm, "shift_clip", lambda x, fold, _: right(x, fold, "future"))
     with pytest.raises(ParityError, match="PyTorch stream: logits differs"):
         export_bundle(FEW_LAYERS, few_layers_card(["a", "b"]), tmp_path / "m.onnx", checkpoint=None)
     assert list(tmp_path.iterdir()) == []

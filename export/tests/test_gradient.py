@@ -7,8 +7,8 @@ import torch
 from edgevid_export import export
 from edgevid_export.backward import TOP, explained, folded, traced
 from edgevid_export.gradient import write_gradient
-from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 from edgevid_zoo.calibration import golden_clip
+from edgevid_zoo.families.tsm import TsmMobileNetV2
 
 from edgevid import (
     BundleError,

@@ -4,7 +4,7 @@ import json
 
 import cv2
 import pytest
-from edgevid_zoo.architectures.base import ZooArchitecture
+from edgevid_zoo.architecture import ZooArchitecture
 from typer.testing import CliRunner
 
 from edgevid import golden_clip, load_plugins

@@ -3,7 +3,7 @@ import pytest
 import torch
 from edgevid_synth import write_video
 from edgevid_train.training.adapt import adapt_bundle, adapt_statistics
-from edgevid_zoo.architectures.tsm import TsmMobileNetV2, TsmResNet50
+from edgevid_zoo.families.tsm import TsmMobileNetV2, TsmResNet50
 
 from edgevid import read_card, read_safetensors
 from edgevid.cli.app import run_app

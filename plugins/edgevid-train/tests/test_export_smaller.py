@@ -10,9 +10,9 @@ from edgevid_export.smaller import write_smaller
 from edgevid_synth import write_video
 from edgevid_train.data.for_export import TableDataset
 from edgevid_train.data.table import Segment, write_table
-from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 from edgevid_zoo.calibration import calibrate_batch_norm
 from edgevid_zoo.calibration import golden_clip as zoo_clip
+from edgevid_zoo.families.tsm import TsmMobileNetV2
 from safetensors.torch import save_file
 
 from edgevid import BundleError, ConfigError, ExportError, golden_clip, load_plugins, read_card

@@ -73,7 +73,7 @@ def motion(
 
 def _zoo(only: list[str] | None) -> dict[str, Any]:
     """The architectures to train, by name."""
-    from edgevid_zoo.architectures.base import ZooArchitecture
+    from edgevid_zoo.architecture import ZooArchitecture
 
     from edgevid import load_plugins
 

@@ -9,7 +9,7 @@ from typing import Any
 import lightning as L
 import numpy as np
 import torch
-from edgevid_zoo.architectures.base import ZooArchitecture
+from edgevid_zoo.architecture import ZooArchitecture
 from lightning.pytorch.callbacks import Callback
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
