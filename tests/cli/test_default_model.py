@@ -104,11 +104,16 @@ def test_an_installation_without_the_bundle_says_so_in_one_line(tmp_path, argume
     assert "pip install --force-reinstall edgevid" in line
 
 
-@pytest.mark.parametrize("command", ["train", "synth", "data", "evaluate"])
-def test_a_command_of_a_package_that_is_not_there_says_which_one_to_install(tmp_path, command):
-    hide(tmp_path, "edgevid_train")
+@pytest.mark.parametrize(
+    ("command", "package"),
+    [("train", "train"), ("data", "train"), ("evaluate", "train"), ("synth", "synth")],
+)
+def test_a_command_of_a_package_that_is_not_there_says_which_one_to_install(
+    tmp_path, command, package
+):
+    hide(tmp_path, f"edgevid_{package}")
     done = edgevid(tmp_path, command)
 
     assert done.returncode == 2
-    assert "pip install edgevid-train" in done.stderr.splitlines()[-1]
+    assert f"pip install edgevid-{package}" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
