@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-hello/pyproject.toml \
-  plugins/edgevid-train/pyproject.toml plugins/edgevid-bench/pyproject.toml export/pyproject.toml
+  plugins/edgevid-train/pyproject.toml plugins/edgevid-synth/pyproject.toml plugins/edgevid-batch/pyproject.toml \
+  plugins/edgevid-bench/pyproject.toml export/pyproject.toml
 
 .PHONY: demo test test-fast test-slowest coverage mutants lint fix docs bench default-model events-benchmark zoo clean
 
@@ -16,8 +17,8 @@ PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-he
 	touch $@
 
 .venv/dev.stamp: .venv/bin/python constraints.txt $(PROJECTS)
-	$(PIP) -e ".[cpu,openvino,video,regions,can,gpx,plots,batch,ray,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export \
-	  -e plugins/edgevid-train -e plugins/edgevid-bench
+	$(PIP) -e ".[cpu,openvino,video,regions,can,gpx,plots,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export \
+	  -e plugins/edgevid-train -e plugins/edgevid-synth -e "plugins/edgevid-batch[ray]" -e plugins/edgevid-bench
 	touch $@ .venv/runtime.stamp
 
 demo: .venv/runtime.stamp  ## Analyse the sample drive: annotated video, events, run.json
