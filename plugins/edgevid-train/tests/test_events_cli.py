@@ -300,6 +300,7 @@ def test_what_cannot_be_evaluated_is_refused_in_one_line(small, arguments, messa
     assert message == "Missing argument" or said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_killed_evaluation_leaves_whole_results_only(drives, tmp_path):
     command = [sys.executable, "-m", "edgevid", "evaluate", "--events", str(drives), "driver"]
     running = subprocess.Popen(

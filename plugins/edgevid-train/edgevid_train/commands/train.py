@@ -22,7 +22,7 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", help="The run folder.")],
     recipe: Annotated[
         str, typer.Option("--recipe", help="A YAML file, or the name of one that ships.")
-    ] = "default",
+    ] = "driver",
     from_: Annotated[
         str | None,
         typer.Option(
