@@ -17,7 +17,7 @@ _PUBLIC = {
     "Architecture": "edgevid.interfaces",
     "Backend": "edgevid.interfaces",
     "Availability": "edgevid.types",
-    "BackendModel": "edgevid.default_plugins.models.bundle",
+    "BackendModel": "edgevid.backends.model",
     "BackendUnavailableError": "edgevid.errors",
     "BundleError": "edgevid.errors",
     "Card": "edgevid.card",
@@ -63,7 +63,7 @@ _PUBLIC = {
     "RunConfig": "edgevid.config",
     "RunResult": "edgevid.pipeline",
     "Scores": "edgevid.types",
-    "Session": "edgevid.interfaces",
+    "RunInfo": "edgevid.interfaces",
     "Signals": "edgevid.interfaces",
     "SignalsError": "edgevid.errors",
     "Sink": "edgevid.interfaces",
@@ -83,6 +83,7 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 
 if TYPE_CHECKING:
     from edgevid.backends.bundle import read_card as read_card
+    from edgevid.backends.model import BackendModel as BackendModel
     from edgevid.backends.onnxruntime import OnnxRuntimeBackend as OnnxRuntimeBackend
     from edgevid.backends.torch import TorchBackend as TorchBackend
     from edgevid.backends.torch import fit_weights as fit_weights
@@ -96,7 +97,6 @@ if TYPE_CHECKING:
     from edgevid.clip_window import ClipWindow as ClipWindow
     from edgevid.config import RunConfig as RunConfig
     from edgevid.config import load_config as load_config
-    from edgevid.default_plugins.models.bundle import BackendModel as BackendModel
     from edgevid.errors import BackendUnavailableError as BackendUnavailableError
     from edgevid.errors import BundleError as BundleError
     from edgevid.errors import ConfigError as ConfigError
@@ -125,7 +125,7 @@ if TYPE_CHECKING:
     from edgevid.interfaces import ModelContext as ModelContext
     from edgevid.interfaces import Options as Options
     from edgevid.interfaces import Overlay as Overlay
-    from edgevid.interfaces import Session as Session
+    from edgevid.interfaces import RunInfo as RunInfo
     from edgevid.interfaces import Signals as Signals
     from edgevid.interfaces import Sink as Sink
     from edgevid.interfaces import Source as Source

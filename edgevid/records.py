@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.types import Event
 from edgevid.utc import parse_utc
 
@@ -115,7 +115,7 @@ class EventRecord(_Part):
     )
 
 
-def event_record(event: Event, session: Session, evidence: Evidence | None = None) -> EventRecord:
+def event_record(event: Event, session: RunInfo, evidence: Evidence | None = None) -> EventRecord:
     """All that is known of an event, with what it rests on.
 
     Depends on the event and on source, model and policy alone, so that a replay gives the same.

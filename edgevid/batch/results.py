@@ -20,7 +20,7 @@ from edgevid.batch.telemetry import Measured, Telemetry, telemetry_rows
 from edgevid.batch.telemetry.beside import OK, beside
 from edgevid.card import Card
 from edgevid.config.batch import BatchConfig
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.pipeline.build import build_events
 from edgevid.plugins import Plugins
 from edgevid.types import SourceInfo
@@ -101,11 +101,11 @@ class Results:
 
     def _told(
         self, entry: Entry, info: SourceInfo, scored: Scored, measured: Measured
-    ) -> tuple[Told, Session]:
+    ) -> tuple[Told, RunInfo]:
         engine = build_events(self.plugins, self.config.events, self.card)
         # As of the file itself, which may lie elsewhere or nowhere by now.
         drive_id = f"{entry.uri.rpartition('/')[2]}|{entry.size_bytes}"
-        session = Session(
+        session = RunInfo(
             source=info,
             card=self.card,
             runs_on=self.runs_on,

@@ -12,7 +12,7 @@ from edgevid.batch.events import Told
 from edgevid.batch.manifest import Entry
 from edgevid.batch.scored import Scored
 from edgevid.card import Card
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.records import event_record
 
 _OF_DRIVE = ("width", "height", "rate_hz", "codec", "started_utc")
@@ -61,7 +61,7 @@ def _until_next_due(scored: Scored) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return (last >= 0) & scored.valid[np.maximum(last, 0)]
 
 
-def event_rows(entry: Entry, session: Session, told: Told) -> Iterator[dict[str, Any]]:
+def event_rows(entry: Entry, session: RunInfo, told: Told) -> Iterator[dict[str, Any]]:
     """Rows of ``events``."""
     for event in told.events:
         record = event_record(event, session).model_dump(mode="json")

@@ -22,7 +22,7 @@ from edgevid.bench.report import (
 )
 from edgevid.config.schema import RunConfig, SinkConfig, SourceConfig
 from edgevid.errors import SourceOpenError
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.pipeline.build import (
     BuiltModel,
     build_events,
@@ -150,7 +150,7 @@ def _measure(
     built = bench.model()
     with build_source(bench.plugins, SourceConfig(uri=bench.uri)) as source:
         info = source.open()
-    session = Session(info, built.model.card, built.model.runs_on, "bench", "")
+    session = RunInfo(info, built.model.card, built.model.runs_on, "bench", "")
     overlays = build_overlays(bench.plugins, bench.config.overlays)
     predictions = stages.predicted(built.model, kept)
     video = SinkConfig(name="video", target=str(bench.folder / "out.mp4"))

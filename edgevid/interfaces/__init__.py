@@ -4,7 +4,7 @@ from edgevid.interfaces.backend import Architecture, Backend, Counts, ModelConte
 from edgevid.interfaces.base import Options
 from edgevid.interfaces.events import EventEngine
 from edgevid.interfaces.model import Explainer, Model, StreamState
-from edgevid.interfaces.output import Overlay, Session, Sink
+from edgevid.interfaces.output import Overlay, RunInfo, Sink
 from edgevid.interfaces.signals import Signals
 from edgevid.interfaces.source import Grabbed, Source
 
@@ -19,7 +19,7 @@ __all__ = [
     "ModelContext",
     "Options",
     "Overlay",
-    "Session",
+    "RunInfo",
     "Signals",
     "Sink",
     "Source",

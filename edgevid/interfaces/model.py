@@ -124,7 +124,7 @@ class Model(Closing):
         """
         raise BackendUnavailableError(f"{self.card.name}: there is nothing else to run it on")
 
-    def what_was_seen(
+    def last_inputs(
         self, frame: Frame, state: StreamState
     ) -> tuple[Image, Mapping[str, npt.NDArray[Any]]]:
         """What the last step of a stream was computed from, for explainers.

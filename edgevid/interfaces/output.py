@@ -15,7 +15,7 @@ from edgevid.types import Availability, Event, Frame, Gap, Image, Prediction, Re
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class RunInfo:
     """One stream's run, as sinks and overlays see it when they open."""
 
     source: SourceInfo
@@ -41,7 +41,7 @@ class Overlay(Closing):
     def __init__(self, options: BaseModel) -> None:
         self.options = options
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Called once, before the first frame."""
 
     def observe(self, prediction: Prediction, events: Sequence[Event]) -> None:
@@ -68,7 +68,7 @@ class Sink(Closing):
         self.options = options
 
     @abstractmethod
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Open it, loudly.
 
         Raises:

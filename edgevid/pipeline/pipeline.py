@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edgevid.config.schema import RunConfig
 from edgevid.errors import ConfigError, EdgevidError, SinkError, SourceOpenError
-from edgevid.interfaces import EventEngine, Explainer, Model, Session, Signals, Source
+from edgevid.interfaces import EventEngine, Explainer, Model, RunInfo, Signals, Source
 from edgevid.pipeline.build import (
     BuiltModel,
     build_events,
@@ -220,7 +220,7 @@ class Pipeline:
             capacity=self._config.buffer.capacity,
             policy=self._policy(info),
             max_age_seconds=self._config.buffer.max_age_seconds,
-            tells_missed=self._recorder is not None,
+            record_missed=self._recorder is not None,
         )
         dispatcher = Dispatcher(
             self._sinks,
@@ -260,7 +260,7 @@ class Pipeline:
         return "freshest" if info.live else "every"
 
     def _open_sinks(self, info: SourceInfo, started_at: str) -> None:
-        session = Session(
+        session = RunInfo(
             source=info,
             card=self._model.card,
             runs_on=self._model.runs_on,

@@ -78,7 +78,7 @@ class RingBuffer:
         policy: Policy = "every",
         max_age_seconds: float = 0.5,
         clock: Callable[[], float] = time.monotonic,
-        tells_missed: bool = False,
+        record_missed: bool = False,
     ) -> None:
         """Create the ring; pictures are allocated at the first frame and reused from then on."""
         if capacity < 1:
@@ -90,7 +90,7 @@ class RingBuffer:
         self._changed = threading.Condition(self.lock)
         self._max_age_seconds = max_age_seconds
         self._clock = clock
-        self._tells_missed = tells_missed
+        self._record_missed = record_missed
         self._free: deque[Slot] = deque(Slot(self) for _ in range(capacity + _IN_HAND))
         self._waiting: deque[Slot | Gap | Missed] = deque()
         self._num_frames = 0
@@ -143,7 +143,7 @@ class RingBuffer:
             self._miss(frame, None)
 
     def _miss(self, frame: Grabbed, cause: str | None) -> None:
-        if self._tells_missed:
+        if self._record_missed:
             self._waiting.append(Missed(frame.index, frame.pts_seconds, cause))
             self._changed.notify_all()
 
@@ -192,7 +192,7 @@ class RingBuffer:
                 if not self._is_stale(item):
                     return item
                 missed = self._lose(item, "stale")
-                if self._tells_missed:
+                if self._record_missed:
                     return missed
 
     def _is_stale(self, slot: Slot) -> bool:

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from edgevid.backends.model import BackendModel
 from edgevid.batch.batch_size import best_batch_size
 from edgevid.batch.scoring import prepared
 from edgevid.card import Card
 from edgevid.config.batch import BatchConfig
-from edgevid.default_plugins.models.bundle import BackendModel
 from edgevid.interfaces import Model
 from edgevid.pipeline.build import build_model
 from edgevid.plugins import Plugins

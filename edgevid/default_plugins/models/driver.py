@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from edgevid.backends.bundle import read_card
-from edgevid.default_plugins.models.bundle import BackendModel, opener
+from edgevid.backends.model import BackendModel, opener
 from edgevid.errors import BundleError
 from edgevid.interfaces import ModelContext, Options
 

@@ -25,7 +25,7 @@ from edgevid.default_plugins.sinks.evidence_folder import EvidenceFolder
 from edgevid.default_plugins.sinks.targets import directory_target
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.types import Event, Frame, Gap, Image, Prediction
 
 _REPORTED_SECONDS = 15.0
@@ -93,7 +93,7 @@ class EvidenceSink(Sink):
         """Say so if PyAV is missing."""
         return None if importlib.util.find_spec("av") else INSTALL
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Create the folder; finish what a killed run left in it.
 
         Raises:

@@ -18,7 +18,7 @@ from edgevid.default_plugins.sinks.encoder import VideoEncoder
 from edgevid.default_plugins.sinks.evidence_folder import EvidenceFolder
 from edgevid.default_plugins.sinks.targets import LineFile, write_whole, writing
 from edgevid.errors import SinkError
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.records import EventRecord, Evidence, closed_by_force, event_record
 from edgevid.types import Event, Image
 
@@ -50,7 +50,7 @@ class Capture:
     """The files of one event that was serious enough."""
 
     def __init__(
-        self, folder: EvidenceFolder, session: Session, settings: ClipSettings, event: Event
+        self, folder: EvidenceFolder, session: RunInfo, settings: ClipSettings, event: Event
     ) -> None:
         """Take a name in the folder; files follow. To be noted once it has its first pictures."""
         self._folder = folder

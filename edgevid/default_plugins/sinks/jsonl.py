@@ -12,7 +12,7 @@ from pydantic import Field
 from edgevid.default_plugins.sinks.recovery import JsonlPast
 from edgevid.default_plugins.sinks.targets import LineFile
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.records import event_record
 from edgevid.types import Availability, Event, Gap, Prediction
 
@@ -46,10 +46,10 @@ class JsonlSink(Sink):
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
         self._file: LineFile | None = None
-        self._session: Session | None = None
+        self._session: RunInfo | None = None
         self._end_seconds: float | None = None
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Open the file, close what a killed run left open, and write the header.
 
         Raises:

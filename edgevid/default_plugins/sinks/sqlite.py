@@ -17,7 +17,7 @@ from edgevid.default_plugins.sinks.sqlite_schema import check_file, connect
 from edgevid.default_plugins.sinks.targets import file_target, writing
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.records import CUT_OFF, EventRecord, LabelRecord, LevelRecord, event_record, plain
 from edgevid.types import Availability, Event, Gap
 
@@ -53,13 +53,13 @@ class SqliteSink(Sink):
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
         self._path = Path()
-        self._session: Session | None = None
+        self._session: RunInfo | None = None
         self._connection: sqlite3.Connection | None = None
         self._locks: RunLocks | None = None
         self._run = 0
         self._position = 0
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Open or create the database, close what killed runs left open, and add this run.
 
         Raises:
@@ -87,7 +87,7 @@ class SqliteSink(Sink):
                 _end(connection, run, "cut_off", None)
                 locks.release(run)
 
-    def _add(self, connection: sqlite3.Connection, session: Session, locks: RunLocks) -> int:
+    def _add(self, connection: sqlite3.Connection, session: RunInfo, locks: RunLocks) -> int:
         source = _source(session)
         if not session.source.live:
             # Recordings of one camera differ by their trip.
@@ -206,7 +206,7 @@ def _end(connection: sqlite3.Connection, run: int, state: str, ended_at: str | N
     )
 
 
-def _source(session: Session) -> str:
+def _source(session: RunInfo) -> str:
     """What the results belong to; files of one name in two folders are two files."""
     uri = plain(session.source.uri)
     try:
@@ -216,7 +216,7 @@ def _source(session: Session) -> str:
         return str(uri)
 
 
-def _run_row(session: Session, source: str) -> Mapping[str, Any]:
+def _run_row(session: RunInfo, source: str) -> Mapping[str, Any]:
     card, info = session.card, session.source
     row = {
         "run_id": session.run_id,

@@ -12,7 +12,7 @@ from pydantic import Field
 from edgevid.default_plugins.sinks.targets import file_target, write_whole, writing
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.timeline import FORMATS, Row, Segment, draw_timeline, missing_library, stretches
 from edgevid.types import Availability, Event, Gap, Prediction
 
@@ -62,7 +62,7 @@ class TimelineSink(Sink):
         """Say how to get matplotlib."""
         return missing_library()
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Check that the file can be written.
 
         Raises:

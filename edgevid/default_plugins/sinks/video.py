@@ -18,7 +18,7 @@ from edgevid.default_plugins.sinks.encoder import (
 from edgevid.default_plugins.sinks.targets import file_target, writing
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.types import Frame, Image
 
 
@@ -59,7 +59,7 @@ class VideoSink(Sink):
         """Say so if PyAV is missing."""
         return None if importlib.util.find_spec("av") else INSTALL
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Create the file; the encoder follows with the first picture.
 
         Raises:

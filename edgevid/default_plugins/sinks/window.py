@@ -13,7 +13,7 @@ from pydantic import Field
 
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.types import Frame, Image
 
 _ESCAPE = 27
@@ -44,7 +44,7 @@ class WindowSink(Sink):
         self._title = target or "edgevid"
         self._is_shown = False
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Make sure that a window can be shown.
 
         Raises:

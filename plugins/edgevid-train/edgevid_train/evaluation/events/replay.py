@@ -22,7 +22,7 @@ from edgevid.event_file import (
     PredictionLine,
     SessionLine,
 )
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.types import SourceInfo
 from edgevid_train.data.errors import DataError
 from edgevid_train.evaluation.events.result import DriveResult, result_of
@@ -111,7 +111,7 @@ def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
     sink = JsonlSink(str(part), JsonlSink.Options(predictions=True))
     source = session.source
     sink.open(
-        Session(
+        RunInfo(
             source=SourceInfo(
                 source.uri, "file", False, source.width, source.height,
                 started_utc=session.started_utc,
