@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +15,7 @@ import pluggy
 
 from edgevid import hookspecs
 from edgevid.default_plugins import DEFAULT_PLUGINS
+from edgevid.errors import BundleError
 from edgevid.hookspecs import Register
 from edgevid.interfaces import (
     Architecture,
@@ -98,6 +100,29 @@ class Plugins:
                 "commands",
             )
         }
+
+    def model_for_path(self, path: str) -> tuple[str, dict[str, Any]] | None:
+        """Name and options of the model that runs the file at ``path``; None if none does."""
+        for name, cls in self.models.items():
+            if (options := cls.options_for_path(path)) is not None:
+                return name, dict(options)
+        return None
+
+    def bundle_path(self, model: str) -> Path:
+        """The bundle of a model: that of a registered name, or the path itself.
+
+        Args:
+            model: A registered name whose bundle is known beforehand, or a path.
+
+        Raises:
+            BundleError: If the bundle is missing, or the named model runs none of its own.
+        """
+        if model not in self.models:
+            return Path(model)
+        path = self.models[model].bundle_path()
+        if path is None:
+            raise BundleError(f"the model {model!r} has no bundle of its own; give a path: m.onnx")
+        return path
 
     def add(self, module: Any, *, name: str, version: str) -> None:
         """Register one plugin module; on failure take back all of it and record why."""

@@ -13,7 +13,6 @@ from rich.text import Text
 from edgevid.cli.progress import steps
 from edgevid.cli.session import loaded_plugins, out
 from edgevid.config import load_config
-from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.errors import ConfigError
 from edgevid.model_facts import NUM_CLASSES
 from edgevid.whole_file import write_whole_file
@@ -50,7 +49,7 @@ def bench_backends(
     """
     from edgevid.bench import bench_backends as measure
 
-    paths = [default_bundle() if name == "driver" else Path(name) for name in bundles]
+    paths = [loaded_plugins().bundle_path(name) for name in bundles]
     _check_output(output)
     with steps() as on_step:
         report = measure(

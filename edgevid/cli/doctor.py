@@ -18,7 +18,6 @@ from edgevid.backends.bundle import read_card
 from edgevid.backends.torch import cuda_device
 from edgevid.cli.examine import examine_bundle
 from edgevid.cli.session import complete_models, loaded_plugins, out
-from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.errors import BundleError, one_line
 from edgevid.pipeline.result import library_versions
 
@@ -120,7 +119,7 @@ def _torch(deep: bool) -> dict[str, str]:
 
 def _default_model() -> str:
     try:
-        path = default_bundle()
+        path = loaded_plugins().bundle_path("driver")
         card = read_card(path)
     except BundleError as error:
         return str(error)

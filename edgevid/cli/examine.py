@@ -15,7 +15,6 @@ from edgevid.backends.golden import check_golden
 from edgevid.backends.select import Rejected, open_each
 from edgevid.card import Card
 from edgevid.cli.session import loaded_plugins, out
-from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.errors import ParityError, one_line
 from edgevid.interfaces import Backend, ModelContext
 
@@ -41,7 +40,7 @@ def examine_bundle(name: str, *, json_: bool) -> int:
         BundleError: If there is no such bundle.
         ParityError: If its card holds nothing to compare with, or no backend runs here.
     """
-    path = default_bundle() if name == "driver" else Path(name)
+    path = loaded_plugins().bundle_path(name)
     card = read_card(path)
     if card.golden is None:
         raise ParityError(

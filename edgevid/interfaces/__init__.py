@@ -1,7 +1,7 @@
 """What a plugin subclasses, one file for each role; each says when it is called."""
 
 from edgevid.interfaces.backend import Architecture, Backend, Counts, ModelContext
-from edgevid.interfaces.base import Options
+from edgevid.interfaces.base import Closing, Options
 from edgevid.interfaces.events import EventEngine
 from edgevid.interfaces.model import Explainer, Model, StreamState
 from edgevid.interfaces.output import Overlay, RunInfo, Sink
@@ -11,6 +11,7 @@ from edgevid.interfaces.source import Grabbed, Source
 __all__ = [
     "Architecture",
     "Backend",
+    "Closing",
     "Counts",
     "EventEngine",
     "Explainer",

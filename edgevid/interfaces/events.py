@@ -1,4 +1,4 @@
-"""What turns predictions into events."""
+"""The role that turns predictions into events."""
 
 from __future__ import annotations
 
@@ -25,6 +25,19 @@ class EventEngine(Closing):
     def __init__(self, options: BaseModel, card: Card) -> None:
         self.options = options
         self.card = card
+
+    @classmethod
+    def options_for(cls, card: Card, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Options to validate, once the model is known; an engine may add what the card says.
+
+        Args:
+            card: Of the model.
+            options: As the configuration gives them; they win over the card.
+
+        Raises:
+            EdgevidError: If the card asks for something that is not accepted.
+        """
+        return options
 
     def open(self, drive_id: str) -> None:
         """Called once, before the first prediction.

@@ -1,4 +1,4 @@
-"""What turns frames into predictions, and the state it carries for each stream."""
+"""Models, which turn frames into predictions, their state for each stream, and explainers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from edgevid.types import Floats, Frame, Image, Prediction, Region, Scores
 
 @dataclass(slots=True)
 class StreamState:
-    """What a model carries from frame to frame for one stream."""
+    """State that a model carries from frame to frame for one stream."""
 
     memory: Any = None
     """The model's own; None after a reset."""
@@ -52,6 +52,23 @@ class Model(Closing):
     def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
         self.options = options
         self.context = context or ModelContext()
+
+    @classmethod
+    def options_for_path(cls, path: str) -> Mapping[str, Any] | None:
+        """Options with which this model runs the file at ``path``; None if it runs no such files.
+
+        It makes ``--model FILE`` and ``edgevid.load(FILE)`` find the model by the file's name.
+        """
+        return None
+
+    @classmethod
+    def bundle_path(cls) -> Path | None:
+        """The bundle that it runs whatever its options are; None if it depends on them, or if none.
+
+        Raises:
+            BundleError: If the bundle is missing.
+        """
+        return None
 
     @abstractmethod
     def infer(
@@ -127,7 +144,7 @@ class Model(Closing):
     def last_inputs(
         self, frame: Frame, state: StreamState
     ) -> tuple[Image, Mapping[str, npt.NDArray[Any]]]:
-        """What the last step of a stream was computed from, for explainers.
+        """Inputs of the last step of a stream, for explainers.
 
         Args:
             frame: Of that step.
@@ -138,9 +155,11 @@ class Model(Closing):
             (1, *shape).
 
         Raises:
-            BackendUnavailableError: If the model does not tell.
+            BackendUnavailableError: If the model does not expose them.
         """
-        raise BackendUnavailableError(f"{self.card.name} does not tell what it saw")
+        raise BackendUnavailableError(
+            f"{self.card.name}: this model does not expose its inputs, which this explainer needs"
+        )
 
     @property
     def regions(self) -> Sequence[Region]:

@@ -1,4 +1,4 @@
-"""What draws on pictures, and where results go."""
+"""Overlays, which draw on pictures, and sinks, where results go."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from edgevid.types import Availability, Event, Frame, Gap, Image, Prediction, Re
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """One stream's run, as sinks and overlays see it when they open."""
+    """Facts of one run, handed to sinks and overlays when they open."""
 
     source: SourceInfo
     card: Card
@@ -25,12 +25,10 @@ class RunInfo:
     started_at: str
     """Wall clock, ISO 8601, for people."""
     drive_id: str = ""
-    """What is analysed, the same in a replay: a file's name and size, or a source and its trip."""
+    """Identity of the drive, the same in a replay: a file's name and size, or a source and its trip."""
     policy: Mapping[str, Any] = field(default_factory=dict)
-    """What the event engine says of its policy."""
+    """The event engine's policy: at least its name and hash."""
     regions: Sequence[Region] = ()
-    background: bool = field(default=False)
-    """True when nobody watches: a window sink must refuse."""
 
 
 class Overlay(Closing):
@@ -66,6 +64,11 @@ class Sink(Closing):
     def __init__(self, target: str | None, options: BaseModel) -> None:
         self.target = target
         self.options = options
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether the run should end, as by Ctrl-C: a window that was closed. Polled all the time."""
+        return False
 
     @abstractmethod
     def open(self, session: RunInfo) -> None:

@@ -1,4 +1,4 @@
-"""The capture thread: grabs every frame, decodes those that somebody wants."""
+"""The capture thread: grabs every frame, decodes those that the model or a sink wants."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Capture:
         source: Source,
         source_id: str,
         ring: RingBuffer,
-        rate_hz: float,
+        sampler: Resampler,
         stages: Stages,
         *,
         want_all: bool,
@@ -41,7 +41,7 @@ class Capture:
             source: Already open.
             source_id: Free of passwords.
             ring: Where frames go.
-            rate_hz: Rate of the model.
+            sampler: Decides which frames are analysed.
             stages: Where latencies are counted.
             want_all: Decode frames between two samples too.
             duration_seconds: End after so much of the source's timeline.
@@ -49,7 +49,7 @@ class Capture:
         self._source = source
         self._source_id = source_id
         self._ring = ring
-        self._resampler = Resampler(rate_hz)
+        self._resampler = sampler
         self._stages = stages
         self._want_all = want_all
         self._duration_seconds = duration_seconds
@@ -74,6 +74,11 @@ class Capture:
         """Wait for the end; False if the source hangs beyond the timeout."""
         self._thread.join(timeout_seconds)
         return not self._thread.is_alive()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread still runs, and so may still be inside the source."""
+        return self._thread.is_alive()
 
     def _work(self) -> None:
         try:

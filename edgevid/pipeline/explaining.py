@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from edgevid.interfaces import Explainer, StreamState
-from edgevid.pipeline.result import Tally
+from edgevid.pipeline.totals import RunTotals
 from edgevid.types import Event, Frame, Prediction
 
 _HIGHER = 0.1
@@ -19,17 +19,17 @@ class Explaining:
     """One explainer, its schedule, and what becomes of its failure: the run goes on without."""
 
     def __init__(
-        self, explainer: Explainer | None, tally: Tally, is_late: Callable[[], bool]
+        self, explainer: Explainer | None, totals: RunTotals, is_late: Callable[[], bool]
     ) -> None:
         """Prepare.
 
         Args:
             explainer: Open; None explains nothing.
-            tally: Learns of a failure.
+            totals: Where a failure is recorded.
             is_late: Whether frames are waiting that must not become stale.
         """
         self._explainer = explainer
-        self._tally = tally
+        self._totals = totals
         self._is_late = is_late
         self._last_seconds: float | None = None
         self._num_explained = 0
@@ -89,12 +89,12 @@ class Explaining:
     def _disable(self, error: Exception) -> None:
         # Saliency is for looking at: a run goes on without it.
         self._explainer = None
-        self._tally.errors.append(f"explainer is disabled: {type(error).__name__}: {error}")
+        self._totals.errors.append(f"explainer is disabled: {type(error).__name__}: {error}")
 
     def finish(self) -> None:
         """Say so if it was always left out."""
         if self._num_left_out and not self._num_explained:
-            self._tally.warnings.append(
+            self._totals.warnings.append(
                 f"nothing was explained: each of the {self._num_left_out} times it was due, frames "
                 f"were waiting; analyse fewer of them, or take a cheaper explainer"
             )

@@ -19,7 +19,6 @@ from edgevid import (
     load_plugins,
     read_card,
 )
-from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.plugins import Plugins
 from edgevid_export.card_options import (
     Precision,
@@ -250,7 +249,7 @@ def _write_smaller(
 
 def _of_bundle(source: str, plugins: Plugins) -> tuple[Architecture, Card, Path]:
     """The network of a bundle, from the twin beside it."""
-    path = default_bundle() if source == "driver" else Path(source)
+    path = plugins.bundle_path(source)
     card = read_card(path)
     if card.architecture is None:
         raise ExportError(f"{path}: its card names no PyTorch architecture to export it from")

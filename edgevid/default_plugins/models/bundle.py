@@ -22,6 +22,11 @@ class BundleModel(BackendModel):
 
         path: str = Field(min_length=1, description="The bundle, one .onnx file with its card.")
 
+    @classmethod
+    def options_for_path(cls, path: str) -> Mapping[str, Any] | None:
+        """Any ``.onnx`` file."""
+        return {"path": path} if path.lower().endswith(".onnx") else None
+
     def __init__(self, options: BundleModel.Options, context: ModelContext | None = None) -> None:
         """Read the card and open a backend.
 

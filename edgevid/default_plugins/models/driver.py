@@ -34,6 +34,11 @@ class DriverModel(BackendModel):
 
     Options: ClassVar[type[BaseModel]] = Options
 
+    @classmethod
+    def bundle_path(cls) -> Path:
+        """The bundle that ships with the package."""
+        return default_bundle()
+
     def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
         """Read the card and open a backend.
 
@@ -41,6 +46,6 @@ class DriverModel(BackendModel):
             BundleError: If the bundle is not there.
             BackendUnavailableError: If no backend that may be used runs here.
         """
-        path = default_bundle()
+        path = self.bundle_path()
         card = read_card(path)
         super().__init__(options, context, card, opener("driver", path, card, context), bundle=path)
