@@ -18,6 +18,7 @@ EdgevidError
 ├─ SinkError
 ├─ RecordingError                          a recording could not be written, or is damaged
 ├─ OverlayError
+├─ DataError                               a table, an annotation or a clip for training
 ├─ EventFileError                          a file of events is malformed
 └─ ExportError ─ ParityError
 
@@ -110,6 +111,10 @@ class BatchError(EdgevidError):
 
 class OverlayError(EdgevidError):
     """An overlay raised while it drew."""
+
+
+class DataError(EdgevidError):
+    """A table, an annotation, a video or an image is not usable; the message says which."""
 
 
 class ExportError(EdgevidError):

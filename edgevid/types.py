@@ -141,6 +141,13 @@ class LabelScore:
     mean_score: float
 
 
+_STATES: dict[str, Literal["opened", "updated", "closed"]] = {
+    "open": "opened",
+    "update": "updated",
+    "closed": "closed",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A behaviour with start, end, score, level and reason.
@@ -183,6 +190,11 @@ class Event:
     """Part of its time that no prediction covers, in [0, 1]."""
     trip_flagged: bool = False
     """Whether the trip had reached the policy's limit of serious events by then."""
+
+    @property
+    def state(self) -> Literal["opened", "updated", "closed"]:
+        """The phase in the words of the Python API."""
+        return _STATES[self.phase]
 
     @property
     def is_open(self) -> bool:

@@ -25,7 +25,7 @@ class RunInfo:
     started_at: str
     """Wall clock, ISO 8601, for people."""
     drive_id: str = ""
-    """Identity of the drive, the same in a replay: a file's name and size, or a source and its trip."""
+    """Identity of the drive, the same in a replay: a file's name and size, or source and trip."""
     policy: Mapping[str, Any] = field(default_factory=dict)
     """The event engine's policy: at least its name and hash."""
     regions: Sequence[Region] = ()
@@ -67,7 +67,7 @@ class Sink(Closing):
 
     @property
     def stop_requested(self) -> bool:
-        """Whether the run should end, as by Ctrl-C: a window that was closed. Polled all the time."""
+        """Whether the run should end, as by Ctrl-C: a window was closed. Polled all the time."""
         return False
 
     @abstractmethod

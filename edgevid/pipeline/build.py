@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,7 +46,7 @@ class BuiltModel:
     rejected: Sequence[Rejected] = ()
     is_shared: bool = False
     """Whether it outlives the run: the pipeline does not close it then."""
-    lock: AbstractContextManager[Any] = field(default_factory=threading.Lock)
+    lock: threading.Lock = field(default_factory=threading.Lock)
     """Held while it computes, so that several streams may share it."""
 
 

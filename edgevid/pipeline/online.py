@@ -160,7 +160,8 @@ class OnlineStream:
         self._may_recover = False
         old = self._model.runs_on
         try:
-            self._model.recover()
+            with self._lock:
+                self._model.recover()
         except EdgevidError as none_left:
             raise InferenceError(f"{error}; {none_left}") from error
         new = self._model.runs_on

@@ -178,6 +178,15 @@ class Pipeline:
                 built.model.close()
             raise
 
+    @property
+    def model(self) -> Model:
+        """The model that runs."""
+        return self._model
+
+    def close(self) -> None:
+        """Release a pipeline that is not run after all; ``run`` closes everything itself."""
+        self._close()
+
     def stop(self, reason: str = "stop was called") -> None:
         """End the run cleanly; from any thread or a signal handler. ``run`` then returns."""
         if not self._stopping.is_set():
