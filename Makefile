@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-hello/pyproject.toml \
-  plugins/edgevid-train/pyproject.toml export/pyproject.toml
+  plugins/edgevid-train/pyproject.toml plugins/edgevid-bench/pyproject.toml export/pyproject.toml
 
 .PHONY: demo test lint fix docs bench default-model events-benchmark zoo clean
 
@@ -17,7 +17,7 @@ PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-he
 
 .venv/dev.stamp: .venv/bin/python constraints.txt $(PROJECTS)
 	$(PIP) -e ".[cpu,openvino,video,regions,can,gpx,plots,batch,ray,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export \
-	  -e plugins/edgevid-train
+	  -e plugins/edgevid-train -e plugins/edgevid-bench
 	touch $@ .venv/runtime.stamp
 
 demo: .venv/runtime.stamp  ## Analyse the sample drive: annotated video, events, run.json

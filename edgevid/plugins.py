@@ -42,6 +42,7 @@ _BRINGERS = {
     "model": {"tsm_mobilenet_v2": _ZOO, "hello_brightness": "edgevid-hello"},
     "sink": {"hello_tally": "edgevid-hello"},
     "command": {
+        "bench": "edgevid-bench",
         "export": "edgevid-export",
         "train": _TRAIN,
         "synth": _TRAIN,

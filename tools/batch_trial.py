@@ -29,7 +29,8 @@ from typing import Any
 import av
 from report_picture import picture_of
 
-from edgevid.bench.report import library_versions, machine_name, usable_cores
+from edgevid.machine import machine_name, usable_cores
+from edgevid.pipeline.result import library_versions
 from edgevid.whole_file import write_whole_file
 
 ROOT = Path(__file__).resolve().parent.parent

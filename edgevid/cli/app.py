@@ -13,7 +13,6 @@ from rich.logging import RichHandler
 
 from edgevid.cli import (
     batch,
-    bench,
     config,
     diff,
     doctor,
@@ -50,7 +49,6 @@ app.command("probe")(probe.probe)
 app.command("plugins")(plugins.plugins)
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
-app.add_typer(bench.app, name="bench")
 app.command("doctor")(doctor.doctor)
 
 

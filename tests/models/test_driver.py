@@ -47,7 +47,7 @@ def told():
         overlays=build_overlays(PLUGINS, config.overlays),
         sinks=[NamedSink("recording", sink, None)],
     ).run()
-    return sink.told
+    return sink.calls
 
 
 def test_it_is_the_default():

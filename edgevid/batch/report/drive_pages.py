@@ -16,8 +16,8 @@ from edgevid.batch.report.shots import Shot
 from edgevid.batch.report.subject import Subject
 from edgevid.batch.report.texts import count, duration, number, stretch
 from edgevid.batch.scored import Scored
+from edgevid.timeline import EventBar, StateBar, draw_timeline
 from edgevid.timeline import Row as Lane
-from edgevid.timeline import Segment, Stretch, draw_timeline
 from edgevid.timeline.texts import clock
 from edgevid.types import Gap, LevelChange
 
@@ -128,8 +128,8 @@ def _timeline(
     end = float(drive.row.get("duration_seconds") or 0.0)
     lane = Lane(
         name="",
-        segments=[_segment(event) for event in events[:_MOST_DRAWN]],
-        stretches=[Stretch(s["state"], s["start_seconds"], s["end_seconds"]) for s in states],
+        bars=[_segment(event) for event in events[:_MOST_DRAWN]],
+        states=[StateBar(s["state"], s["start_seconds"], s["end_seconds"]) for s in states],
         gaps=_gaps(scored, subject.card.max_gap_seconds)[:_MOST_DRAWN],
         end_seconds=end,
     )
@@ -141,8 +141,8 @@ def _timeline(
     return Picture("svg+xml", content, f"Timeline of {name}, {clock(end)} long: {listed}{more}.")
 
 
-def _segment(event: Row) -> Segment:
-    return Segment(
+def _segment(event: Row) -> EventBar:
+    return EventBar(
         group_of(event),
         event["start_seconds"],
         event["end_seconds"],

@@ -13,7 +13,7 @@ from edgevid.default_plugins.sinks.targets import file_target, write_whole, writ
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import RunInfo, Sink
-from edgevid.timeline import FORMATS, Row, Segment, draw_timeline, missing_library, stretches
+from edgevid.timeline import FORMATS, EventBar, Row, draw_timeline, missing_library, state_bars
 from edgevid.types import Availability, Event, Gap, Prediction
 
 _MOST = 5000
@@ -49,8 +49,8 @@ class TimelineSink(Sink):
         super().__init__(target, options)
         self._path: Path | None = None
         self._title = ""
-        self._open: dict[str, Segment] = {}
-        self._closed: deque[Segment] = deque(maxlen=_MOST)
+        self._open: dict[str, EventBar] = {}
+        self._closed: deque[EventBar] = deque(maxlen=_MOST)
         self._changes: deque[Availability] = deque(maxlen=_MOST)
         self._gaps: deque[Gap] = deque(maxlen=_MOST)
         self._first: float | None = None
@@ -95,10 +95,10 @@ class TimelineSink(Sink):
     def event(self, event: Event) -> None:
         """Keep what is known of it."""
         if event.is_open:
-            self._open[event.id] = Segment.of(event)
+            self._open[event.id] = EventBar.of(event)
         else:
             self._open.pop(event.id, None)
-            self._closed.append(Segment.of(event))
+            self._closed.append(EventBar.of(event))
         self._pass(event.end_seconds)
 
     def availability(self, change: Availability) -> None:
@@ -146,10 +146,10 @@ class TimelineSink(Sink):
         segments = [*self._closed, *self._open.values()]
         return Row(
             name="",
-            segments=[s for s in segments if s.end_seconds >= since],
-            stretches=[
+            bars=[s for s in segments if s.end_seconds >= since],
+            states=[
                 replace(s, start_seconds=max(s.start_seconds, since))
-                for s in stretches(list(self._changes), self._now)
+                for s in state_bars(list(self._changes), self._now)
                 if s.end_seconds >= since
             ],
             gaps=[g for g in self._gaps if g.end_seconds >= since],

@@ -46,7 +46,7 @@ def motion(
     if output.suffix != ".json" or not output.resolve().parent.is_dir():
         raise ConfigError(f"--output {output}: give a .json file in a folder that exists")
     zoo = _zoo(only)
-    from edgevid.bench.report import machine_name
+    from edgevid.machine import machine_name
     from edgevid_train.motion.clips import CLASSES
     from edgevid_train.motion.results import ENOUGH, Effort, MotionResults, read_results
 

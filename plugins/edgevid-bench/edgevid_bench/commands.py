@@ -18,7 +18,8 @@ from edgevid.model_facts import NUM_CLASSES
 from edgevid.whole_file import write_whole_file
 
 if TYPE_CHECKING:
-    from edgevid.bench import BatchReport, ModelsReport
+    from edgevid_bench.batch_report import BatchReport
+    from edgevid_bench.models_report import ModelsReport
 
 app = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 
@@ -47,7 +48,7 @@ def bench_backends(
 
     Example: edgevid bench backends my.onnx my.int8.onnx --threads 1 --threads 2 --batch 1 --batch 4
     """
-    from edgevid.bench import bench_backends as measure
+    from edgevid_bench.backends import bench_backends as measure
 
     paths = [loaded_plugins().bundle_path(name) for name in bundles]
     _check_output(output)
@@ -118,7 +119,7 @@ def bench_batch(
 
     Example: edgevid bench batch archive/ --rounds 3
     """
-    from edgevid.bench import bench_batch as measure
+    from edgevid_bench.batch import bench_batch as measure
 
     _check_output(output)
     with steps() as on_step:
@@ -187,8 +188,8 @@ def bench_models(
 
         edgevid bench models --threads 2 --output speed.json --missing
     """
-    from edgevid.bench import ModelsReport
-    from edgevid.bench import bench_models as measure
+    from edgevid_bench.models import bench_models as measure
+    from edgevid_bench.models_report import ModelsReport
 
     _check_output(output)
     if missing and not output:
@@ -259,8 +260,8 @@ def bench_run(
 
     Example: edgevid bench run --model tsm.onnx --rounds 7
     """
-    from edgevid.bench import bench_run as measure
     from edgevid.config.load import apply_override, build_config, parse_values
+    from edgevid_bench.run import bench_run as measure
 
     base = load_config(config, set_ or ()) if config else None
     if base is None and set_:

@@ -80,7 +80,7 @@ Entry = FrameEntry | DropEntry | GapEntry | VehicleEntry | EndEntry
 _parser: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, Field(discriminator="type")])
 
 
-class TimelineWriter:
+class FrameLog:
     """Writes entries; each is on the disk, or in the system's hands, when ``write`` returns."""
 
     def __init__(self, folder: Path) -> None:
@@ -108,7 +108,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"cannot be written: {type(value).__name__}")
 
 
-def read_timeline(folder: Path) -> Iterator[Entry]:
+def read_frame_log(folder: Path) -> Iterator[Entry]:
     """Entries in order. A last line that was being written when the recorder died is left out.
 
     Raises:

@@ -5,10 +5,11 @@ import sys
 import tempfile
 
 import pytest
+from edgevid_bench.models import bench_models
+from edgevid_bench.models_report import ModelsReport
 from typer.testing import CliRunner
 
 from edgevid import Architecture, BackendUnavailableError, ConfigError, load_plugins
-from edgevid.bench import ModelsReport, bench_models
 from edgevid.cli.app import app, run_app
 from edgevid.errors import UnknownPluginError
 from edgevid.plugins import Plugins

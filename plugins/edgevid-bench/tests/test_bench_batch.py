@@ -1,10 +1,10 @@
 import json
 
 import pytest
+from edgevid_bench.batch import bench_batch
+from edgevid_bench.drives import Kind, make_drives
 
 from edgevid.batch.layout import read_layout
-from edgevid.bench import bench_batch
-from edgevid.bench.drives import Kind, make_drives
 from edgevid.cli.app import run_app
 from edgevid.errors import ConfigError
 from edgevid.plugins import load_plugins

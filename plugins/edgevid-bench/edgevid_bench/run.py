@@ -9,20 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgevid.bench import stages
-from edgevid.bench.clip import write_clip
-from edgevid.bench.paced import PacedSource
-from edgevid.bench.report import (
-    BenchReport,
-    LiveLatency,
-    Row,
-    library_versions,
-    machine_name,
-    usable_cores,
-)
 from edgevid.config.schema import RunConfig, SinkConfig, SourceConfig
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import RunInfo
+from edgevid.machine import machine_name, usable_cores
 from edgevid.pipeline.build import (
     BuiltModel,
     build_events,
@@ -33,8 +23,12 @@ from edgevid.pipeline.build import (
     build_source,
 )
 from edgevid.pipeline.pipeline import Pipeline
-from edgevid.pipeline.result import RunResult
+from edgevid.pipeline.result import RunResult, library_versions
 from edgevid.plugins import Plugins
+from edgevid_bench import stages
+from edgevid_bench.clip import write_clip
+from edgevid_bench.paced import PacedSource
+from edgevid_bench.report import BenchReport, LiveLatency, Row
 
 _MEMORY_FRAMES = 90
 """Decoded frames kept for stages without decoding: 250 MB at 720p."""

@@ -14,13 +14,15 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from edgevid.backends.bundle import read_card
-from edgevid.bench.report import MachineReport, Row, library_versions, machine_name, usable_cores
 from edgevid.card import Card
 from edgevid.config.options import validate_options
 from edgevid.errors import ConfigError, ModelError
 from edgevid.golden import golden_clip
 from edgevid.interfaces import Backend, ModelContext
+from edgevid.machine import machine_name, usable_cores
+from edgevid.pipeline.result import library_versions
 from edgevid.plugins import Plugins
+from edgevid_bench.report import MachineReport, Row
 
 _WARM_UP = 3
 _STEPS = 25

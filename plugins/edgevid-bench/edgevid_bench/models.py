@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import statistics
 import tempfile
 import time
@@ -16,20 +15,22 @@ from typing import Any
 from edgevid.backends.golden import golden_inputs
 from edgevid.backends.onnxruntime import OnnxRuntimeBackend
 from edgevid.backends.torch import TorchBackend
-from edgevid.bench.models_report import (
+from edgevid.card import Card
+from edgevid.errors import BackendUnavailableError, ConfigError, one_line
+from edgevid.golden import golden_clip
+from edgevid.interfaces import Architecture, Backend
+from edgevid.machine import machine_name, usable_cores
+from edgevid.model_facts import NUM_CLASSES
+from edgevid.pipeline.result import library_versions
+from edgevid.plugins import Plugins
+from edgevid_bench.models_report import (
     CLIP_FRAMES,
     BackendName,
     ModelRow,
     ModelsReport,
     check_same,
 )
-from edgevid.bench.report import Row, library_versions, machine_name, usable_cores
-from edgevid.card import Card
-from edgevid.errors import BackendUnavailableError, ConfigError, one_line
-from edgevid.golden import golden_clip
-from edgevid.interfaces import Architecture, Backend
-from edgevid.model_facts import NUM_CLASSES
-from edgevid.plugins import Plugins
+from edgevid_bench.report import Row
 
 _WARM_UP = 2
 _SECONDS = 0.5
@@ -251,14 +252,15 @@ def _check_runs(backend: BackendName) -> None:
 
 
 def _exporter() -> Any:
-    """The exporter is a plugin, which brings PyTorch and ONNX: the core can do without."""
+    """The exporter module, which brings PyTorch and ONNX: other benchmarks do without."""
     try:
-        return importlib.import_module("edgevid_export.bundle")
+        import edgevid_export.bundle as exporter
     except ImportError as error:
         raise BackendUnavailableError(
             f'measuring in ONNX Runtime needs the exporter ({error}); pip install "edgevid[export]"'
             f", or measure in PyTorch: --backend torch"
         ) from error
+    return exporter
 
 
 __all__ = ["bench_models"]

@@ -24,7 +24,16 @@ from edgevid.batch.engines.model import Facts, opened_model
 from edgevid.batch.scoring import Block
 from edgevid.batch.spent import Clock
 from edgevid.batch.tasks import DecodeTask, Failed, SurveyTask, survey
-from edgevid.bench.batch_report import (
+from edgevid.config.batch import BatchConfig
+from edgevid.config.schema import BackendConfig, ModelConfig
+from edgevid.errors import ConfigError
+from edgevid.golden import golden_clip
+from edgevid.interfaces import Model
+from edgevid.machine import machine_name, usable_cores
+from edgevid.pipeline.result import library_versions
+from edgevid.plugins import Plugins
+from edgevid.types import Frame
+from edgevid_bench.batch_report import (
     TARGET_TO_INFERENCE,
     TARGET_TO_RUN,
     BatchReport,
@@ -33,15 +42,7 @@ from edgevid.bench.batch_report import (
     Ratio,
     Shares,
 )
-from edgevid.bench.drives import KINDS, make_drives
-from edgevid.bench.report import library_versions, machine_name, usable_cores
-from edgevid.config.batch import BatchConfig
-from edgevid.config.schema import BackendConfig, ModelConfig
-from edgevid.errors import ConfigError
-from edgevid.golden import golden_clip
-from edgevid.interfaces import Model
-from edgevid.plugins import Plugins
-from edgevid.types import Frame
+from edgevid_bench.drives import KINDS, make_drives
 
 _ALONE_SECONDS = 3.0
 _ALONE_FRAMES = 32

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edgevid.bench.report import MachineReport, Row
 from edgevid.card import TemporalMode
 from edgevid.errors import ConfigError
+from edgevid_bench.report import MachineReport, Row
 
 CLIP_FRAMES = 8
 """Frames that count as one clip of a network that was not made for clips: TSN's segments."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgevid.bench.clip import X264, write_clip
+from edgevid_bench.clip import X264, write_clip
 
 _FPS = 30
 _CLIP_SECONDS = 10

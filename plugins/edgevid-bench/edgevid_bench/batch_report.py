@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from edgevid.bench.report import MachineReport
+from edgevid_bench.report import MachineReport
 
 TARGET_TO_INFERENCE = 0.9
 TARGET_TO_RUN = 2.0

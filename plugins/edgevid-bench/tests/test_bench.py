@@ -1,9 +1,10 @@
 import pytest
+from edgevid_bench.backends import bench_backends
+from edgevid_bench.clip import write_clip
+from edgevid_bench.paced import PacedSource
+from edgevid_bench.run import bench_run
+from edgevid_bench.stages import read_frames
 
-from edgevid.bench import bench_backends, bench_run
-from edgevid.bench.clip import write_clip
-from edgevid.bench.paced import PacedSource
-from edgevid.bench.stages import read_frames
 from edgevid.config import SourceConfig
 from edgevid.errors import ConfigError
 from edgevid.pipeline.build import build_source

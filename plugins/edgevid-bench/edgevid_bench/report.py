@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import statistics
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from edgevid.pipeline.result import library_versions
 
 
 class Row(BaseModel):
@@ -73,29 +68,3 @@ class BenchReport(MachineReport):
         description="Throughput end to end over that of its slowest stage alone, median of rounds."
     )
     live: LiveLatency | None = None
-
-
-def machine_name() -> str:
-    """Processor and kernel, for the report."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [x for x in info.read_text(encoding="utf-8").splitlines() if "model name" in x]
-        cpu = names[0].partition(":")[2].strip() if names else cpu
-    return f"{cpu}, {platform.system()} {platform.release()}"
-
-
-def usable_cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
-__all__ = [
-    "BenchReport",
-    "LiveLatency",
-    "MachineReport",
-    "Row",
-    "library_versions",
-    "machine_name",
-    "usable_cores",
-]
