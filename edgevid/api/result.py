@@ -101,7 +101,7 @@ class Result:
         """
         if self.image is None or self.context is None or self.prediction is None:
             raise ValueError("this result holds no image to draw on")
-        picture = self.image.copy()
+        picture: Image = self.image.copy()
         frame = Frame(self.image, self.frame_index, self.seconds, 0.0, self.prediction.source_id)
         configs = [PluginConfig.model_validate(one) for one in overlays]
         for named in build_overlays(self.context.plugins, configs):

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from typing_extensions import Self
 
 from edgevid.api.options import PolicyLike, events_of
@@ -22,7 +23,7 @@ from edgevid.pipeline.online import OnlineStream
 from edgevid.pipeline.pipeline import drive_id
 from edgevid.pipeline.statistics import Stages
 from edgevid.pipeline.totals import RunTotals
-from edgevid.types import Event, Frame, Image, SourceInfo, Vehicle, check_image
+from edgevid.types import Event, Frame, SourceInfo, Vehicle, check_image
 
 if TYPE_CHECKING:
     from edgevid.api.load import LoadedModel
@@ -91,7 +92,7 @@ class Session:
 
     def push(
         self,
-        image: Image,
+        image: npt.NDArray[Any],
         seconds: float,
         *,
         speed_kmh: float | None = None,
