@@ -70,7 +70,7 @@ class Result:
     gap: Gap | None = None
     """The gap since the result before, if there was one."""
     rate_hz: float | None = None
-    """Frames per second that the model got lately, source time; None before the second frame."""
+    """Frames per second that the model got lately, source time; None for the first ones."""
     slow: bool = False
     """Whether ``rate_hz`` is below the model's rate: its labels may then be wrong."""
     final: bool = False

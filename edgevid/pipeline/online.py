@@ -25,7 +25,9 @@ from edgevid.types import Event, Frame, Gap, Prediction, Vehicle
 _logger = logging.getLogger(__name__)
 
 _RATE_FRAMES = 16
-"""The rate is measured over this many of the newest frames."""
+"""The rate is measured over this many of the newest frames …"""
+_FEWEST_FRAMES = 8
+"""… and not over fewer than these: frames picked out of a faster source come unevenly."""
 
 
 class OnlineStream:
@@ -129,8 +131,8 @@ class OnlineStream:
 
     @property
     def rate_hz(self) -> float | None:
-        """Frames per second that the model got lately, source time; None before the second."""
-        if len(self._times) < 2 or self._times[-1] <= self._times[0]:
+        """Frames per second that the model got lately, source time; None for the first ones."""
+        if len(self._times) < _FEWEST_FRAMES or self._times[-1] <= self._times[0]:
             return None
         return (len(self._times) - 1) / (self._times[-1] - self._times[0])
 

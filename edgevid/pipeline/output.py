@@ -20,4 +20,4 @@ class Output:
     gap: Gap | None = None
     availability: Sequence[Availability] = ()
     rate_hz: float | None = None
-    """Frames per second that the model got lately, source time; None before the second frame."""
+    """Frames per second that the model got lately, source time; None for the first frames."""

@@ -10,7 +10,7 @@ from edgevid.testing import FakeModel
 from tests.pipeline.stream_parts import ScriptedSource, make
 
 SCENE = np.full((24, 32, 3), 7, np.uint8)
-CARD = {"input_rate_hz": 10.0, "max_gap_seconds": 1.0, "warmup_seconds": 0.0}
+CARD = {"input_rate_hz": 10.0, "max_gap_seconds": 1.0, "warmup_seconds": 0.0, "background": "calm"}
 POLICY = {"rules": {"tau_seconds": 0.0, "min_on_seconds": 0.2}}
 
 

@@ -7,12 +7,12 @@ import supervision
 
 import edgevid
 
-from .parts import POLICY, SCENE, model
+from .parts import POLICY, SCENE
 
 
 @pytest.fixture(scope="module")
 def results(driver, drives):
-    return list(edgevid.stream(drives[10], driver, duration_seconds=9))
+    return list(edgevid.stream(drives[10], driver, duration_seconds=14))
 
 
 @pytest.fixture
@@ -90,6 +90,12 @@ def test_saliency_comes_with_the_result_unless_it_is_turned_off(driver, phoning)
     assert driver.session(explainer=None).push(phoning.image, 0.0).saliency is None
 
 
-def test_clips_give_no_result_before_they_are_full():
-    mine = edgevid.load(model())
-    assert mine.session().push(SCENE, 0.0) is not None
+def test_a_clip_that_is_not_full_gives_no_result_and_loses_no_event():
+    class Clips(edgevid.testing.FakeModel):
+        def infer(self, frames, states):
+            scores = super().infer(frames, states)
+            return [None] if frames[0].index < 3 else scores
+
+    session = edgevid.load(Clips()).session(policy=POLICY)
+    results = [session.push(SCENE, i / 10) for i in range(6)]
+    assert [r is not None for r in results] == [False] * 3 + [True] * 3

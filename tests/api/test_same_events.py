@@ -1,5 +1,7 @@
 """One file gives the same events by run, by stream and by push."""
 
+import json
+
 import cv2
 import pytest
 
@@ -9,8 +11,11 @@ import edgevid
 def by_run(model, path):
     seen = []
     edgevid.run(path, model, policy="coach", sinks=[f"jsonl:{path.with_suffix('.jsonl')}"])
-    for event in edgevid.read_event_file(path.with_suffix(".jsonl")).events:
-        seen.append((event.id, event.phase, event.label, event.level, event.end_seconds))
+    for line in path.with_suffix(".jsonl").read_text().splitlines():
+        event = json.loads(line)
+        if event["type"] == "event":
+            keys = ("id", "phase", "label", "level", "end_seconds")
+            seen.append(tuple(event[key] for key in keys))
     return seen
 
 
@@ -41,7 +46,7 @@ def test_a_file_gives_the_same_events_by_run_by_stream_and_by_push(driver, drive
     streamed, pushed, run = (way(driver, path) for way in (by_stream, by_push, by_run))
 
     assert streamed == pushed
-    # The file holds events rounded, and each of its lines once.
+    # The file's times are rounded.
     assert [e[:4] for e in streamed] == [e[:4] for e in run]
     assert [e[4] for e in streamed] == pytest.approx([e[4] for e in run], abs=1e-5)
     assert {e[1] for e in streamed} == {"open", "update", "closed"}
@@ -52,5 +57,5 @@ def test_results_say_the_rate_and_whether_it_is_too_slow(driver, drives, rate, e
     results = list(edgevid.stream(drives[rate], driver, duration_seconds=8))
 
     assert results[-1].rate_hz == pytest.approx(expected, rel=0.03)
-    assert {r.slow for r in results[2:]} == {rate == 5}
+    assert {r.slow for r in results[8:]} == {rate == 5}
     assert results[0].rate_hz is None
