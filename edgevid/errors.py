@@ -34,7 +34,16 @@ _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 class EdgevidError(Exception):
-    """Base of all errors meant for people: ``except EdgevidError`` catches every one."""
+    """Base of all errors meant for people: ``except EdgevidError`` catches every one.
+
+    Examples:
+        >>> import edgevid
+        >>> try:
+        ...     edgevid.load("drivr")
+        ... except edgevid.EdgevidError as error:
+        ...     print(str(error).partition("?")[0])
+        unknown model 'drivr'; did you mean driver
+    """
 
 
 class ConfigError(EdgevidError, ValueError):

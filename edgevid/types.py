@@ -153,6 +153,15 @@ class Event:
     """A behaviour with start, end, score, level and reason.
 
     The same ``id`` is reported when it opens, whenever it changes, and once when it closes.
+
+    Examples:
+        >>> import edgevid
+        >>> results = edgevid.stream("drive.mp4", policy="coach", duration_seconds=20)
+        >>> for event in (event for result in results for event in result.events):
+        ...     print(event.state, event.name, event.level, f"{event.duration_seconds:.1f} s")
+        opened phone 1 3.5 s
+        updated phone 2 5.6 s
+        closed phone 2 10.1 s
     """
 
     id: str

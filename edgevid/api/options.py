@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from typing_extensions import TypedDict
 
-from edgevid.api.load import LoadedModel, wrap_model
+from edgevid.api.loading import LoadedModel, wrap_model
 from edgevid.config.load import build_config
 from edgevid.config.schema import (
     BackendLike,

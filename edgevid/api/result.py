@@ -33,7 +33,7 @@ class PlotContext:
 class Result:
     """One prediction of one stream, and everything that came with it.
 
-    Example:
+    Examples:
         >>> import edgevid
         >>> results = list(edgevid.stream("drive.mp4", duration_seconds=12))
         >>> last = results[-1]

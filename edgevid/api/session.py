@@ -26,7 +26,7 @@ from edgevid.pipeline.totals import RunTotals
 from edgevid.types import Event, Frame, SourceInfo, Vehicle, check_image
 
 if TYPE_CHECKING:
-    from edgevid.api.load import LoadedModel
+    from edgevid.api.loading import LoadedModel
 
 
 class Session:
@@ -35,7 +35,7 @@ class Session:
     Rate, warm-up, gaps and resets are decided by the same code as in ``stream`` and ``run``, from
     the times that you give; the same frames give the same events. One thread at a time.
 
-    Example:
+    Examples:
         >>> import cv2, edgevid
         >>> video = cv2.VideoCapture("drive.mp4")
         >>> with edgevid.load("driver").session(policy="fleet") as session:
@@ -46,7 +46,7 @@ class Session:
         ...             for event in result.events:
         ...                 print(event.state, event.label, event.level)
         ...     print([event.state for event in session.close()])
-        opened phone_left 1
+        opened phone_left 0
         ['closed']
     """
 

@@ -160,7 +160,7 @@ class RunConfig(Section):
 
     Strings and dicts are accepted wherever the YAML accepts them.
 
-    Example:
+    Examples:
         >>> from edgevid import RunConfig
         >>> config = RunConfig(source="drive.mp4", sinks=["jsonl:events.jsonl"])
         >>> config.model.name, config.sinks[0].target

@@ -42,6 +42,19 @@ class Model(Closing):
     Subclasses give ``card`` and ``infer``. The base class keeps the times, marks predictions of
     the warm-up as not valid, and says so with the contract in one place. A model never sees a
     frame of the future.
+
+    Examples:
+        >>> import numpy as np
+        >>> from edgevid import Card, Model, Options, Scores, load, stream
+        >>> class Brightness(Model):
+        ...     card = Card(name="brightness", class_names=("dark", "bright"), input_rate_hz=5.0,
+        ...                 temporal_mode="frame")
+        ...     def infer(self, frames, states):
+        ...         bright = [frame.image.mean() / 255 for frame in frames]
+        ...         return [Scores(np.array([1 - b, b], np.float32)) for b in bright]
+        >>> model = load(Brightness(Options()))
+        >>> {result.label for result in stream("drive.mp4", model, duration_seconds=2)}
+        {'bright'}
     """
 
     Options: ClassVar[type[BaseModel]] = Options

@@ -32,7 +32,7 @@ class LoadedModel:
 
     Close it, or use it in a ``with`` block, to give back the backend's memory.
 
-    Example:
+    Examples:
         >>> import edgevid
         >>> with edgevid.load("driver") as model:
         ...     print(model.card.name, model.card.input_rate_hz, len(model.class_names))
@@ -161,7 +161,7 @@ def load(
         ConfigError: If an option is not accepted.
         ModelError: If the bundle is malformed or no backend that may be used runs here.
 
-    Example:
+    Examples:
         >>> import edgevid
         >>> model = edgevid.load("driver", backend="onnxruntime", require="cpu")
         >>> model.runs_on["provider"]

@@ -55,7 +55,7 @@ def run(
     Raises:
         EdgevidError: If something is not accepted, the source is lost or the model fails.
 
-    Example:
+    Examples:
         >>> import edgevid
         >>> summary = edgevid.run("drive.mp4", sinks=["jsonl:events.jsonl"], policy="fleet")
         >>> summary.status, summary.frames.read

@@ -52,16 +52,16 @@ def stream(
         EdgevidError: If a name, an option or the model is not accepted. From the loop: if the
             source cannot be opened or is lost, or the model fails.
 
-    Example:
+    Examples:
         >>> import edgevid
         >>> model = edgevid.load("driver")
         >>> for result in edgevid.stream("drive.mp4", model):
         ...     for event in result.events:
         ...         print(f"{result.seconds:.1f} {event.state} {event.label}")
-        ...     if result.seconds > 12:
+        ...     if result.seconds > 14:
         ...         break
-        7.4 opened phone_left
-        10.8 updated phone_left
+        11.1 opened phone_left
+        13.3 updated phone_left
     """
     return Stream(source, model, options, plugins)
 
@@ -69,7 +69,7 @@ def stream(
 class Stream(Iterator[Result]):
     """The iterator that ``stream`` returns; closing it, or losing it, ends the run.
 
-    Example:
+    Examples:
         >>> import edgevid
         >>> with edgevid.stream("drive.mp4", duration_seconds=2) as results:
         ...     labels = [result.label for result in results]

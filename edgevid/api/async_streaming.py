@@ -10,7 +10,7 @@ from typing_extensions import Unpack
 
 from edgevid.api.options import ModelLike, RunOptions
 from edgevid.api.result import Result
-from edgevid.api.stream import Stream
+from edgevid.api.streaming import Stream
 from edgevid.config.schema import SourceLike
 from edgevid.plugins import Plugins
 
@@ -39,10 +39,10 @@ async def astream(
     Raises:
         EdgevidError: From the loop, as ``stream`` does.
 
-    Example:
+    Examples:
         >>> import asyncio, edgevid
         >>> async def main():
-        ...     async for result in edgevid.astream("drive.mp4", duration_seconds=8):
+        ...     async for result in edgevid.astream("drive.mp4", duration_seconds=12):
         ...         for event in result.events:
         ...             print(event.state, event.label)
         >>> asyncio.run(main())
