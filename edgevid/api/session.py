@@ -17,10 +17,10 @@ from edgevid.api.result import Result
 from edgevid.api.results import ResultBuilder
 from edgevid.config.load import build_section
 from edgevid.config.schema import EventsConfig, PluginConfig, PluginLike
+from edgevid.pipeline import drive_id
 from edgevid.pipeline.build import build_events, build_explainer
 from edgevid.pipeline.explaining import Explaining
 from edgevid.pipeline.online import OnlineStream
-from edgevid.pipeline.pipeline import drive_id
 from edgevid.pipeline.statistics import Stages
 from edgevid.pipeline.totals import RunTotals
 from edgevid.types import Event, Frame, SourceInfo, Vehicle, check_image

@@ -1,4 +1,4 @@
-"""What a plugin subclasses, one file for each role; each says when it is called."""
+"""Roles that a plugin subclasses, one file each, with when each method is called."""
 
 from edgevid.interfaces.backend import Architecture, Backend, Counts, ModelContext
 from edgevid.interfaces.base import Closing, Options

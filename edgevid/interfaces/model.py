@@ -40,8 +40,7 @@ class Model(Closing):
     """Turns frames into predictions.
 
     Subclasses give ``card`` and ``infer``. The base class keeps the times, marks predictions of
-    the warm-up as not valid, and says so with the contract in one place. A model never sees a
-    frame of the future.
+    the warm-up as not valid. A model never gets a frame of the future.
 
     Examples:
         >>> import numpy as np
@@ -160,8 +159,8 @@ class Model(Closing):
         """Inputs of the last step of a stream, for explainers.
 
         Args:
-            frame: Of that step.
-            state: Of the stream, as the step left it.
+            frame: The frame of that step.
+            state: The stream's state, as the step left it.
 
         Returns:
             The resized picture, uint8 BGR, (h, w, 3), and the states before the step, name →
@@ -181,12 +180,12 @@ class Model(Closing):
 
     @property
     def runs_on(self) -> Mapping[str, Any]:
-        """What really executes: at least ``backend`` and ``provider``."""
+        """Backend that really executes: at least ``backend`` and ``provider``."""
         return {"backend": "numpy", "provider": "cpu"}
 
 
 class Explainer(Closing):
-    """Says where the evidence for a prediction is. Runs in the inference thread."""
+    """Shows where the evidence for a prediction is. Runs in the inference thread."""
 
     Options: ClassVar[type[BaseModel]] = Options
     costs: bool = False
@@ -204,7 +203,7 @@ class Explainer(Closing):
         """Called once, before the first frame, with the model that is explained."""
 
     def recover(self) -> None:
-        """The model's backend was lost and the model runs on another one now; so must this."""
+        """The model's backend failed and the model runs on another one now; so must this."""
 
     @abstractmethod
     def explain(self, frame: Frame, prediction: Prediction, state: StreamState) -> Floats | None:
@@ -212,6 +211,6 @@ class Explainer(Closing):
 
         Args:
             frame: The newest frame.
-            prediction: Of it.
-            state: Of the stream, as the step left it; only to read.
+            prediction: The frame's prediction.
+            state: The stream's state, as the step left it; only to read.
         """

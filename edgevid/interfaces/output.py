@@ -32,7 +32,7 @@ class RunInfo:
 
 
 class Overlay(Closing):
-    """Draws on a copy of a frame. Only called when a sink asks for pictures."""
+    """Draws on a copy of a frame. Only called when a sink wants pictures."""
 
     Options: ClassVar[type[BaseModel]] = Options
 
@@ -51,7 +51,7 @@ class Overlay(Closing):
 
 
 class Sink(Closing):
-    """Where results go. Its failure disables it, is counted, and stops nobody else."""
+    """Where results go. Its failure disables it, is counted, and stops nothing else."""
 
     Options: ClassVar[type[BaseModel]] = Options
     needs_target: ClassVar[bool] = True
@@ -59,7 +59,7 @@ class Sink(Closing):
     wants_pictures: bool = False
     """Whether ``picture`` is called, with overlays drawn."""
     wants_saliency: bool = False
-    """Whether it needs saliency maps even if nobody draws."""
+    """Whether it needs saliency maps even if none are drawn."""
 
     def __init__(self, target: str | None, options: BaseModel) -> None:
         self.target = target
@@ -75,20 +75,20 @@ class Sink(Closing):
         """Open it, loudly.
 
         Raises:
-            SinkError: One line with what was given and what to do.
+            SinkError: One line with the given value and the remedy.
         """
 
     def prediction(self, prediction: Prediction) -> None:
         """A new prediction."""
 
     def event(self, event: Event) -> None:
-        """An event that opened, changed or closed. Comes after the picture of the same moment."""
+        """An event that opened, changed or closed. Comes after the picture of the same frame."""
 
     def availability(self, change: Availability) -> None:
-        """From now on the runtime can, or cannot, say what the driver does."""
+        """Availability of the driver's state changes now."""
 
     def gap(self, gap: Gap) -> None:
-        """A missing stretch."""
+        """A gap in the stream."""
 
     def picture(self, picture: Image, frame: Frame) -> None:
         """A frame with overlays drawn: uint8 BGR, (H, W, 3), read-only; copy to keep."""

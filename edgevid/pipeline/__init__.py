@@ -1,5 +1,6 @@
 """One pipeline for cameras and files: capture, resample, infer, dispatch."""
 
+from edgevid.pipeline import Pipeline
 from edgevid.pipeline.build import (
     BuiltModel,
     build_events,
@@ -10,7 +11,8 @@ from edgevid.pipeline.build import (
     build_sinks,
     build_source,
 )
-from edgevid.pipeline.pipeline import Pipeline, Progress, drive_id
+from edgevid.pipeline.identity import drive_id
+from edgevid.pipeline.progress import Progress
 from edgevid.pipeline.resampler import Resampler
 from edgevid.pipeline.result import RunResult, library_versions
 from edgevid.pipeline.statistics import LatencyHistogram, StageLatency

@@ -75,8 +75,8 @@ def build_model(
     Args:
         plugins: Installed plugins.
         config: Which model.
-        backend: What may execute it.
-        want_saliency: Whether anybody looks at heat-maps.
+        backend: Backends that may execute it.
+        want_saliency: Whether saliency maps are drawn or stored.
         verify: Repeat the bundle's parity check on the backend that runs.
 
     Raises:
@@ -192,7 +192,7 @@ def build_sinks(plugins: Plugins, configs: Sequence[SinkConfig]) -> list[NamedSi
 
 
 def build_signals(plugins: Plugins, config: SignalsConfig) -> Signals:
-    """Build what tells speed and standstill; it is not opened yet."""
+    """Build the source of speed and standstill; it is not opened yet."""
     cls = plugins.signals[config.name]
     _refuse_unavailable("signals", config.name, cls)
     if cls.needs_target and not config.target:

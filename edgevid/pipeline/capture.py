@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.1
 class Capture:
     """Moves frames from a source into the ring until the source ends or the run stops.
 
-    The resampler sits here, before decoding: without a sink that asks for pictures, a frame
+    The resampler sits here, before decoding: without a sink that wants pictures, a frame
     between two samples of the model's rate is never decoded.
     """
 
@@ -145,7 +145,7 @@ class Capture:
         self.num_passed += 1
 
     def _lost(self, grabbed: Grabbed, cause: str, *, picked: bool) -> None:
-        """Go through what happened when it was recorded, so that the same frames follow."""
+        """Repeat the recorded run's decision, so that the same frames follow."""
         if cause == "not_recorded" and not picked:
             self._pass_over(grabbed)
             return

@@ -68,19 +68,19 @@ class Dispatcher:
 
     @property
     def wants_pictures(self) -> bool:
-        """Whether any sink still asks for pictures."""
+        """Whether any sink still wants pictures."""
         return any(s.sink.wants_pictures and s.error is None for s in self.sinks)
 
     @property
     def wants_saliency(self) -> bool:
-        """Whether any sink still looks at saliency maps, drawn or as numbers."""
+        """Whether any sink still uses saliency maps, drawn or as numbers."""
         return self.wants_pictures or any(
             s.sink.wants_saliency and s.error is None for s in self.sinks
         )
 
     @property
     def stop_requested(self) -> str | None:
-        """Name of a sink that asks the run to end, such as a window that was closed."""
+        """Name of a sink that wants the run to end, such as a window that was closed."""
         for named in self.sinks:
             if named.sink.stop_requested and named.error is None:
                 return named.name

@@ -1,6 +1,6 @@
-"""Asks the explainer when it is due, and not while frames wait that must not become stale.
+"""The explainer's schedule: when it is due, and not while frames wait that must not become stale.
 
-An explanation takes the inference thread: what its own frame brought is delivered after it.
+An explanation takes the inference thread: its frame's own output is delivered after it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _HIGHER = 0.1
 
 
 class Explaining:
-    """One explainer, its schedule, and what becomes of its failure: the run goes on without."""
+    """One explainer and its schedule; after a failure the run goes on without it."""
 
     def __init__(
         self, explainer: Explainer | None, totals: RunTotals, is_late: Callable[[], bool]
@@ -48,9 +48,9 @@ class Explaining:
 
         Args:
             frame: The newest frame.
-            prediction: Of it.
-            state: Of the stream, as the step left it.
-            events: That this prediction changed.
+            prediction: The frame's prediction.
+            state: The stream's state, as the step left it.
+            events: Events that this prediction changed.
             label: The top class.
         """
         explainer = self._explainer
@@ -69,7 +69,7 @@ class Explaining:
         return prediction.with_saliency(saliency)
 
     def note(self, events: Sequence[Event]) -> None:
-        """Learn which events are open."""
+        """Follow which events are open."""
         for event in events:
             if event.phase == "closed":
                 self._peaks.pop(event.label, None)
@@ -92,7 +92,7 @@ class Explaining:
         self._totals.errors.append(f"explainer is disabled: {type(error).__name__}: {error}")
 
     def finish(self) -> None:
-        """Say so if it was always left out."""
+        """Add a warning if it was always left out."""
         if self._num_left_out and not self._num_explained:
             self._totals.warnings.append(
                 f"nothing was explained: each of the {self._num_left_out} times it was due, frames "

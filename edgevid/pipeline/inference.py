@@ -62,7 +62,7 @@ class Inference:
         self._stop.set()
 
     def is_stopping(self) -> bool:
-        """Whether it was asked to end."""
+        """Whether ``stop`` was called."""
         return self._stop.is_set()
 
     @property

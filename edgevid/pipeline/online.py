@@ -33,7 +33,7 @@ _FEWEST_FRAMES = 8
 class OnlineStream:
     """Resampler, model state, explainer schedule and event engine of one stream.
 
-    ``sampler`` decides by time whether a frame is analysed (the capture thread asks it before it
+    ``sampler`` decides by time whether a frame is analysed (the capture thread uses it before it
     decodes); ``step`` analyses one that is. A gap longer than the card's ``max_gap_seconds``
     resets the state, closes events and starts the warm-up again.
     """
@@ -81,8 +81,8 @@ class OnlineStream:
     def step(self, frame: Frame) -> Output:
         """Analyse one frame.
 
-        What precedes it (a gap that it ends, a backend that failed) waits in ``take``, also if
-        this raises.
+        Outputs that precede it (of a gap that it ends, of a backend that failed) wait in
+        ``take``, also if this raises.
 
         Returns:
             The frame's output; without a prediction where none is due.

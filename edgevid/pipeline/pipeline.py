@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -28,9 +28,11 @@ from edgevid.pipeline.build import (
 from edgevid.pipeline.capture import Capture
 from edgevid.pipeline.dispatch import Dispatcher, NamedOverlay, NamedSink
 from edgevid.pipeline.explaining import Explaining
+from edgevid.pipeline.identity import drive_id
 from edgevid.pipeline.inference import Consumer, Inference
 from edgevid.pipeline.online import OnlineStream, SafeSignals
 from edgevid.pipeline.outputs import refuse_inputs_as_outputs
+from edgevid.pipeline.progress import Progress, progress_of
 from edgevid.pipeline.recorder import Recorder, check_record, open_recorder
 from edgevid.pipeline.result import FrameCounts, RunResult, library_versions
 from edgevid.pipeline.ring_buffer import Policy, RingBuffer
@@ -43,25 +45,6 @@ from edgevid.types import SourceInfo, Vehicle
 _logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run stands; handed to ``on_progress`` about twenty times a second."""
-
-    frames_read: int
-    frames_analysed: int
-    frames_dropped: int
-    pts_seconds: float
-    total_frames: int | None
-    duration_seconds: float | None
-    live: bool
-    latency_seconds: float | None
-    """From grab to prediction, the newest."""
-    label: str | None
-    """Top class of the newest prediction; None during warm-up."""
-    score: float | None
-    num_events: int
 
 
 class Pipeline:
@@ -125,7 +108,7 @@ class Pipeline:
         """Build everything that a configuration names.
 
         Args:
-            config: What to run.
+            config: The run.
             plugins: Installed plugins; they are searched for if none are given.
             model: Take this one instead of the one that ``config`` names.
             on_progress: Called about twenty times a second from ``run``.
@@ -233,7 +216,7 @@ class Pipeline:
         return result
 
     def _opened(self, info: SourceInfo) -> SourceInfo:
-        """A live source starts its clock when it opens; a recording says when that was."""
+        """A live source starts its clock when it opens; a recording knows when that was."""
         # Not when connecting began: that may take seconds.
         now = datetime.now(timezone.utc).isoformat()
         return replace(
@@ -334,29 +317,11 @@ class Pipeline:
         while not ended:
             ended = self._done.wait(_POLL_SECONDS)
             if sink := threads.dispatcher.stop_requested:
-                self.stop(f"sink {sink} asked for it")
+                self.stop(f"sink {sink} requested it")
             if self._on_progress is not None:
-                self._on_progress(self._progress(threads))
+                self._on_progress(progress_of(threads, self._model.card, self._totals))
             if self._stopping.is_set() or threads.dispatcher.died is not None:
                 return
-
-    def _progress(self, threads: Threads) -> Progress:
-        info, inference = threads.info, threads.inference
-        latest = inference.stream.latest
-        valid = latest is not None and latest.valid
-        return Progress(
-            frames_read=threads.capture.num_read,
-            frames_analysed=inference.stream.num_analysed,
-            frames_dropped=sum(threads.ring.drops.values()),
-            pts_seconds=threads.capture.last_seconds,
-            total_frames=info.num_frames,
-            duration_seconds=info.duration_seconds,
-            live=info.live,
-            latency_seconds=inference.stream.latency_seconds,
-            label=self._model.card.class_names[latest.top] if latest and valid else None,
-            score=float(latest.scores[latest.top]) if latest and valid else None,
-            num_events=self._totals.num_events,
-        )
 
     def _close(self, threads: Threads | None = None) -> None:
         """Close everything, but nothing that a thread which was left behind still uses.
@@ -436,17 +401,3 @@ class Pipeline:
             warnings=totals.warnings,
             errors=totals.errors + errors + ([str(error)] if error else []),
         )
-
-
-def drive_id(info: SourceInfo) -> str:
-    """What names a drive in its events' ids: a file's name and size wherever it lies, or the trip.
-
-    Cameras that begin anew with ``0001.mp4`` in each folder do not give equal names to events.
-    """
-    if info.trip_id:
-        return f"{info.uri}|{info.trip_id}"
-    path = Path(info.uri)
-    try:
-        return f"{path.name}|{path.stat().st_size}" if path.is_file() else path.name
-    except (OSError, ValueError):
-        return path.name

@@ -55,7 +55,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A frame that the model does not get, told in its turn where the run is recorded."""
+    """A frame that the model does not get; passed on in its turn where the run is recorded."""
 
     index: int
     pts_seconds: float
@@ -131,14 +131,14 @@ class RingBuffer:
             self._changed.notify_all()
 
     def drop(self, cause: str, frame: Grabbed | None = None) -> None:
-        """Count a dropped frame; ``frame`` says which one, if it never came into the ring."""
+        """Count a dropped frame; ``frame`` is that one, if it never came into the ring."""
         with self._changed:
             self.drops[cause] += 1
             if frame is not None:
                 self._miss(frame, cause)
 
     def pass_over(self, frame: Grabbed) -> None:
-        """A frame that nobody wants was not decoded."""
+        """A frame between two samples was not decoded."""
         with self._changed:
             self._miss(frame, None)
 
@@ -148,13 +148,13 @@ class RingBuffer:
             self._changed.notify_all()
 
     def finish(self) -> None:
-        """Nothing more will be put; what waits is still taken."""
+        """Nothing more will be put; waiting items are still taken."""
         with self._changed:
             self._ended = True
             self._changed.notify_all()
 
     def abort(self) -> list[Missed]:
-        """Forget what waits, tell which frames that were, and wake everybody up.
+        """Drop all that waits, return which frames that were, and wake both threads.
 
         Call it again once capture has ended: a frame may have been on its way.
         """

@@ -64,7 +64,7 @@ class RunTotals:
         )
 
     def availability_seconds(self, until_seconds: float) -> dict[str, float]:
-        """Time spent in each state up to a moment."""
+        """Seconds in each state up to a time."""
         self._leave_state(until_seconds)
         return {state: round(seconds, 6) for state, seconds in self._in_state.items()}
 

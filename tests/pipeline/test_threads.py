@@ -108,4 +108,4 @@ def test_a_sink_may_end_the_run():
     sink = type(pipeline._sinks[0].sink)
     sink.stop_requested = property(lambda self: True)
 
-    assert pipeline.run().stop_reason == "sink sink0 asked for it"
+    assert pipeline.run().stop_reason == "sink sink0 requested it"

@@ -13,6 +13,7 @@ from edgevid.config.schema import RunConfig, SinkConfig, SourceConfig
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import RunInfo
 from edgevid.machine import machine_name, usable_cores
+from edgevid.pipeline import Pipeline
 from edgevid.pipeline.build import (
     BuiltModel,
     build_events,
@@ -22,7 +23,6 @@ from edgevid.pipeline.build import (
     build_sinks,
     build_source,
 )
-from edgevid.pipeline.pipeline import Pipeline
 from edgevid.pipeline.result import RunResult, library_versions
 from edgevid.plugins import Plugins
 from edgevid_bench import stages

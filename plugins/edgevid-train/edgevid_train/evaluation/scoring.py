@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from edgevid.default_plugins.models.bundle import BundleModel
 
 from edgevid import Backend, ConfigError, Frame, ModelContext, StreamState
 from edgevid.backends.select import open_backend
 from edgevid.card import Card
 from edgevid.config import BackendConfig
+from edgevid.default_plugins.models.bundle import BundleModel
 from edgevid.errors import InferenceError
 from edgevid.plugins import load_plugins
 from edgevid.types import Image
