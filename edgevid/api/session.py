@@ -17,9 +17,9 @@ from edgevid.api.result import Result
 from edgevid.api.results import ResultBuilder
 from edgevid.config.load import build_section
 from edgevid.config.schema import EventsConfig, PluginConfig, PluginLike
-from edgevid.pipeline import drive_id
 from edgevid.pipeline.build import build_events, build_explainer
 from edgevid.pipeline.explaining import Explaining
+from edgevid.pipeline.identity import drive_id
 from edgevid.pipeline.online import OnlineStream
 from edgevid.pipeline.statistics import Stages
 from edgevid.pipeline.totals import RunTotals

@@ -1,6 +1,5 @@
 """One pipeline for cameras and files: capture, resample, infer, dispatch."""
 
-from edgevid.pipeline import Pipeline
 from edgevid.pipeline.build import (
     BuiltModel,
     build_events,
@@ -12,6 +11,7 @@ from edgevid.pipeline.build import (
     build_source,
 )
 from edgevid.pipeline.identity import drive_id
+from edgevid.pipeline.pipeline import Pipeline
 from edgevid.pipeline.progress import Progress
 from edgevid.pipeline.resampler import Resampler
 from edgevid.pipeline.result import RunResult, library_versions

@@ -35,7 +35,7 @@ from edgevid.pipeline.outputs import refuse_inputs_as_outputs
 from edgevid.pipeline.progress import Progress, progress_of
 from edgevid.pipeline.recorder import Recorder, check_record, open_recorder
 from edgevid.pipeline.result import FrameCounts, RunResult, library_versions
-from edgevid.pipeline.ring_buffer import Policy, RingBuffer
+from edgevid.pipeline.ring_buffer import RingBuffer
 from edgevid.pipeline.statistics import Stages
 from edgevid.pipeline.threads import Threads
 from edgevid.pipeline.totals import RunTotals
@@ -226,9 +226,12 @@ class Pipeline:
         )
 
     def _threads(self, info: SourceInfo) -> Threads:
+        policy = self._config.buffer.policy
+        if policy == "auto":
+            policy = "freshest" if info.live else "every"
         ring = RingBuffer(
             capacity=self._config.buffer.capacity,
-            policy=self._policy(info),
+            policy=policy,
             max_age_seconds=self._config.buffer.max_age_seconds,
             record_missed=self._recorder is not None,
         )
@@ -283,12 +286,6 @@ class Pipeline:
             vehicle_at=vehicle_at,
             may_recover=self._config.backend.on_failure == "next",
         )
-
-    def _policy(self, info: SourceInfo) -> Policy:
-        policy = self._config.buffer.policy
-        if policy != "auto":
-            return policy
-        return "freshest" if info.live else "every"
 
     def _open_sinks(self, info: SourceInfo, started_at: str) -> None:
         run_info = RunInfo(
