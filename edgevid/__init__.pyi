@@ -1,4 +1,4 @@
-"""The public names, for type checkers and for ``__init__.py``, which loads each when first used."""
+"""Public names, for type checkers and for ``edgevid.lazy``, which loads each when first used."""
 
 from edgevid.api import LoadedModel as LoadedModel
 from edgevid.api import Result as Result
@@ -56,12 +56,12 @@ from edgevid.errors import SourceLostError as SourceLostError
 from edgevid.errors import SourceOpenError as SourceOpenError
 from edgevid.errors import UnknownPluginError as UnknownPluginError
 from edgevid.errors import WeightsError as WeightsError
-from edgevid.event_file import EventFile as EventFile
-from edgevid.event_file import read_event_file as read_event_file
 from edgevid.golden import golden_clip as golden_clip
 from edgevid.hookspecs import hookimpl as hookimpl
 from edgevid.interfaces import Architecture as Architecture
 from edgevid.interfaces import Backend as Backend
+from edgevid.interfaces import Channel as Channel
+from edgevid.interfaces import ChannelValues as ChannelValues
 from edgevid.interfaces import Counts as Counts
 from edgevid.interfaces import EventEngine as EventEngine
 from edgevid.interfaces import Explainer as Explainer
@@ -81,8 +81,10 @@ from edgevid.pipeline import RunResult as RunResult
 from edgevid.plugins import Plugins as Plugins
 from edgevid.plugins import load_plugins as load_plugins
 from edgevid.preprocess import resize as resize
+from edgevid.records import EventFile as EventFile
 from edgevid.records import EventRecord as EventRecord
 from edgevid.records import event_record as event_record
+from edgevid.records import read_event_file as read_event_file
 from edgevid.types import Availability as Availability
 from edgevid.types import Event as Event
 from edgevid.types import Frame as Frame

@@ -7,15 +7,14 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pluggy
 
 from edgevid import hookspecs
+from edgevid.config import ModelConfig
 from edgevid.default_plugins import DEFAULT_PLUGINS
-from edgevid.errors import BundleError
 from edgevid.hookspecs import Register
 from edgevid.interfaces import (
     Architecture,
@@ -35,17 +34,19 @@ ENTRY_POINT_GROUP = "edgevid"
 
 _logger = logging.getLogger(__name__)
 
-_ZOO, _TRAIN = "edgevid-zoo", "edgevid-train"
+_ZOO, _TRAIN, _SYNTH, _BATCH = "edgevid-zoo", "edgevid-train", "edgevid-synth", "edgevid-batch"
 _BRINGERS = {
-    "source": {"synthetic": _TRAIN},
+    "source": {"synthetic": _SYNTH},
     "architecture": {"tsm_mobilenet_v2": _ZOO, "single_frame_mobilenet_v2": _ZOO},
     "model": {"tsm_mobilenet_v2": _ZOO, "hello_brightness": "edgevid-hello"},
     "sink": {"hello_tally": "edgevid-hello"},
     "command": {
+        "batch": _BATCH,
+        "query": _BATCH,
         "bench": "edgevid-bench",
         "export": "edgevid-export",
         "train": _TRAIN,
-        "synth": _TRAIN,
+        "synth": _SYNTH,
         "data": _TRAIN,
         "evaluate": _TRAIN,
         "saliency": _TRAIN,
@@ -109,22 +110,6 @@ class Plugins:
                 return name, dict(options)
         return None
 
-    def bundle_path(self, model: str) -> Path:
-        """The bundle of a model: that of a registered name, or the path itself.
-
-        Args:
-            model: A registered name whose bundle is known beforehand, or a path.
-
-        Raises:
-            BundleError: If the bundle is missing, or the named model runs none of its own.
-        """
-        if model not in self.models:
-            return Path(model)
-        path = self.models[model].bundle_path()
-        if path is None:
-            raise BundleError(f"the model {model!r} has no bundle of its own; give a path: m.onnx")
-        return path
-
     def add(self, module: Any, *, name: str, version: str) -> None:
         """Register one plugin module; on failure take back all of it and record why."""
         manager = pluggy.PluginManager("edgevid")
@@ -156,7 +141,8 @@ class Plugins:
 
 
 def _registry(role: str) -> Registry[Any]:
-    return Registry(role, _BRINGERS.get(role))
+    default = ModelConfig().name if role == "model" else None
+    return Registry(role, _BRINGERS.get(role), default=default)
 
 
 def _register_for(registry: Registry[Any], origin: str) -> Register:

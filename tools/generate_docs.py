@@ -1,8 +1,8 @@
 """Writes the parts of docs/ and README that are outputs; ``--check`` fails if one is out of date.
 
-Generated: docs/api.md, docs/batch.md, docs/cli.md, docs/config.md, docs/errors.md, docs/benchmarks.md (from
-docs/benchmarks/), docs/default_model.md (from docs/default_model/), docs/events_benchmark.md (from
-docs/events_benchmark/, if it is there), docs/profiles.md, docs/scale.md, docs/zoo.md,
+Generated: docs/api.md, docs/batch.md, docs/cli.md, docs/config.md, docs/errors.md,
+docs/benchmarks.md (from docs/benchmarks/), docs/default_model.md (from docs/default_model/),
+docs/events_benchmark.md (from docs/events_benchmark/, if it is there), docs/profiles.md, docs/scale.md, docs/zoo.md,
 docs/run.schema.json, docs/event.schema.json, docs/config.schema.json.
 """
 
@@ -125,14 +125,14 @@ def pages() -> dict[Path, str]:
     from batch_page import batch_page
     from benchmarks_page import benchmarks_page
     from default_model_page import default_model_page
+    from edgevid_batch.config.batch import BatchConfig
+    from edgevid_batch.config.telemetry import ChannelConfig, TelemetryConfig
     from events_page import events_page
     from profiles_page import profiles_page
     from scale_page import scale_page
     from zoo_page import zoo_page
 
     from edgevid.config import RunConfig
-    from edgevid.config.batch import BatchConfig
-    from edgevid.config.telemetry import ChannelConfig, TelemetryConfig
     from edgevid.pipeline import RunResult
     from edgevid.records import EventRecord
 

@@ -33,7 +33,7 @@ def read_card(path: str | os.PathLike[str]) -> Card:
 
     Examples:
         >>> from edgevid import load_plugins, read_card
-        >>> card = read_card(load_plugins().bundle_path("driver"))
+        >>> card = read_card(load_plugins().models["driver"].bundle_path())
         >>> card.input_rate_hz, card.temporal_mode, card.class_names[:2]
         (8.0, 'stream', ('safe_driving', 'texting_left'))
     """

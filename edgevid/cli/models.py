@@ -162,7 +162,7 @@ def _bundle(model: str) -> Path | None:
     ):
         return Path(model)
     # Its card can be read where no backend is installed.
-    return plugins.models[model].bundle_path()
+    return loaded_plugins().models[model].bundle_path()
 
 
 def _card(model: str) -> Card:

@@ -1,7 +1,14 @@
 """Configuration: YAML in, checked values out, errors with file, line and key."""
 
-from edgevid.config.batch import BatchConfig
-from edgevid.config.load import load_config, parse_config
+from edgevid.config.load import (
+    apply_override,
+    build_config,
+    build_section,
+    load_config,
+    parse_config,
+    read_values,
+)
+from edgevid.config.options import explain, validate_options
 from edgevid.config.schema import (
     BackendConfig,
     BufferConfig,
@@ -10,6 +17,8 @@ from edgevid.config.schema import (
     PluginConfig,
     RecordConfig,
     RunConfig,
+    Seconds,
+    Section,
     SignalsConfig,
     SinkConfig,
     SourceConfig,
@@ -17,16 +26,23 @@ from edgevid.config.schema import (
 
 __all__ = [
     "BackendConfig",
-    "BatchConfig",
     "BufferConfig",
     "EventsConfig",
     "ModelConfig",
     "PluginConfig",
     "RecordConfig",
     "RunConfig",
+    "Seconds",
+    "Section",
     "SignalsConfig",
     "SinkConfig",
     "SourceConfig",
+    "apply_override",
+    "build_config",
+    "build_section",
+    "explain",
     "load_config",
     "parse_config",
+    "read_values",
+    "validate_options",
 ]

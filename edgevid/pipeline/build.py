@@ -22,8 +22,6 @@ from edgevid.config.schema import (
     SinkConfig,
     SourceConfig,
 )
-from edgevid.default_plugins.sources.redact import redact
-from edgevid.default_plugins.sources.uri import parse_source
 from edgevid.errors import (
     BackendUnavailableError,
     ConfigError,
@@ -32,6 +30,8 @@ from edgevid.errors import (
     SinkError,
 )
 from edgevid.interfaces import Backend, EventEngine, Explainer, Model, ModelContext, Signals, Source
+from edgevid.io import redact
+from edgevid.media.uri import parse_source
 from edgevid.pipeline.dispatch import NamedOverlay, NamedSink
 from edgevid.plugins import Plugins
 

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from edgevid.pipeline.result import (
-    LONGEST_LIST,
-    AvailabilityRecord,
-    BackendFailure,
-    EventSummary,
-    GapRecord,
-    LabelSummary,
-)
+from edgevid.pipeline.result import LONGEST_LIST, BackendFailure, LabelSummary
+from edgevid.records import AvailabilityRecord, EventSummary, GapRecord, event_summary
 from edgevid.types import Availability, Event, Gap
 
 
@@ -50,8 +44,7 @@ class RunTotals:
             seconds=round(old.seconds + event.duration_seconds, 6),
             by_level=dict(sorted({**old.by_level, level: old.by_level.get(level, 0) + 1}.items())),
         )
-        fields = {name: getattr(event, name) for name in EventSummary.model_fields}
-        self.recent.append(EventSummary(**fields | {"group": event.name}))
+        self.recent.append(event_summary(event))
 
     def available(self, change: Availability) -> None:
         """Note a change of availability."""

@@ -27,7 +27,7 @@ def test_what_is_not_accepted_is_said_in_one_line(arguments, error, message):
 
 
 def test_a_bundles_path_a_name_and_a_dict_are_the_same_model(driver):
-    path = driver.plugins.bundle_path("driver")
+    path = driver.plugins.models["driver"].bundle_path()
     with edgevid.load(path) as by_path, edgevid.load({"name": "driver"}, device="cpu") as by_dict:
         assert by_path.card == by_dict.card == driver.card
         assert by_path.runs_on["provider"] == "CPUExecutionProvider"
