@@ -34,7 +34,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "Plugins": (
         "The roles that a plugin subclasses; [how to write one](writing_plugins.md).",
         "Model Source Sink Overlay EventEngine Explainer Signals Backend Architecture hookimpl "
-        "load_plugins Plugins Options Grabbed Channel ChannelValues StreamState ModelContext Counts",
+        "load_plugins Plugins Options Grabbed Channel ChannelValues StreamState ModelContext "
+        "Counts",
     ),
     "Errors": (
         "All are `EdgevidError`; [what each means](errors.md).",

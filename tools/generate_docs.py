@@ -2,7 +2,8 @@
 
 Generated: docs/api.md, docs/batch.md, docs/cli.md, docs/config.md, docs/errors.md,
 docs/benchmarks.md (from docs/benchmarks/), docs/default_model.md (from docs/default_model/),
-docs/events_benchmark.md (from docs/events_benchmark/, if it is there), docs/profiles.md, docs/scale.md, docs/zoo.md,
+docs/events_benchmark.md (from docs/events_benchmark/, if it is there), docs/profiles.md,
+docs/scale.md, docs/zoo.md,
 docs/run.schema.json, docs/event.schema.json, docs/config.schema.json.
 """
 
