@@ -18,6 +18,7 @@ EdgevidError
 ├─ SinkError
 ├─ RecordingError                          a recording could not be written, or is damaged
 ├─ OverlayError
+├─ DataError                               a table, an annotation or a clip for training
 ├─ EventFileError                          a file of events is malformed
 └─ ExportError ─ ParityError
 
@@ -33,7 +34,16 @@ _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 class EdgevidError(Exception):
-    """Base of all errors meant for people: ``except EdgevidError`` catches every one."""
+    """Base of all errors meant for people: ``except EdgevidError`` catches every one.
+
+    Examples:
+        >>> import edgevid
+        >>> try:
+        ...     edgevid.load("drivr")
+        ... except edgevid.EdgevidError as error:
+        ...     print(str(error).partition("?")[0])
+        unknown model 'drivr'; did you mean driver
+    """
 
 
 class ConfigError(EdgevidError, ValueError):
@@ -110,6 +120,10 @@ class BatchError(EdgevidError):
 
 class OverlayError(EdgevidError):
     """An overlay raised while it drew."""
+
+
+class DataError(EdgevidError):
+    """A table, an annotation, a video or an image is not usable; the message says which."""
 
 
 class ExportError(EdgevidError):

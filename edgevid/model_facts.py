@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edgevid.backends.bundle import frame_inputs, read_card
 from edgevid.card import Card, TemporalMode
-from edgevid.default_plugins.models.driver import DriverModel, default_bundle
 from edgevid.errors import BundleError, PluginLoadError, one_line
 from edgevid.interfaces import Architecture, Counts
 from edgevid.plugins import Plugins
@@ -126,7 +125,7 @@ def _wanted(plugins: Plugins, names: Sequence[str]) -> list[tuple[str, str]]:
             both.add(name, (kind,), origin=kind)
     found = []
     for name in names:
-        if name.lower().endswith(".onnx"):
+        if name not in both and plugins.model_for_path(name) is not None:
             found.append(("bundle", name))
         elif both[name]:
             found += [pair for pair in known if pair[1] == name]
@@ -154,11 +153,11 @@ def _facts(plugins: Plugins, kind: str, name: str, num_classes: int, counted: bo
         about=_about(model),
         unavailable=model.unavailable(),
     )
-    if model is DriverModel:
-        try:
-            return _of_bundle(plugins, facts, default_bundle(), counted)
-        except BundleError as error:
-            return facts.model_copy(update={"unavailable": str(error)})
+    try:
+        if (path := model.bundle_path()) is not None:
+            return _of_bundle(plugins, facts, path, counted)
+    except BundleError as error:
+        return facts.model_copy(update={"unavailable": str(error)})
     # Others say their card before they are built only where it does not depend on options.
     card = getattr(model, "card", None)
     return _with_card(facts, card, None) if isinstance(card, Card) else facts

@@ -103,6 +103,13 @@ class Plugins:
             )
         }
 
+    def model_for_path(self, path: str) -> tuple[str, dict[str, Any]] | None:
+        """Name and options of the model that runs the file at ``path``; None if none does."""
+        for name, cls in self.models.items():
+            if (options := cls.options_for_path(path)) is not None:
+                return name, dict(options)
+        return None
+
     def add(self, module: Any, *, name: str, version: str) -> None:
         """Register one plugin module; on failure take back all of it and record why."""
         manager = pluggy.PluginManager("edgevid")

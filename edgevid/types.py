@@ -63,7 +63,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """What a model computes for one stream at one moment; the runtime adds the times."""
+    """Scores that a model computes for one stream at one time; the runtime adds the times."""
 
     values: Floats
     """float32, (K,), each in [0, 1]; a distribution if the card's activation is softmax."""
@@ -115,7 +115,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """What the vehicle says of itself at one moment; None is unknown."""
+    """Speed and standstill of the vehicle at one time; None is unknown."""
 
     speed_kmh: float | None = None
     standstill: bool | None = None
@@ -123,7 +123,7 @@ class Vehicle:
 
 @dataclass(frozen=True, slots=True)
 class LevelChange:
-    """A moment in which an event became more or less serious."""
+    """A change of an event's level."""
 
     at_seconds: float
     level: int
@@ -141,11 +141,27 @@ class LabelScore:
     mean_score: float
 
 
+_STATES: dict[str, Literal["opened", "updated", "closed"]] = {
+    "open": "opened",
+    "update": "updated",
+    "closed": "closed",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A behaviour with start, end, score, level and reason.
 
     The same ``id`` is reported when it opens, whenever it changes, and once when it closes.
+
+    Examples:
+        >>> import edgevid
+        >>> results = edgevid.stream("drive.mp4", policy="coach", duration_seconds=20)
+        >>> for event in (event for result in results for event in result.events):
+        ...     print(event.state, event.name, event.level, f"{event.duration_seconds:.1f} s")
+        opened phone 1 3.5 s
+        updated phone 2 5.6 s
+        closed phone 2 10.1 s
     """
 
     id: str
@@ -165,10 +181,10 @@ class Event:
     group: str = ""
     """Classes that the policy treats as one; the label's own name if it stands alone."""
     level: int = 0
-    """0 is a behaviour that was recognised; policies say what 1, 2 and 3 mean."""
+    """0 is a recognised behaviour; policies define what 1, 2 and 3 mean."""
     max_level: int = 0
     notify: bool = False
-    """Whether somebody should be told now: a level was reached, or is still held."""
+    """Whether to alert now: a level was reached, or is still held."""
     levels: tuple[LevelChange, ...] = ()
     """Every change of level so far, in order."""
     labels: tuple[LabelScore, ...] = ()
@@ -185,13 +201,18 @@ class Event:
     """Whether the trip had reached the policy's limit of serious events by then."""
 
     @property
+    def state(self) -> Literal["opened", "updated", "closed"]:
+        """The phase in the words of the Python API."""
+        return _STATES[self.phase]
+
+    @property
     def is_open(self) -> bool:
         """Whether more may be reported of it."""
         return self.phase != "closed"
 
     @property
     def name(self) -> str:
-        """What to call it: the group, or the label if it has none."""
+        """Display name: the group, or the label if it has none."""
         return self.group or self.label
 
     @property
@@ -202,7 +223,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """From when on the runtime can, or cannot, say what the driver does."""
+    """The time from which the driver's state can, or cannot, be recognised."""
 
     state: Literal["ok", "warming_up", "degraded", "no_driver", "no_signal"]
     start_seconds: float
@@ -212,7 +233,7 @@ class Availability:
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What a source says of itself once it is open. Unknown values are None, never a guess."""
+    """Facts of a source once it is open. Unknown values are None, never a guess."""
 
     uri: str
     """Where it comes from, free of passwords."""

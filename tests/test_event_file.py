@@ -7,7 +7,7 @@ import pytest
 from edgevid.default_plugins.sinks.jsonl import JsonlSink
 from edgevid.errors import EventFileError
 from edgevid.records import read_event_file
-from edgevid.testing import make_event, make_prediction, make_session
+from edgevid.testing import make_event, make_prediction, make_run_info
 from edgevid.types import Availability, Gap, LevelChange
 
 LEVELS = (LevelChange(4.0, 1, "continuous 3.0 s"), LevelChange(6.0, 2, "continuous 5.0 s"))
@@ -17,7 +17,7 @@ POLICY = {"name": "fleet", "sha256": "ab" * 32}
 def written(path, *told, end=100.0, close=True, session=None):
     """What the sink writes of these, in this order."""
     sink = JsonlSink(str(path), JsonlSink.Options())
-    sink.open(session or make_session(drive_id="drive.mp4", policy=POLICY))
+    sink.open(session or make_run_info(drive_id="drive.mp4", policy=POLICY))
     for one in told:
         kind = {Availability: sink.availability, Gap: sink.gap}.get(type(one), sink.event)
         kind(one)

@@ -22,7 +22,7 @@ from edgevid.records import (
     event_record,
     read_event_file,
 )
-from edgevid.testing import make_session
+from edgevid.testing import make_run_info
 from edgevid.types import Event, LabelScore, LevelChange
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -46,7 +46,7 @@ FULL = Event(
 
 def written(sink):
     with sink:
-        sink.open(make_session(drive_id="drive.mp4"))
+        sink.open(make_run_info(drive_id="drive.mp4"))
         sink.event(FULL)
     return Path(sink.target)
 
@@ -57,7 +57,7 @@ def test_the_example_has_every_field_of_an_event():
 
 
 def test_the_record_has_every_field_of_an_event():
-    record = event_record(FULL, make_session())
+    record = event_record(FULL, make_run_info())
     for field in dataclasses.fields(Event):
         value = getattr(record, field.name)
         expected = getattr(FULL, field.name)
@@ -96,7 +96,7 @@ def test_the_database_has_every_field(tmp_path):
 def test_a_csv_row_has_its_fields(tmp_path):
     path = written(CsvSink(str(tmp_path / "e.csv"), CsvSink.Options()))
     [row] = csv.DictReader(path.read_text().splitlines())
-    record = event_record(FULL, make_session(drive_id="drive.mp4"))
+    record = event_record(FULL, make_run_info(drive_id="drive.mp4"))
     assert tuple(row) == CSV_COLUMNS
     assert row == {
         name: "" if (value := getattr(record, name)) is None else str(value) for name in row

@@ -10,7 +10,7 @@ import pytest
 
 from edgevid import event_record
 from edgevid.records import EvidenceFiles, closed_by_force, utc_at
-from edgevid.testing.values import make_event, make_session
+from edgevid.testing.values import make_event, make_run_info
 from edgevid.types import LabelScore, LevelChange, SourceInfo
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "docs/event.schema.json").read_text())
@@ -20,7 +20,7 @@ LIVE = SourceInfo(
 
 
 def record(event=None, **session):
-    made = event_record(event or make_event(), make_session(**session))
+    made = event_record(event or make_event(), make_run_info(**session))
     plain = made.model_dump(mode="json")
     jsonschema.validate(plain, SCHEMA)
     return plain
@@ -101,7 +101,7 @@ def test_files_of_evidence_are_part_of_the_record():
     evidence = EvidenceFiles(
         clip="a.mp4", heat_map="a.jpg", clip_start_seconds=0.0, clip_end_seconds=9.0, is_cut=False
     )
-    got = event_record(make_event(), make_session(), evidence).model_dump(mode="json")
+    got = event_record(make_event(), make_run_info(), evidence).model_dump(mode="json")
     jsonschema.validate(got, SCHEMA)
 
     assert got["evidence"]["clip"] == "a.mp4"

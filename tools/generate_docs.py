@@ -1,8 +1,9 @@
 """Writes the parts of docs/ and README that are outputs; ``--check`` fails if one is out of date.
 
-Generated: docs/batch.md, docs/cli.md, docs/config.md, docs/errors.md, docs/benchmarks.md (from
-docs/benchmarks/), docs/default_model.md (from docs/default_model/), docs/events_benchmark.md (from
-docs/events_benchmark/, if it is there), docs/profiles.md, docs/scale.md, docs/zoo.md,
+Generated: docs/api.md, docs/batch.md, docs/cli.md, docs/config.md, docs/errors.md,
+docs/benchmarks.md (from docs/benchmarks/), docs/default_model.md (from docs/default_model/),
+docs/events_benchmark.md (from docs/events_benchmark/, if it is there), docs/profiles.md,
+docs/scale.md, docs/zoo.md,
 docs/run.schema.json, docs/event.schema.json, docs/config.schema.json.
 """
 
@@ -109,7 +110,8 @@ def errors_page() -> str:
     text += (errors.__doc__ or "").split("\n\n")[1].strip() + "\n```\n\n"
     for name, cls in vars(errors).items():
         if inspect.isclass(cls) and issubclass(cls, errors.EdgevidError):
-            text += f"- `{name}`: {inspect.getdoc(cls)}\n"
+            about = (inspect.getdoc(cls) or "").partition("\n\n")[0]
+            text += f"- `{name}`: {about}\n"
     return text
 
 
@@ -120,6 +122,7 @@ def schema(model: Any) -> str:
 
 def pages() -> dict[Path, str]:
     """Every generated file and what it should hold."""
+    from api_page import api_page
     from batch_page import batch_page
     from benchmarks_page import benchmarks_page
     from default_model_page import default_model_page
@@ -142,6 +145,7 @@ def pages() -> dict[Path, str]:
     ]
     found = {
         docs / "batch.md": batch_page(docs / "batch", NOTE, batch_keys),
+        docs / "api.md": api_page(NOTE),
         docs / "cli.md": cli_page(),
         docs / "config.md": config_page(),
         docs / "errors.md": errors_page(),

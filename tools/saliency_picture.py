@@ -12,7 +12,7 @@ from edgevid_train.evaluation.pointing import FIRST_CLIP
 from edgevid import Frame, load_plugins
 from edgevid.config import BackendConfig, ModelConfig, PluginConfig
 from edgevid.pipeline.build import build_explainer, build_model, build_overlays
-from edgevid.testing import make_session
+from edgevid.testing import make_run_info
 from edgevid.types import Image
 
 EXPLAINERS = ("cam", "gradient", "smoothgrad")
@@ -46,7 +46,7 @@ def main(output: str) -> None:
             for name, explainer in explainers.items():
                 picture = _large(image)
                 [named] = build_overlays(plugins, [PluginConfig(name="heatmap")])
-                named.overlay.open(make_session(card=model.card))
+                named.overlay.open(make_run_info(card=model.card))
                 saliency = explainer.explain(frame, prediction, state)
                 named.overlay.observe(prediction.with_saliency(saliency), ())
                 named.overlay.draw(picture, frame)

@@ -26,10 +26,16 @@ _LARGEST_CARD = 16 * 1024 * 1024
 
 
 def read_card(path: str | os.PathLike[str]) -> Card:
-    """Read the card of a bundle.
+    """Read the card of a bundle; nothing in the file is executed.
 
     Raises:
         BundleError: If the file is missing, no ONNX file, or has no valid card.
+
+    Examples:
+        >>> from edgevid import load_plugins, read_card
+        >>> card = read_card(load_plugins().models["driver"].bundle_path())
+        >>> card.input_rate_hz, card.temporal_mode, card.class_names[:2]
+        (8.0, 'stream', ('safe_driving', 'texting_left'))
     """
     where = Path(path)
     if not where.is_file():

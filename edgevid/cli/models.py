@@ -156,7 +156,10 @@ def show(
 
 
 def _bundle(model: str) -> Path | None:
-    if model.lower().endswith(".onnx") or Path(model).is_file():
+    plugins = loaded_plugins()
+    if model not in plugins.models and (
+        plugins.model_for_path(model) is not None or Path(model).is_file()
+    ):
         return Path(model)
     # Its card can be read where no backend is installed.
     return loaded_plugins().models[model].bundle_path()

@@ -21,7 +21,7 @@ from rich.progress import (
 )
 
 from edgevid.cli.session import err
-from edgevid.pipeline.pipeline import Progress as Standing
+from edgevid.pipeline import Progress as Standing
 
 _RATE_SECONDS = 3.0
 

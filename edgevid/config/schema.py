@@ -1,10 +1,12 @@
-"""The configuration file as pydantic sees it. Plugins' own options are checked by the plugins."""
+"""Sections of a configuration. Plugins' own options are checked by the plugins."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -24,7 +26,7 @@ class PluginConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _bare_name(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str) else value
+        return {"name": _text(value)} if isinstance(value, str | os.PathLike) else value
 
 
 class SourceConfig(Section):
@@ -39,7 +41,7 @@ class SourceConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _bare_uri(cls, value: Any) -> Any:
-        return {"uri": value} if isinstance(value, str) else value
+        return {"uri": _text(value)} if isinstance(value, str | os.PathLike) else value
 
 
 class ModelConfig(PluginConfig):
@@ -125,7 +127,7 @@ class RecordConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _bare_directory(cls, value: Any) -> Any:
-        return {"directory": value} if isinstance(value, str) else value
+        return {"directory": _text(value)} if isinstance(value, str | os.PathLike) else value
 
 
 class BufferConfig(Section):
@@ -142,8 +144,48 @@ class BufferConfig(Section):
     )
 
 
+PathLike: TypeAlias = str | os.PathLike[str]
+SourceLike: TypeAlias = "PathLike | Mapping[str, Any] | SourceConfig"
+"""A URI or path, a dict as in YAML, or a ``SourceConfig``."""
+PluginLike: TypeAlias = "str | Mapping[str, Any] | PluginConfig"
+"""A name, a dict as in YAML, or a ``PluginConfig``."""
+SinkLike: TypeAlias = "str | Mapping[str, Any] | SinkConfig"
+"""``name:target``, a dict as in YAML, or a ``SinkConfig``."""
+BackendLike: TypeAlias = "str | Mapping[str, Any] | BackendConfig"
+"""A name, a dict as in YAML, or a ``BackendConfig``."""
+
+
 class RunConfig(Section):
-    """One run: a source, a model, what becomes of its predictions, and where results go."""
+    """One run: a source, a model, an event engine, and where results go.
+
+    Strings and dicts are accepted wherever the YAML accepts them.
+
+    Examples:
+        >>> from edgevid import RunConfig
+        >>> config = RunConfig(source="drive.mp4", sinks=["jsonl:events.jsonl"])
+        >>> config.model.name, config.sinks[0].target
+        ('driver', 'events.jsonl')
+    """
+
+    if TYPE_CHECKING:
+        # For type checkers: what validation turns into sections.
+        def __init__(
+            self,
+            *,
+            source: SourceLike,
+            model: PathLike | Mapping[str, Any] | ModelConfig = ...,
+            backend: BackendLike = ...,
+            verify: bool = ...,
+            events: PluginLike = ...,
+            signals: SinkLike | None = ...,
+            explainer: PluginLike | None = ...,
+            overlays: Sequence[PluginLike] = ...,
+            sinks: Sequence[SinkLike] = ...,
+            buffer: Mapping[str, Any] | BufferConfig = ...,
+            record: PathLike | Mapping[str, Any] | RecordConfig | None = ...,
+            duration_seconds: float | None = ...,
+            run_json: PathLike | None = ...,
+        ) -> None: ...
 
     source: SourceConfig
     model: ModelConfig = ModelConfig()
@@ -181,3 +223,12 @@ class RunConfig(Section):
     run_json: str | None = Field(
         default=None, description="Write the run's result here (schema in docs/run.schema.json)."
     )
+
+    @field_validator("run_json", mode="before")
+    @classmethod
+    def _path(cls, value: Any) -> Any:
+        return _text(value)
+
+
+def _text(value: Any) -> Any:
+    return os.fspath(value) if isinstance(value, os.PathLike) else value

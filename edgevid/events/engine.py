@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from edgevid.card import Card
-from edgevid.errors import ConfigError
+from edgevid.errors import BundleError, ConfigError
 from edgevid.events.availability import AvailabilityTracker
 from edgevid.events.evidence import Grouping
-from edgevid.events.policy import Policy
+from edgevid.events.policy import DEFAULT_PROFILE, Policy
+from edgevid.events.profiles import is_shipped, load_profile, merge, profile_names
 from edgevid.events.track import Gauge, GroupTrack, Tick
 from edgevid.events.trip import TripCounter
 from edgevid.interfaces import EventEngine
@@ -51,6 +52,26 @@ class PolicyEngine(EventEngine):
                 f"events: no event would be reported: report_level is {options.report_level}, and "
                 f"the highest level that any group can reach is {top}"
             )
+
+    @classmethod
+    def options_for(cls, card: Card, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Merge the profile, the card's policy and the configuration.
+
+        The card's policy goes over the profile it builds on, a profile that the configuration
+        names goes over the card's policy, and the configuration wins.
+
+        Raises:
+            BundleError: If the card wants a profile that does not ship: a bundle opens no file.
+        """
+        wanted = card.event_policy.get("profile", DEFAULT_PROFILE)
+        if not isinstance(wanted, str) or not is_shipped(wanted):
+            raise BundleError(
+                f"{card.name}: its card's event policy builds on {wanted!r}; accepted are "
+                f"{', '.join(profile_names())}"
+            )
+        profile = options.get("profile")
+        known = load_profile(profile) if isinstance(profile, str) else {}
+        return merge(merge(card.event_policy, known), options)
 
     def open(self, drive_id: str) -> None:
         """Start a drive."""

@@ -1,10 +1,10 @@
-"""What a plugin subclasses, one file for each role; each says when it is called."""
+"""Roles that a plugin subclasses, one file each, with when each method is called."""
 
 from edgevid.interfaces.backend import Architecture, Backend, Counts, ModelContext
-from edgevid.interfaces.base import Options
+from edgevid.interfaces.base import Closing, Options
 from edgevid.interfaces.events import EventEngine
 from edgevid.interfaces.model import Explainer, Model, StreamState
-from edgevid.interfaces.output import Overlay, Session, Sink
+from edgevid.interfaces.output import Overlay, RunInfo, Sink
 from edgevid.interfaces.signals import Channel, ChannelValues, Signals
 from edgevid.interfaces.source import Grabbed, Source
 
@@ -13,6 +13,7 @@ __all__ = [
     "Backend",
     "Channel",
     "ChannelValues",
+    "Closing",
     "Counts",
     "EventEngine",
     "Explainer",
@@ -21,7 +22,7 @@ __all__ = [
     "ModelContext",
     "Options",
     "Overlay",
-    "Session",
+    "RunInfo",
     "Signals",
     "Sink",
     "Source",

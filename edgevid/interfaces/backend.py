@@ -1,4 +1,4 @@
-"""What executes a bundle, and what a PyTorch network must offer to become one."""
+"""Backends, which execute bundles, and architectures, which become bundles by export."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from edgevid.interfaces.base import Closing, Options
 
 
 class Backend(Closing):
-    """What executes a bundle.
+    """Executes a bundle.
 
     Its ``Options`` have a field ``device`` with the values of ``devices``. The constructor raises
     ``BackendUnavailableError`` with the reason if that device cannot be used: it never falls back.
@@ -39,7 +39,7 @@ class Backend(Closing):
     @property
     @abstractmethod
     def provider(self) -> str:
-        """What really runs, for example ``CPUExecutionProvider`` or ``cuda:0``."""
+        """The provider that really runs, for example ``CPUExecutionProvider`` or ``cuda:0``."""
 
     @property
     def report(self) -> dict[str, Any]:
@@ -66,11 +66,11 @@ class Backend(Closing):
     def states(
         self, memories: Sequence[Any], *, before: bool = False
     ) -> dict[str, npt.NDArray[Any]]:
-        """Copies of the streaming states of N streams, for whoever explains or stores them.
+        """Copies of the streaming states of N streams, to explain or store them.
 
         Args:
             memories: N memories as the last run returned them; None is zeros.
-            before: What that run read instead of what it wrote.
+            before: The states that run read, instead of those it wrote.
 
         Returns:
             Name of the state tensor → host array, (N, *shape).
@@ -84,7 +84,7 @@ class Backend(Closing):
 
 @dataclass(frozen=True)
 class ModelContext:
-    """What the runtime hands to a model that wants a backend."""
+    """The runtime's services for a model that wants a backend."""
 
     open_backend: Any = None
     """``open_backend(path, card, failed) -> Backend``, with the user's choice of backend applied.
@@ -94,7 +94,7 @@ class ModelContext:
     open_architecture: Any = None
     """``open_architecture(name) -> Architecture``, by registered name."""
     want_saliency: bool = True
-    """False if nobody draws or stores saliency, so that a model may skip it."""
+    """False if saliency is neither drawn nor stored, so that a model may skip it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Counts:
 
 
 class Architecture(ABC):
-    """A PyTorch network that can be built by name: it is a bundle's twin and can be exported.
+    """A PyTorch network that can be built by name, and exported to a bundle.
 
     Nothing here imports torch; implementations do, inside their methods.
     """
@@ -140,5 +140,5 @@ class Architecture(ABC):
         """
 
     def counts(self, card: Card) -> Counts | None:
-        """Size and work of the card's network, without allocating it; None if it does not tell."""
+        """Size and work of the card's network, without allocating it; None if unknown."""
         return None

@@ -1,4 +1,4 @@
-"""What all plugins share: options that are checked, and a defined end."""
+"""Base of all plugins: options that are checked, and a defined end."""
 
 from __future__ import annotations
 

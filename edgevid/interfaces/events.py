@@ -1,4 +1,4 @@
-"""What turns predictions into events."""
+"""The role that turns predictions into events."""
 
 from __future__ import annotations
 
@@ -26,12 +26,25 @@ class EventEngine(Closing):
         self.options = options
         self.card = card
 
+    @classmethod
+    def options_for(cls, card: Card, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Options to validate, once the model is known; an engine may add the card's own.
+
+        Args:
+            card: Of the model.
+            options: As the configuration gives them; they win over the card.
+
+        Raises:
+            EdgevidError: If the card asks for something that is not accepted.
+        """
+        return options
+
     def open(self, drive_id: str) -> None:
         """Called once, before the first prediction.
 
         Args:
-            drive_id: What is analysed: a file's name and size, or a live source and its trip. Part
-                of the events' ids.
+            drive_id: Identity of the drive: a file's name and size, or a live source and its trip.
+                Part of the events' ids.
         """
 
     @abstractmethod
@@ -40,22 +53,22 @@ class EventEngine(Closing):
 
         Args:
             prediction: Valid or not.
-            vehicle: What is known of the vehicle at that moment.
+            vehicle: Speed and standstill at that time, as far as they are known.
         """
 
     @abstractmethod
     def gap(self, gap: Gap) -> Sequence[Event]:
-        """Events that a missing stretch closes."""
+        """Events that a gap closes."""
 
     @abstractmethod
     def finish(self, end_seconds: float) -> Sequence[Event]:
         """Close what is open: the stream has ended."""
 
     def take_availability(self) -> Sequence[Availability]:
-        """Changes of availability since this was last asked, in order."""
+        """Changes of availability since the last call, in order."""
         return ()
 
     @property
     def policy(self) -> Mapping[str, Any]:
-        """What decides, for results: at least ``name`` and ``sha256`` of all its parameters."""
+        """The policy, for results: at least ``name`` and ``sha256`` of all its parameters."""
         return {}

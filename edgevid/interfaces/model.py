@@ -1,4 +1,4 @@
-"""What turns frames into predictions, and the state it carries for each stream."""
+"""Models, which turn frames into predictions, their state for each stream, and explainers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from edgevid.types import Floats, Frame, Image, Prediction, Region, Scores
 
 @dataclass(slots=True)
 class StreamState:
-    """What a model carries from frame to frame for one stream."""
+    """State that a model carries from frame to frame for one stream."""
 
     memory: Any = None
     """The model's own; None after a reset."""
@@ -40,8 +40,20 @@ class Model(Closing):
     """Turns frames into predictions.
 
     Subclasses give ``card`` and ``infer``. The base class keeps the times, marks predictions of
-    the warm-up as not valid, and says so with the contract in one place. A model never sees a
-    frame of the future.
+    the warm-up as not valid. A model never gets a frame of the future.
+
+    Examples:
+        >>> import numpy as np
+        >>> from edgevid import Card, Model, Options, Scores, load, stream
+        >>> class Brightness(Model):
+        ...     card = Card(name="brightness", class_names=("dark", "bright"), input_rate_hz=5.0,
+        ...                 temporal_mode="frame")
+        ...     def infer(self, frames, states):
+        ...         bright = [frame.image.mean() / 255 for frame in frames]
+        ...         return [Scores(np.array([1 - b, b], np.float32)) for b in bright]
+        >>> model = load(Brightness(Options()))
+        >>> {result.label for result in stream("drive.mp4", model, duration_seconds=2)}
+        {'bright'}
     """
 
     Options: ClassVar[type[BaseModel]] = Options
@@ -55,6 +67,14 @@ class Model(Closing):
     def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
         self.options = options
         self.context = context or ModelContext()
+
+    @classmethod
+    def options_for_path(cls, path: str) -> Mapping[str, Any] | None:
+        """Options with which this model runs the file at ``path``; None if it runs no such files.
+
+        It makes ``--model FILE`` and ``edgevid.load(FILE)`` find the model by the file's name.
+        """
+        return None
 
     @classmethod
     def bundle_path(cls) -> Path | None:
@@ -136,23 +156,25 @@ class Model(Closing):
         """
         raise BackendUnavailableError(f"{self.card.name}: there is nothing else to run it on")
 
-    def what_was_seen(
+    def last_inputs(
         self, frame: Frame, state: StreamState
     ) -> tuple[Image, Mapping[str, npt.NDArray[Any]]]:
-        """What the last step of a stream was computed from, for explainers.
+        """Inputs of the last step of a stream, for explainers.
 
         Args:
-            frame: Of that step.
-            state: Of the stream, as the step left it.
+            frame: The frame of that step.
+            state: The stream's state, as the step left it.
 
         Returns:
             The resized picture, uint8 BGR, (h, w, 3), and the states before the step, name →
             (1, *shape).
 
         Raises:
-            BackendUnavailableError: If the model does not tell.
+            BackendUnavailableError: If the model does not expose them.
         """
-        raise BackendUnavailableError(f"{self.card.name} does not tell what it saw")
+        raise BackendUnavailableError(
+            f"{self.card.name}: this model does not expose its inputs, which this explainer needs"
+        )
 
     def take_resized(self) -> bool:
         """Expect frames that were resized by the card's rule already, from now on.
@@ -171,12 +193,12 @@ class Model(Closing):
 
     @property
     def runs_on(self) -> Mapping[str, Any]:
-        """What really executes: at least ``backend`` and ``provider``."""
+        """Backend that really executes: at least ``backend`` and ``provider``."""
         return {"backend": "numpy", "provider": "cpu"}
 
 
 class Explainer(Closing):
-    """Says where the evidence for a prediction is. Runs in the inference thread."""
+    """Shows where the evidence for a prediction is. Runs in the inference thread."""
 
     Options: ClassVar[type[BaseModel]] = Options
     costs: bool = False
@@ -194,7 +216,7 @@ class Explainer(Closing):
         """Called once, before the first frame, with the model that is explained."""
 
     def recover(self) -> None:
-        """The model's backend was lost and the model runs on another one now; so must this."""
+        """The model's backend failed and the model runs on another one now; so must this."""
 
     @abstractmethod
     def explain(self, frame: Frame, prediction: Prediction, state: StreamState) -> Floats | None:
@@ -202,6 +224,6 @@ class Explainer(Closing):
 
         Args:
             frame: The newest frame.
-            prediction: Of it.
-            state: Of the stream, as the step left it; only to read.
+            prediction: The frame's prediction.
+            state: The stream's state, as the step left it; only to read.
         """

@@ -1,4 +1,4 @@
-"""What draws on pictures, and where results go."""
+"""Overlays, which draw on pictures, and sinks, where results go."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from edgevid.types import Availability, Event, Frame, Gap, Image, Prediction, Re
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """One stream's run, as sinks and overlays see it when they open."""
+class RunInfo:
+    """Facts of one run, handed to sinks and overlays when they open."""
 
     source: SourceInfo
     card: Card
@@ -25,23 +25,21 @@ class Session:
     started_at: str
     """Wall clock, ISO 8601, for people."""
     drive_id: str = ""
-    """What is analysed, the same in a replay: a file's name and size, or a source and its trip."""
+    """Identity of the drive, the same in a replay: a file's name and size, or source and trip."""
     policy: Mapping[str, Any] = field(default_factory=dict)
-    """What the event engine says of its policy."""
+    """The event engine's policy: at least its name and hash."""
     regions: Sequence[Region] = ()
-    background: bool = field(default=False)
-    """True when nobody watches: a window sink must refuse."""
 
 
 class Overlay(Closing):
-    """Draws on a copy of a frame. Only called when a sink asks for pictures."""
+    """Draws on a copy of a frame. Only called when a sink wants pictures."""
 
     Options: ClassVar[type[BaseModel]] = Options
 
     def __init__(self, options: BaseModel) -> None:
         self.options = options
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Called once, before the first frame."""
 
     def observe(self, prediction: Prediction, events: Sequence[Event]) -> None:
@@ -53,7 +51,7 @@ class Overlay(Closing):
 
 
 class Sink(Closing):
-    """Where results go. Its failure disables it, is counted, and stops nobody else."""
+    """Where results go. Its failure disables it, is counted, and stops nothing else."""
 
     Options: ClassVar[type[BaseModel]] = Options
     needs_target: ClassVar[bool] = True
@@ -61,31 +59,36 @@ class Sink(Closing):
     wants_pictures: bool = False
     """Whether ``picture`` is called, with overlays drawn."""
     wants_saliency: bool = False
-    """Whether it needs saliency maps even if nobody draws."""
+    """Whether it needs saliency maps even if none are drawn."""
 
     def __init__(self, target: str | None, options: BaseModel) -> None:
         self.target = target
         self.options = options
 
+    @property
+    def stop_requested(self) -> bool:
+        """Whether the run should end, as by Ctrl-C: a window was closed. Polled all the time."""
+        return False
+
     @abstractmethod
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Open it, loudly.
 
         Raises:
-            SinkError: One line with what was given and what to do.
+            SinkError: One line with the given value and the remedy.
         """
 
     def prediction(self, prediction: Prediction) -> None:
         """A new prediction."""
 
     def event(self, event: Event) -> None:
-        """An event that opened, changed or closed. Comes after the picture of the same moment."""
+        """An event that opened, changed or closed. Comes after the picture of the same frame."""
 
     def availability(self, change: Availability) -> None:
-        """From now on the runtime can, or cannot, say what the driver does."""
+        """Availability of the driver's state changes now."""
 
     def gap(self, gap: Gap) -> None:
-        """A missing stretch."""
+        """A gap in the stream."""
 
     def picture(self, picture: Image, frame: Frame) -> None:
         """A frame with overlays drawn: uint8 BGR, (H, W, 3), read-only; copy to keep."""

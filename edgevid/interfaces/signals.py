@@ -1,4 +1,4 @@
-"""What the vehicle says of itself, beside the pictures."""
+"""Vehicle signals: speed and standstill."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ class Signals(Closing):
         """Open it, loudly. Called once, after the source was opened.
 
         Raises:
-            SignalsError: One line with what was given and what to do.
+            SignalsError: One line with the given value and the remedy.
         """
 
     @abstractmethod
     def at(self, pts_seconds: float) -> Vehicle:
-        """What is known at a moment of the source's timeline: never a value of its future.
+        """Signals known at a time of the source's timeline: never a value of its future.
 
         Must not block: a value that is too old is unknown.
         """

@@ -21,14 +21,14 @@ class Grabbed:
     pts_seconds: float
     captured_at: float
     lost: str | None = None
-    """A recording has no picture of it, because the recorded run lost it by this cause."""
+    """A recording has no picture of it, because the recorded run dropped it for this cause."""
 
 
 class Source(Closing):
     """Where frames come from.
 
     The capture thread calls ``open`` once, then ``grab``, and ``retrieve`` only for the frames that
-    somebody wants, so that a dropped frame costs no decode.
+    are wanted, so that a dropped frame costs no decode.
     """
 
     Options: ClassVar[type[BaseModel]] = Options
@@ -45,12 +45,12 @@ class Source(Closing):
         """Open it, loudly.
 
         Raises:
-            SourceOpenError: One line with what was given and what to do.
+            SourceOpenError: One line with the given value and the remedy.
         """
 
     @abstractmethod
     def grab(self) -> Grabbed | Gap | None:
-        """Advance by one frame. None is the end; a Gap says that a stretch is missing.
+        """Advance by one frame. None is the end; a Gap means that an interval is missing.
 
         Never blocks for ever: a live source reconnects inside and gives up with an error.
 
@@ -76,7 +76,7 @@ class Source(Closing):
 
     @property
     def warnings(self) -> Sequence[str]:
-        """What the user should know at the end, for example that the file is cut off."""
+        """Warnings for the end of a run, for example that the file is cut off."""
         return ()
 
     def interrupt(self) -> None:

@@ -1,10 +1,11 @@
-"""Builds what a configuration names: looks up the plugin, checks its options, makes the object."""
+"""Build everything that a configuration names: look up the plugin, check its options, make it."""
 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,11 @@ from edgevid.config.schema import (
 )
 from edgevid.errors import (
     BackendUnavailableError,
-    BundleError,
     ConfigError,
     PluginError,
     SignalsError,
     SinkError,
 )
-from edgevid.events.engine import PolicyEngine
-from edgevid.events.policy import DEFAULT_PROFILE
-from edgevid.events.profiles import is_shipped, load_profile, merge, profile_names
 from edgevid.interfaces import Backend, EventEngine, Explainer, Model, ModelContext, Signals, Source
 from edgevid.io import redact
 from edgevid.media.uri import parse_source
@@ -46,7 +43,11 @@ class BuiltModel:
     """A model, and which backends were passed over for it."""
 
     model: Model
-    rejected: Sequence[Rejected]
+    rejected: Sequence[Rejected] = ()
+    is_shared: bool = False
+    """Whether it outlives the run: the pipeline does not close it then."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    """Held while it computes, so that several streams may share it."""
 
 
 def build_source(plugins: Plugins, config: SourceConfig) -> Source:
@@ -74,16 +75,16 @@ def build_model(
     Args:
         plugins: Installed plugins.
         config: Which model.
-        backend: What may execute it.
-        want_saliency: Whether anybody looks at heat-maps.
+        backend: Backends that may execute it.
+        want_saliency: Whether saliency maps are drawn or stored.
         verify: Repeat the bundle's parity check on the backend that runs.
 
     Raises:
         ParityError: If the backend gives other numbers than the bundle's card.
     """
     name, options = config.name, dict(config.options)
-    if name not in plugins.models and name.lower().endswith(".onnx"):
-        name, options = "bundle", {"path": config.name, **options}
+    if name not in plugins.models and (found := plugins.model_for_path(name)) is not None:
+        name, options = found[0], {**found[1], **options}
     cls = plugins.models[name]
     _refuse_unavailable("model", name, cls)
     rejected: list[Rejected] = []
@@ -132,26 +133,13 @@ def _honour_require(model: Model, name: str, backend: BackendConfig) -> None:
 
 
 def build_events(plugins: Plugins, config: PluginConfig, card: Card) -> EventEngine:
-    """Build the event engine.
-
-    The card's policy goes over the profile it builds on, a profile that the configuration names
-    goes over the card's policy, and the configuration wins.
+    """Build the event engine; the model's card may bring a policy of its own.
 
     Raises:
-        BundleError: If the card wants a profile that does not ship: a bundle opens no file.
+        EdgevidError: If the card or the configuration asks for something that is not accepted.
     """
     cls = plugins.events[config.name]
-    if cls is not PolicyEngine:
-        return cls(validate_options(cls.Options, config.options, f"events {config.name}"), card)
-    wanted = card.event_policy.get("profile", DEFAULT_PROFILE)
-    if not isinstance(wanted, str) or not is_shipped(wanted):
-        raise BundleError(
-            f"{card.name}: its card's event policy builds on {wanted!r}; accepted are "
-            f"{', '.join(profile_names())}"
-        )
-    profile = config.options.get("profile")
-    known = load_profile(profile) if isinstance(profile, str) else {}
-    options = merge(merge(card.event_policy, known), config.options)
+    options = cls.options_for(card, config.options)
     return cls(validate_options(cls.Options, options, f"events {config.name}"), card)
 
 
@@ -204,7 +192,7 @@ def build_sinks(plugins: Plugins, configs: Sequence[SinkConfig]) -> list[NamedSi
 
 
 def build_signals(plugins: Plugins, config: SignalsConfig) -> Signals:
-    """Build what tells speed and standstill; it is not opened yet."""
+    """Build the source of speed and standstill; it is not opened yet."""
     cls = plugins.signals[config.name]
     _refuse_unavailable("signals", config.name, cls)
     if cls.needs_target and not config.target:
@@ -243,10 +231,10 @@ def check_options(plugins: Plugins, config: RunConfig) -> None:
         EdgevidError: If one is not accepted.
     """
     build_source(plugins, config.source).close()
-    name = config.model.name
-    if name in plugins.models or not name.lower().endswith(".onnx"):
-        cls = plugins.models[name]
-        validate_options(cls.Options, config.model.options, f"model {name}")
+    name, options = config.model.name, dict(config.model.options)
+    if name not in plugins.models and (found := plugins.model_for_path(name)) is not None:
+        name, options = found[0], {**found[1], **options}
+    validate_options(plugins.models[name].Options, options, f"model {name}")
     events = plugins.events[config.events.name]
     validate_options(events.Options, config.events.options, f"events {config.events.name}")
     if config.explainer is not None:

@@ -1,4 +1,4 @@
-"""The capture thread: grabs every frame, decodes those that somebody wants."""
+"""The capture thread: grabs every frame, decodes those that the model or a sink wants."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.1
 class Capture:
     """Moves frames from a source into the ring until the source ends or the run stops.
 
-    The resampler sits here, before decoding: without a sink that asks for pictures, a frame
+    The resampler sits here, before decoding: without a sink that wants pictures, a frame
     between two samples of the model's rate is never decoded.
     """
 
@@ -29,7 +29,7 @@ class Capture:
         source: Source,
         source_id: str,
         ring: RingBuffer,
-        rate_hz: float,
+        sampler: Resampler,
         stages: Stages,
         *,
         want_all: bool,
@@ -41,7 +41,7 @@ class Capture:
             source: Already open.
             source_id: Free of passwords.
             ring: Where frames go.
-            rate_hz: Rate of the model.
+            sampler: Decides which frames are analysed.
             stages: Where latencies are counted.
             want_all: Decode frames between two samples too.
             duration_seconds: End after so much of the source's timeline.
@@ -49,7 +49,7 @@ class Capture:
         self._source = source
         self._source_id = source_id
         self._ring = ring
-        self._resampler = Resampler(rate_hz)
+        self._resampler = sampler
         self._stages = stages
         self._want_all = want_all
         self._duration_seconds = duration_seconds
@@ -74,6 +74,11 @@ class Capture:
         """Wait for the end; False if the source hangs beyond the timeout."""
         self._thread.join(timeout_seconds)
         return not self._thread.is_alive()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread still runs, and so may still be inside the source."""
+        return self._thread.is_alive()
 
     def _work(self) -> None:
         try:
@@ -140,7 +145,7 @@ class Capture:
         self.num_passed += 1
 
     def _lost(self, grabbed: Grabbed, cause: str, *, picked: bool) -> None:
-        """Go through what happened when it was recorded, so that the same frames follow."""
+        """Repeat the recorded run's decision, so that the same frames follow."""
         if cause == "not_recorded" and not picked:
             self._pass_over(grabbed)
             return

@@ -12,27 +12,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edgevid.interfaces import Overlay, Sink
+from edgevid.pipeline.output import Output
 from edgevid.pipeline.result import SinkOutcome
 from edgevid.pipeline.ring_buffer import Slot
 from edgevid.pipeline.statistics import Stages
-from edgevid.types import Availability, Event, Gap, Image, Prediction
+from edgevid.types import Image
 
 _logger = logging.getLogger(__name__)
 
 _LARGEST_QUEUE = 1024
 _PICTURES_PENDING = 4
 _POLL_SECONDS = 0.1
-
-
-@dataclass(slots=True)
-class Moment:
-    """What one step of inference has to tell."""
-
-    slot: Slot | None = None
-    prediction: Prediction | None = None
-    events: Sequence[Event] = ()
-    gap: Gap | None = None
-    availability: Sequence[Availability] = ()
 
 
 @dataclass(slots=True)
@@ -65,7 +55,7 @@ class Dispatcher:
     stages: Stages
     may_skip_pictures: bool
     """Live: leave out pictures rather than make inference wait for slow sinks."""
-    _queue: queue.Queue[Moment | None] = field(
+    _queue: queue.Queue[Output | None] = field(
         default_factory=lambda: queue.Queue(maxsize=_LARGEST_QUEUE)
     )
     _pending: int = 0
@@ -78,21 +68,21 @@ class Dispatcher:
 
     @property
     def wants_pictures(self) -> bool:
-        """Whether any sink still asks for pictures."""
+        """Whether any sink still wants pictures."""
         return any(s.sink.wants_pictures and s.error is None for s in self.sinks)
 
     @property
     def wants_saliency(self) -> bool:
-        """Whether any sink still looks at saliency maps, drawn or as numbers."""
+        """Whether any sink still uses saliency maps, drawn or as numbers."""
         return self.wants_pictures or any(
             s.sink.wants_saliency and s.error is None for s in self.sinks
         )
 
     @property
     def stop_requested(self) -> str | None:
-        """Name of a sink that asks the run to end, such as a window that was closed."""
+        """Name of a sink that wants the run to end, such as a window that was closed."""
         for named in self.sinks:
-            if getattr(named.sink, "stop_requested", False):
+            if named.sink.stop_requested and named.error is None:
                 return named.name
         return None
 
@@ -100,19 +90,19 @@ class Dispatcher:
         """Start the thread."""
         self._thread.start()
 
-    def submit(self, moment: Moment, should_stop: Callable[[], bool]) -> None:
-        """Hand over a moment; events and predictions are never left out, pictures may be."""
-        if moment.slot is not None and not self._admit_picture(should_stop):
-            moment.slot.release()
-            moment.slot = None
+    def submit(self, output: Output, should_stop: Callable[[], bool]) -> None:
+        """Queue an output; events and predictions are never left out, pictures may be."""
+        if output.slot is not None and not self._admit_picture(should_stop):
+            output.slot.release()
+            output.slot = None
         while self._thread.is_alive():
             try:
-                self._queue.put(moment, timeout=_POLL_SECONDS)
+                self._queue.put(output, timeout=_POLL_SECONDS)
                 return
             except queue.Full:
                 continue
-        if moment.slot is not None:
-            moment.slot.release()
+        if output.slot is not None:
+            output.slot.release()
 
     def _admit_picture(self, should_stop: Callable[[], bool]) -> bool:
         if not self.wants_pictures:
@@ -150,9 +140,9 @@ class Dispatcher:
 
     def _work(self) -> None:
         try:
-            while (moment := self._queue.get()) is not None:
-                self._deliver(moment)
-        except BaseException as error:  # a bug of ours: the run must hear of it
+            while (output := self._queue.get()) is not None:
+                self._deliver(output)
+        except BaseException as error:  # a bug of ours: the run must know of it
             self.died = error
             _logger.exception("the dispatch thread failed")
         finally:
@@ -166,19 +156,19 @@ class Dispatcher:
                 except Exception as error:
                     drawn.error = drawn.error or _line(error)
 
-    def _deliver(self, moment: Moment) -> None:
-        if moment.prediction is not None and self.wants_pictures:
-            self._each_overlay("observe", moment)
-        if moment.slot is not None:
+    def _deliver(self, output: Output) -> None:
+        if output.prediction is not None and self.wants_pictures:
+            self._observe(output)
+        if output.slot is not None:
             try:
-                self._show(moment.slot)
+                self._show(output.slot)
             finally:
-                moment.slot.release()
+                output.slot.release()
                 with self._room:
                     self._pending -= 1
                     self._room.notify_all()
         for named in self.sinks:
-            self._guard(named, lambda s=named.sink: _tell(s, moment))  # type: ignore[misc]  # bound
+            self._guard(named, lambda s=named.sink: _emit(s, output))  # type: ignore[misc]  # bound
 
     def _show(self, slot: Slot) -> None:
         frame = slot.frame
@@ -204,11 +194,11 @@ class Dispatcher:
                 self._guard(named, lambda s=named.sink: s.picture(shown, frame))  # type: ignore[misc]  # bound
                 self.stages.add(f"sink.{named.name}", time.perf_counter() - started)
 
-    def _each_overlay(self, what: str, moment: Moment) -> None:
+    def _observe(self, output: Output) -> None:
         for drawn in self.overlays:
-            if drawn.error is None and moment.prediction is not None:
+            if drawn.error is None and output.prediction is not None:
                 try:
-                    drawn.overlay.observe(moment.prediction, moment.events)
+                    drawn.overlay.observe(output.prediction, output.events)
                 except Exception as error:
                     self._disable_overlay(drawn, error)
 
@@ -231,14 +221,14 @@ class Dispatcher:
                 self._guard(named, named.sink.close, close_on_error=False)
 
 
-def _tell(sink: Sink, moment: Moment) -> None:
-    if moment.gap is not None:
-        sink.gap(moment.gap)
-    for change in moment.availability:
+def _emit(sink: Sink, output: Output) -> None:
+    if output.gap is not None:
+        sink.gap(output.gap)
+    for change in output.availability:
         sink.availability(change)
-    if moment.prediction is not None:
-        sink.prediction(moment.prediction)
-    for event in moment.events:
+    if output.prediction is not None:
+        sink.prediction(output.prediction)
+    for event in output.events:
         sink.event(event)
 
 

@@ -1,6 +1,6 @@
-"""Asks the explainer when it is due, and not while frames wait that must not become stale.
+"""The explainer's schedule: when it is due, and not while frames wait that must not become stale.
 
-An explanation takes the inference thread: what its own frame brought is delivered after it.
+An explanation takes the inference thread: its frame's own output is delivered after it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from edgevid.interfaces import Explainer, StreamState
-from edgevid.pipeline.result import Tally
+from edgevid.pipeline.totals import RunTotals
 from edgevid.types import Event, Frame, Prediction
 
 _HIGHER = 0.1
@@ -16,20 +16,20 @@ _HIGHER = 0.1
 
 
 class Explaining:
-    """One explainer, its schedule, and what becomes of its failure: the run goes on without."""
+    """One explainer and its schedule; after a failure the run goes on without it."""
 
     def __init__(
-        self, explainer: Explainer | None, tally: Tally, is_late: Callable[[], bool]
+        self, explainer: Explainer | None, totals: RunTotals, is_late: Callable[[], bool]
     ) -> None:
         """Prepare.
 
         Args:
             explainer: Open; None explains nothing.
-            tally: Learns of a failure.
+            totals: Where a failure is recorded.
             is_late: Whether frames are waiting that must not become stale.
         """
         self._explainer = explainer
-        self._tally = tally
+        self._totals = totals
         self._is_late = is_late
         self._last_seconds: float | None = None
         self._num_explained = 0
@@ -48,9 +48,9 @@ class Explaining:
 
         Args:
             frame: The newest frame.
-            prediction: Of it.
-            state: Of the stream, as the step left it.
-            events: That this prediction changed.
+            prediction: The frame's prediction.
+            state: The stream's state, as the step left it.
+            events: Events that this prediction changed.
             label: The top class.
         """
         explainer = self._explainer
@@ -69,7 +69,7 @@ class Explaining:
         return prediction.with_saliency(saliency)
 
     def note(self, events: Sequence[Event]) -> None:
-        """Learn which events are open."""
+        """Follow which events are open."""
         for event in events:
             if event.phase == "closed":
                 self._peaks.pop(event.label, None)
@@ -89,12 +89,12 @@ class Explaining:
     def _disable(self, error: Exception) -> None:
         # Saliency is for looking at: a run goes on without it.
         self._explainer = None
-        self._tally.errors.append(f"explainer is disabled: {type(error).__name__}: {error}")
+        self._totals.errors.append(f"explainer is disabled: {type(error).__name__}: {error}")
 
     def finish(self) -> None:
-        """Say so if it was always left out."""
+        """Add a warning if it was always left out."""
         if self._num_left_out and not self._num_explained:
-            self._tally.warnings.append(
+            self._totals.warnings.append(
                 f"nothing was explained: each of the {self._num_left_out} times it was due, frames "
                 f"were waiting; analyse fewer of them, or take a cheaper explainer"
             )

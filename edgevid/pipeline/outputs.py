@@ -1,4 +1,4 @@
-"""What a run writes must not be what it reads: a slip of the keyboard would destroy a drive."""
+"""Refuses outputs that overwrite inputs: a typing error would destroy a recording."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from edgevid.recording import frame_log, manifest
 
 
 def refuse_inputs_as_outputs(config: RunConfig, source: str) -> None:
-    """Compare files and not names, so that links and other spellings are seen, too.
+    """Compare files and not names, so that links and other spellings count, too.
 
     Args:
         config: With sinks, signals, model and ``run_json``.
         source: File or folder that is read; anything else is no path and stays alone.
 
     Raises:
-        ConfigError: Naming what would be overwritten.
+        ConfigError: With the file that would be overwritten.
     """
     read = [source, config.model.name, config.signals.target if config.signals else None]
     inputs = [path for path in map(_path, read) if path is not None]
@@ -38,7 +38,7 @@ def _outputs(config: RunConfig) -> Iterator[tuple[str, Path]]:
 
 
 def _path(text: str | None) -> Path | None:
-    """The path, if something is there."""
+    """The path, if it exists."""
     try:
         path = Path(text).expanduser() if text else None
         return path if path is not None and path.exists() else None

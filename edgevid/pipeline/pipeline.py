@@ -7,13 +7,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from edgevid.config.schema import RunConfig
 from edgevid.errors import ConfigError, EdgevidError, SinkError, SourceOpenError
-from edgevid.interfaces import EventEngine, Explainer, Model, Session, Signals, Source
+from edgevid.interfaces import Closing, EventEngine, Explainer, Model, RunInfo, Signals, Source
 from edgevid.pipeline.build import (
     BuiltModel,
     build_events,
@@ -27,45 +27,31 @@ from edgevid.pipeline.build import (
 )
 from edgevid.pipeline.capture import Capture
 from edgevid.pipeline.dispatch import Dispatcher, NamedOverlay, NamedSink
-from edgevid.pipeline.inference import Inference
+from edgevid.pipeline.explaining import Explaining
+from edgevid.pipeline.identity import drive_id
+from edgevid.pipeline.inference import Consumer, Inference
+from edgevid.pipeline.online import OnlineStream, SafeSignals
 from edgevid.pipeline.outputs import refuse_inputs_as_outputs
+from edgevid.pipeline.progress import Progress, progress_of
 from edgevid.pipeline.recorder import Recorder, check_record, open_recorder
-from edgevid.pipeline.result import FrameCounts, RunResult, Tally, library_versions
-from edgevid.pipeline.ring_buffer import Policy, RingBuffer
+from edgevid.pipeline.result import FrameCounts, RunResult, library_versions
+from edgevid.pipeline.ring_buffer import RingBuffer
 from edgevid.pipeline.statistics import Stages
 from edgevid.pipeline.threads import Threads
+from edgevid.pipeline.totals import RunTotals
 from edgevid.plugins import Plugins, load_plugins
-from edgevid.types import SourceInfo
+from edgevid.types import SourceInfo, Vehicle
 
 _logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run stands; handed to ``on_progress`` about ten times a second."""
-
-    frames_read: int
-    frames_analysed: int
-    frames_dropped: int
-    pts_seconds: float
-    total_frames: int | None
-    duration_seconds: float | None
-    live: bool
-    latency_seconds: float | None
-    """From grab to prediction, the newest."""
-    label: str | None
-    """Top class of the newest prediction; None during warm-up."""
-    score: float | None
-    num_events: int
-
-
 class Pipeline:
     """One source, one model, one event engine, any number of overlays and sinks.
 
     A failure of the source or the model ends the run and is raised by ``run``, after everything
-    already seen was delivered and closed. A sink's or overlay's failure disables it, is counted,
+    already found was delivered and closed. A sink's or overlay's failure disables it, is counted,
     and makes ``RunResult.exit_code`` non-zero.
     """
 
@@ -81,6 +67,7 @@ class Pipeline:
         sinks: list[NamedSink] | None = None,
         signals: Signals | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        consumer: Consumer | None = None,
     ) -> None:
         """Take what was built; nothing but the explainer is opened before ``run``.
 
@@ -99,8 +86,9 @@ class Pipeline:
         self._signals = signals
         self._config = config
         self._on_progress = on_progress
+        self._consumer = consumer
         self._stages = Stages()
-        self._tally = Tally()
+        self._totals = RunTotals()
         self._recorder: Recorder | None = None
         self._done = threading.Event()
         self._stopping = threading.Event()
@@ -113,9 +101,18 @@ class Pipeline:
         config: RunConfig,
         plugins: Plugins | None = None,
         *,
+        model: BuiltModel | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        consumer: Consumer | None = None,
     ) -> Pipeline:
         """Build everything that a configuration names.
+
+        Args:
+            config: The run.
+            plugins: Installed plugins; they are searched for if none are given.
+            model: Take this one instead of the one that ``config`` names.
+            on_progress: Called about twenty times a second from ``run``.
+            consumer: Gets every output in the inference thread.
 
         Raises:
             EdgevidError: If a name, an option, a bundle or a backend is not accepted.
@@ -136,8 +133,10 @@ class Pipeline:
                 f"sink {', '.join(asking)} writes saliency maps, and explainer is none: nothing "
                 f"would come; give an explainer (cam, gradient, …) or leave the sink out"
             )
-        looked_at = any(s.sink.wants_pictures or s.sink.wants_saliency for s in sinks)
-        built = build_model(
+        looked_at = consumer is not None or any(
+            s.sink.wants_pictures or s.sink.wants_saliency for s in sinks
+        )
+        built = model or build_model(
             plugins,
             config.model,
             config.backend,
@@ -155,10 +154,21 @@ class Pipeline:
                 sinks=sinks,
                 signals=signals,
                 on_progress=on_progress,
+                consumer=consumer,
             )
         except BaseException:
-            built.model.close()
+            if not built.is_shared:
+                built.model.close()
             raise
+
+    @property
+    def model(self) -> Model:
+        """The model that runs."""
+        return self._model
+
+    def close(self) -> None:
+        """Release a pipeline that is not run after all; ``run`` closes everything itself."""
+        self._close()
 
     def stop(self, reason: str = "stop was called") -> None:
         """End the run cleanly; from any thread or a signal handler. ``run`` then returns."""
@@ -194,9 +204,9 @@ class Pipeline:
             self._watch(threads)
         finally:
             # Every way out passes here, an interrupted ``run`` included.
-            self._tally.errors += threads.end()
-            self._tally.warnings += self._source.warnings
-            self._close(sinks=False)
+            self._totals.errors += threads.end()
+            self._totals.warnings += self._source.warnings
+            self._close(threads)
         error = threads.error or self._nothing_came(threads)
         result = self._result(threads, time.monotonic() - started, started_at, error)
         if self._config.run_json:
@@ -206,7 +216,7 @@ class Pipeline:
         return result
 
     def _opened(self, info: SourceInfo) -> SourceInfo:
-        """A live source starts its clock when it opens; a recording says when that was."""
+        """A live source starts its clock when it opens; a recording knows when that was."""
         # Not when connecting began: that may take seconds.
         now = datetime.now(timezone.utc).isoformat()
         return replace(
@@ -216,11 +226,14 @@ class Pipeline:
         )
 
     def _threads(self, info: SourceInfo) -> Threads:
+        policy = self._config.buffer.policy
+        if policy == "auto":
+            policy = "freshest" if info.live else "every"
         ring = RingBuffer(
             capacity=self._config.buffer.capacity,
-            policy=self._policy(info),
+            policy=policy,
             max_age_seconds=self._config.buffer.max_age_seconds,
-            tells_missed=self._recorder is not None,
+            record_missed=self._recorder is not None,
         )
         dispatcher = Dispatcher(
             self._sinks,
@@ -228,39 +241,54 @@ class Pipeline:
             self._stages,
             may_skip_pictures=info.live and ring.policy == "freshest",
         )
+        stream = self._stream(ring, wants_saliency=dispatcher.wants_saliency)
         capture = Capture(
             self._source,
             info.uri,
             ring,
-            self._model.card.input_rate_hz,
+            stream.sampler,
             self._stages,
             want_all=dispatcher.wants_pictures
             or (self._recorder is not None and self._recorder.every_picture),
             duration_seconds=self._config.duration_seconds,
         )
         inference = Inference(
-            self._model,
-            self._engine,
-            self._explainer,
+            stream,
             ring,
             dispatcher,
             self._stages,
-            self._tally,
             on_end=self._done.set,
-            may_recover=self._config.backend.on_failure == "next",
-            signals=self._signals,
             recorder=self._recorder,
+            consumer=self._consumer,
         )
         return Threads(info, ring, capture, inference, dispatcher, self._recorder)
 
-    def _policy(self, info: SourceInfo) -> Policy:
-        policy = self._config.buffer.policy
-        if policy != "auto":
-            return policy
-        return "freshest" if info.live else "every"
+    def _stream(self, ring: RingBuffer, *, wants_saliency: bool) -> OnlineStream:
+        signals, recorder = SafeSignals(self._signals, self._totals), self._recorder
+
+        def vehicle_at(seconds: float) -> Vehicle:
+            vehicle = signals.at(seconds)
+            if recorder is not None:
+                recorder.vehicle(seconds, vehicle)
+            return vehicle
+
+        explaining = Explaining(
+            self._explainer if wants_saliency or self._consumer is not None else None,
+            self._totals,
+            is_late=lambda: ring.policy == "freshest" and ring.num_waiting > 0,
+        )
+        return OnlineStream(
+            self._built,
+            self._engine,
+            explaining,
+            self._stages,
+            self._totals,
+            vehicle_at=vehicle_at,
+            may_recover=self._config.backend.on_failure == "next",
+        )
 
     def _open_sinks(self, info: SourceInfo, started_at: str) -> None:
-        session = Session(
+        run_info = RunInfo(
             source=info,
             card=self._model.card,
             runs_on=self._model.runs_on,
@@ -271,10 +299,10 @@ class Pipeline:
             policy=self._engine.policy,
         )
         for drawn in self._overlays:
-            drawn.overlay.open(session)
+            drawn.overlay.open(run_info)
         for named in self._sinks:
             try:
-                named.sink.open(session)
+                named.sink.open(run_info)
             except EdgevidError:
                 raise
             except Exception as error:
@@ -286,40 +314,34 @@ class Pipeline:
         while not ended:
             ended = self._done.wait(_POLL_SECONDS)
             if sink := threads.dispatcher.stop_requested:
-                self.stop(f"sink {sink} asked for it")
+                self.stop(f"sink {sink} requested it")
             if self._on_progress is not None:
-                self._on_progress(self._progress(threads))
+                self._on_progress(progress_of(threads, self._model.card, self._totals))
             if self._stopping.is_set() or threads.dispatcher.died is not None:
                 return
 
-    def _progress(self, threads: Threads) -> Progress:
-        info, inference = threads.info, threads.inference
-        latest = inference.latest
-        valid = latest is not None and latest.valid
-        return Progress(
-            frames_read=threads.capture.num_read,
-            frames_analysed=inference.num_analysed,
-            frames_dropped=sum(threads.ring.drops.values()),
-            pts_seconds=threads.capture.last_seconds,
-            total_frames=info.num_frames,
-            duration_seconds=info.duration_seconds,
-            live=info.live,
-            latency_seconds=inference.latency_seconds,
-            label=self._model.card.class_names[latest.top] if latest and valid else None,
-            score=float(latest.scores[latest.top]) if latest and valid else None,
-            num_events=self._tally.num_events,
-        )
+    def _close(self, threads: Threads | None = None) -> None:
+        """Close everything, but nothing that a thread which was left behind still uses.
 
-    def _close(self, *, sinks: bool = True) -> None:
-        closing = [self._source.close, self._model.close, self._engine.close]
-        closing += [one.close for one in (self._explainer, self._signals) if one is not None]
-        if sinks:
-            closing += [named.sink.close for named in self._sinks]
-        for close in closing:
+        Args:
+            threads: Those of the run; None if it did not start, so that sinks and overlays,
+                which the dispatch thread closes, are still to be closed.
+        """
+        closing: list[Closing] = []
+        if threads is None or not threads.capture.is_alive:
+            closing.append(self._source)
+        if threads is None or not threads.inference.is_alive:
+            held = (self._engine, self._explainer, self._signals)
+            closing += [] if self._built.is_shared else [self._model]
+            closing += [one for one in held if one is not None]
+        if threads is None:
+            closing += [named.overlay for named in self._overlays]
+            closing += [named.sink for named in self._sinks]
+        for one in closing:
             try:
-                close()
+                one.close()
             except Exception as error:
-                self._tally.errors.append(f"closing: {type(error).__name__}: {error}")
+                self._totals.errors.append(f"closing: {type(error).__name__}: {error}")
 
     def _nothing_came(self, threads: Threads) -> SourceOpenError | None:
         if threads.capture.num_read or self._stopping.is_set():
@@ -330,7 +352,7 @@ class Pipeline:
     def _result(
         self, threads: Threads, elapsed: float, started_at: str, error: EdgevidError | None
     ) -> RunResult:
-        capture, tally = threads.capture, self._tally
+        capture, totals = threads.capture, self._totals
         recording = self._recorder.outcome if self._recorder else None
         errors = [f"sink {s.name}: {s.error}" for s in self._sinks if s.error]
         errors += [f"overlay {o.name}: {o.error}" for o in self._overlays if o.error]
@@ -349,7 +371,7 @@ class Pipeline:
                 include={"name", "version", "sha256", "temporal_mode", "input_rate_hz", "license"},
             ),
             runs_on=dict(self._model.runs_on),
-            backend_failures=tally.backend_failures,
+            backend_failures=totals.backend_failures,
             backends_rejected=[
                 {"backend": miss.backend, "device": miss.device, "reason": miss.reason}
                 for miss in self._built.rejected
@@ -357,41 +379,22 @@ class Pipeline:
             buffer_policy=threads.ring.policy,
             frames=FrameCounts(
                 read=capture.num_read,
-                analysed=threads.inference.num_analysed,
+                analysed=threads.inference.stream.num_analysed,
                 passed=capture.num_passed + threads.inference.num_passed,
                 dropped=dict(threads.ring.drops),
             ),
             covered_seconds=capture.last_seconds - (capture.first_seconds or 0.0),
             latency=self._stages.summary(),
             policy=dict(self._engine.policy),
-            events=tally.labels,
-            availability_seconds=tally.availability_seconds(capture.last_seconds),
-            availability=list(tally.availability),
-            trip_flagged=tally.trip_flagged,
-            recent_events=list(tally.recent),
-            num_gaps=tally.num_gaps,
-            gaps=list(tally.gaps),
+            events=totals.labels,
+            availability_seconds=totals.availability_seconds(capture.last_seconds),
+            availability=list(totals.availability),
+            trip_flagged=totals.trip_flagged,
+            recent_events=list(totals.recent),
+            num_gaps=totals.num_gaps,
+            gaps=list(totals.gaps),
             sinks=threads.dispatcher.outcomes(),
             recording=recording,
-            warnings=tally.warnings,
-            errors=tally.errors + errors + ([str(error)] if error else []),
+            warnings=totals.warnings,
+            errors=totals.errors + errors + ([str(error)] if error else []),
         )
-
-
-def drive_id(info: SourceInfo) -> str:
-    """What names a drive in its events' ids: a file's name and size wherever it lies, or the trip.
-
-    Cameras that begin anew with ``0001.mp4`` in each folder do not give equal names to events.
-    """
-    if info.trip_id:
-        return f"{info.uri}|{info.trip_id}"
-    path = Path(info.uri)
-    try:
-        return f"{path.name}|{path.stat().st_size}" if path.is_file() else path.name
-    except (OSError, ValueError):
-        return path.name
-
-
-def run(config: RunConfig, plugins: Plugins | None = None) -> RunResult:
-    """Run a configuration to its end; see ``Pipeline``."""
-    return Pipeline.from_config(config, plugins).run()

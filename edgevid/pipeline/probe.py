@@ -1,4 +1,4 @@
-"""What a source is: what its header says, and what its frames really do."""
+"""Measures a source: the header's claims, and the frames' real times."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TIME_BASE_SECONDS = 1.5e-3
 
 
 class ProbedGap(BaseModel):
-    """A missing stretch."""
+    """A missing interval."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,7 +35,7 @@ class ProbedGap(BaseModel):
 
 
 class ProbeReport(BaseModel):
-    """What a source is. None means unknown."""
+    """Facts and measurements of a source. None means unknown."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,7 +46,7 @@ class ProbeReport(BaseModel):
     width: int = Field(description="Pixels, after rotation.")
     height: int = Field(description="Pixels, after rotation.")
     rotation_degrees: int
-    header_rate_hz: float | None = Field(description="As the header or the driver says.")
+    header_rate_hz: float | None = Field(description="As stated by the header or the driver.")
     median_rate_hz: float | None = Field(description="From the median interval between frames.")
     mean_rate_hz: float | None = Field(description="Intervals divided by the time they cover.")
     is_variable_rate: bool
@@ -90,16 +90,18 @@ def probe(
         if info.live:
             timer.start()
         try:
-            seen = _watch(source, max_seconds, progress, decode)
+            measured = _watch(source, max_seconds, progress, decode)
         finally:
             timer.cancel()
         warnings = tuple(source.warnings)
-    return _report(info, seen, num_corrupt=seen.num_corrupt if decode else None, warnings=warnings)
+    return _report(
+        info, measured, num_corrupt=measured.num_corrupt if decode else None, warnings=warnings
+    )
 
 
 @dataclass
-class _Seen:
-    """What went by."""
+class _Measured:
+    """Counts while frames go by."""
 
     times: list[float] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
@@ -112,30 +114,30 @@ def _watch(
     max_seconds: float | None,
     progress: Callable[[int, float], None] | None,
     decode: bool,
-) -> _Seen:
-    seen = _Seen()
+) -> _Measured:
+    measured = _Measured()
     deadline = None if max_seconds is None else time.monotonic() + max_seconds
     while True:
         if deadline is not None and time.monotonic() >= deadline:
-            seen.is_complete = False
-            return seen
+            measured.is_complete = False
+            return measured
         item = source.grab()
         if item is None:
-            return seen
+            return measured
         if isinstance(item, Gap):
-            seen.gaps.append(item)
+            measured.gaps.append(item)
             continue
-        seen.times.append(item.pts_seconds)
+        measured.times.append(item.pts_seconds)
         if progress is not None:
-            progress(len(seen.times), item.pts_seconds)
+            progress(len(measured.times), item.pts_seconds)
         if decode and source.retrieve() is None:
-            seen.num_corrupt += 1
+            measured.num_corrupt += 1
 
 
 def _report(
-    info: SourceInfo, seen: _Seen, *, num_corrupt: int | None, warnings: tuple[str, ...]
+    info: SourceInfo, measured: _Measured, *, num_corrupt: int | None, warnings: tuple[str, ...]
 ) -> ProbeReport:
-    stamps = np.array(seen.times)
+    stamps = np.array(measured.times)
     intervals = np.diff(stamps)
     median = float(np.median(intervals)) if intervals.size else None
     span = float(stamps[-1] - stamps[0]) if stamps.size else 0.0
@@ -152,11 +154,11 @@ def _report(
         mean_rate_hz=intervals.size / span if span else None,
         is_variable_rate=_is_variable(intervals, median),
         header_num_frames=info.num_frames,
-        num_frames=len(seen.times),
+        num_frames=len(measured.times),
         header_duration_seconds=info.duration_seconds,
         duration_seconds=span + (median or 0.0),
-        is_complete=info.live or seen.is_complete,
-        gaps=_gaps(stamps, intervals, median, seen.gaps),
+        is_complete=info.live or measured.is_complete,
+        gaps=_gaps(stamps, intervals, median, measured.gaps),
         num_corrupt=num_corrupt,
         warnings=warnings,
     )

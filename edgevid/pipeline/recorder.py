@@ -1,4 +1,4 @@
-"""The recorder: writes what inference sees, in a thread of its own; see ``edgevid/recording``."""
+"""The recorder thread: writes the inputs of inference; see ``edgevid/recording``."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ Write = Callable[[], None]
 
 
 class Recorder:
-    """Takes what inference sees, and makes inference wait while the disk is behind.
+    """Takes the inputs of inference, and makes inference wait while the disk is behind.
 
     Frames are then lost before the model, counted as always, so that the recording holds exactly
-    what the model saw. If it fails, or the disk hangs, the run goes on without it, and what was
+    the model's inputs. If it fails, or the disk hangs, the run goes on without it, and the part
     written until then can be replayed.
     """
 
@@ -91,11 +91,11 @@ class Recorder:
             self._put(lambda: self._writer.drop(index, pts, cause))
 
     def gap(self, gap: Gap) -> None:
-        """The source told a gap."""
+        """The source reported a gap."""
         self._put(lambda: self._writer.gap(gap))
 
     def vehicle(self, pts_seconds: float, vehicle: Vehicle) -> None:
-        """What was known of the vehicle at an analysed frame."""
+        """Speed and standstill at an analysed frame."""
         self._put(lambda: self._writer.vehicle(pts_seconds, vehicle))
 
     @property
@@ -211,7 +211,7 @@ def _folder(config: RecordConfig) -> Path:
 def open_recorder(
     config: RunConfig, info: SourceInfo, card: Card, run_id: str, started_at: str
 ) -> Recorder | None:
-    """The recorder that a configuration asks for, its folder created; None if it asks for none.
+    """The recorder of a configuration, its folder created; None if nothing is recorded.
 
     Raises:
         RecordingError: If the folder is there already or cannot be written.

@@ -1,4 +1,4 @@
-"""Picks frames by pts at the rate a model asks for, whatever the camera delivers."""
+"""Picks frames by pts at the model's rate, whatever the camera delivers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Resampler:
         self._last_seconds = pts_seconds
 
     def skip(self, pts_seconds: float) -> None:
-        """The frame with this pts was seen and not picked."""
+        """The frame with this pts was not picked."""
         self._last_seconds = pts_seconds
 
     def reset(self) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-from collections import deque
-from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
@@ -14,12 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from edgevid.errors import SinkError
 from edgevid.io import write_atomic
 from edgevid.pipeline.statistics import StageLatency
-from edgevid.records import AvailabilityRecord, EventSummary, GapRecord, event_summary
-from edgevid.types import Availability, Event, Gap
+from edgevid.records import AvailabilityRecord, EventSummary, GapRecord
 from edgevid.version import __version__
 
 SCHEMA_VERSION = 1
-_LONGEST_LIST = 1000
+LONGEST_LIST = 1000
 """Lists keep this many of their newest entries; their counts go on."""
 
 _LIBRARIES = ("numpy", "opencv-python", "opencv-python-headless", "onnxruntime",
@@ -143,74 +140,6 @@ class RunResult(_Part):
             write_atomic(path, (self.model_dump_json(indent=2) + "\n").encode())
         except OSError as error:
             raise SinkError(f"{path}: cannot write the run's result: {error.strerror}") from error
-
-
-class Tally:
-    """Collects events, gaps, warnings and errors while a run goes on."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self.labels: dict[str, LabelSummary] = {}
-        self.recent: deque[EventSummary] = deque(maxlen=_LONGEST_LIST)
-        self.gaps: deque[GapRecord] = deque(maxlen=_LONGEST_LIST)
-        self.num_gaps = 0
-        self.trip_flagged = False
-        self.availability: deque[AvailabilityRecord] = deque(maxlen=_LONGEST_LIST)
-        self._state: Availability | None = None
-        self._in_state: dict[str, float] = {}
-        self.backend_failures: list[BackendFailure] = []
-        self.warnings: list[str] = []
-        self.errors: list[str] = []
-
-    @property
-    def num_events(self) -> int:
-        """Closed events so far."""
-        return sum(label.count for label in self.labels.values())
-
-    def event(self, event: Event) -> None:
-        """Count an event when it closes."""
-        self.trip_flagged |= event.trip_flagged
-        if event.phase != "closed":
-            return
-        old = self.labels.get(event.name, LabelSummary(count=0, seconds=0.0))
-        level = event.max_level
-        self.labels[event.name] = LabelSummary(
-            count=old.count + 1,
-            seconds=round(old.seconds + event.duration_seconds, 6),
-            by_level=dict(sorted({**old.by_level, level: old.by_level.get(level, 0) + 1}.items())),
-        )
-        self.recent.append(event_summary(event))
-
-    def available(self, change: Availability) -> None:
-        """Note a change of availability."""
-        self._leave_state(change.start_seconds)
-        self._state = change
-        self.availability.append(
-            AvailabilityRecord(
-                state=change.state, start_seconds=change.start_seconds, reason=change.reason
-            )
-        )
-
-    def availability_seconds(self, until_seconds: float) -> dict[str, float]:
-        """Time spent in each state up to a moment."""
-        self._leave_state(until_seconds)
-        return {state: round(seconds, 6) for state, seconds in self._in_state.items()}
-
-    def _leave_state(self, now_seconds: float) -> None:
-        if self._state is not None and now_seconds > self._state.start_seconds:
-            state = self._state.state
-            spent = now_seconds - self._state.start_seconds
-            self._in_state[state] = self._in_state.get(state, 0.0) + spent
-            self._state = replace(self._state, start_seconds=now_seconds)
-
-    def gap(self, gap: Gap) -> None:
-        """Count a gap."""
-        self.num_gaps += 1
-        self.gaps.append(
-            GapRecord(
-                start_seconds=gap.start_seconds, end_seconds=gap.end_seconds, reason=gap.reason
-            )
-        )
 
 
 def library_versions() -> dict[str, str]:

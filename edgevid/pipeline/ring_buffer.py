@@ -55,7 +55,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A frame that the model does not get, told in its turn where the run is recorded."""
+    """A frame that the model does not get; passed on in its turn where the run is recorded."""
 
     index: int
     pts_seconds: float
@@ -78,7 +78,7 @@ class RingBuffer:
         policy: Policy = "every",
         max_age_seconds: float = 0.5,
         clock: Callable[[], float] = time.monotonic,
-        tells_missed: bool = False,
+        record_missed: bool = False,
     ) -> None:
         """Create the ring; pictures are allocated at the first frame and reused from then on."""
         if capacity < 1:
@@ -90,7 +90,7 @@ class RingBuffer:
         self._changed = threading.Condition(self.lock)
         self._max_age_seconds = max_age_seconds
         self._clock = clock
-        self._tells_missed = tells_missed
+        self._record_missed = record_missed
         self._free: deque[Slot] = deque(Slot(self) for _ in range(capacity + _IN_HAND))
         self._waiting: deque[Slot | Gap | Missed] = deque()
         self._num_frames = 0
@@ -131,30 +131,30 @@ class RingBuffer:
             self._changed.notify_all()
 
     def drop(self, cause: str, frame: Grabbed | None = None) -> None:
-        """Count a dropped frame; ``frame`` says which one, if it never came into the ring."""
+        """Count a dropped frame; ``frame`` is that one, if it never came into the ring."""
         with self._changed:
             self.drops[cause] += 1
             if frame is not None:
                 self._miss(frame, cause)
 
     def pass_over(self, frame: Grabbed) -> None:
-        """A frame that nobody wants was not decoded."""
+        """A frame between two samples was not decoded."""
         with self._changed:
             self._miss(frame, None)
 
     def _miss(self, frame: Grabbed, cause: str | None) -> None:
-        if self._tells_missed:
+        if self._record_missed:
             self._waiting.append(Missed(frame.index, frame.pts_seconds, cause))
             self._changed.notify_all()
 
     def finish(self) -> None:
-        """Nothing more will be put; what waits is still taken."""
+        """Nothing more will be put; waiting items are still taken."""
         with self._changed:
             self._ended = True
             self._changed.notify_all()
 
     def abort(self) -> list[Missed]:
-        """Forget what waits, tell which frames that were, and wake everybody up.
+        """Drop all that waits, return which frames that were, and wake both threads.
 
         Call it again once capture has ended: a frame may have been on its way.
         """
@@ -192,7 +192,7 @@ class RingBuffer:
                 if not self._is_stale(item):
                     return item
                 missed = self._lose(item, "stale")
-                if self._tells_missed:
+                if self._record_missed:
                     return missed
 
     def _is_stale(self, slot: Slot) -> bool:

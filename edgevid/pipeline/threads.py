@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from edgevid.errors import EdgevidError
@@ -12,9 +13,13 @@ from edgevid.pipeline.recorder import Recorder
 from edgevid.pipeline.ring_buffer import RingBuffer
 from edgevid.types import SourceInfo
 
+_logger = logging.getLogger(__name__)
+
 _JOIN_SECONDS = 5.0
 _DELIVER_SECONDS = 30.0
 """How long sinks may take to write what is queued once everything else has ended."""
+FIRST_STEP_SECONDS = 120.0
+"""How long a run that ends waits for a model's first step, which may build an engine."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +32,11 @@ class Threads:
     inference: Inference
     dispatcher: Dispatcher
     recorder: Recorder | None = None
+    join_seconds: float = _JOIN_SECONDS
+    first_step_seconds: float = FIRST_STEP_SECONDS
 
     def start(self) -> None:
-        """Start from the end, so that nobody waits for somebody who is not there."""
+        """Start from the end, so that each thread finds the next one running."""
         self.dispatcher.start()
         if self.recorder is not None:
             self.recorder.start(self.inference.is_stopping, self.inference.stages)
@@ -37,14 +44,17 @@ class Threads:
         self.capture.start()
 
     def end(self) -> list[str]:
-        """Stop and join all of them; returns what did not end as it should."""
+        """Stop and join all of them; returns what did not end as it should.
+
+        A thread that does not return is left behind: what it holds must not be closed.
+        """
         problems = []
         self.capture.stop()
         self.inference.stop()
-        if not self.inference.join(_JOIN_SECONDS):
+        if not self._join_inference():
             problems.append("the model did not return; its thread was left behind")
         late = self.ring.abort()
-        if not self.capture.join(_JOIN_SECONDS):
+        if not self.capture.join(self.join_seconds):
             problems.append("the source did not return; its thread was left behind")
         late += self.ring.abort()
         if self.recorder is not None and not self.recorder.finish(late, _DELIVER_SECONDS):
@@ -54,6 +64,17 @@ class Threads:
         if self.dispatcher.died is not None:
             problems.append(f"dispatch failed: {self.dispatcher.died}")
         return problems
+
+    def _join_inference(self) -> bool:
+        if self.inference.join(self.join_seconds):
+            return True
+        if not self.inference.is_in_first_step:
+            return False
+        _logger.warning(
+            "the model is still in its first step, which may build an engine; waiting up to %g s",
+            self.first_step_seconds,
+        )
+        return self.inference.join(self.first_step_seconds)
 
     @property
     def error(self) -> EdgevidError | None:

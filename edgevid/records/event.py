@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.types import Event
 from edgevid.utc import parse_utc
 
@@ -160,7 +160,7 @@ def event_summary(event: Event) -> EventSummary:
 
 
 def event_record(
-    event: Event, session: Session, evidence: EvidenceFiles | None = None
+    event: Event, session: RunInfo, evidence: EvidenceFiles | None = None
 ) -> EventRecord:
     """Build the record of an event.
 

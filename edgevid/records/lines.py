@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.records.event import plain
 from edgevid.types import Availability, Event, Gap
 
@@ -93,7 +93,7 @@ Line = SessionLine | Event | Availability | Gap | PredictionLine | EndLine
 """A line as it is read."""
 
 
-def session_line(session: Session) -> dict[str, Any]:
+def session_line(session: RunInfo) -> dict[str, Any]:
     """The first line of a run's file."""
     source, card = session.source, session.card
     line = SessionLine(

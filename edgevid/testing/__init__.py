@@ -20,7 +20,7 @@ from edgevid.testing.values import (
     make_event,
     make_frame,
     make_prediction,
-    make_session,
+    make_run_info,
 )
 
 __all__ = [
@@ -41,5 +41,5 @@ __all__ = [
     "make_event",
     "make_frame",
     "make_prediction",
-    "make_session",
+    "make_run_info",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from edgevid.interfaces import Overlay
 from edgevid.testing.expect import expect
-from edgevid.testing.values import make_event, make_frame, make_prediction, make_session
+from edgevid.testing.values import make_event, make_frame, make_prediction, make_run_info
 from edgevid.types import Region
 
 _SIZES = ((48, 64), (16, 16), (97, 33), (480, 640))
@@ -21,7 +21,7 @@ def check_overlay(make: Callable[[], Overlay]) -> None:
         AssertionError: Naming the rule that is broken.
     """
     overlay = make()
-    overlay.open(make_session(regions=(Region("busy", ((0.1, 0.1), (0.9, 0.1), (0.5, 0.9))),)))
+    overlay.open(make_run_info(regions=(Region("busy", ((0.1, 0.1), (0.9, 0.1), (0.5, 0.9))),)))
     saliency = np.zeros((7, 7), np.float32)
     saliency[3, 3] = 1
     index = 0

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from edgevid.interfaces import Session, Sink
-from edgevid.testing.values import make_event, make_frame, make_prediction, make_session
+from edgevid.interfaces import RunInfo, Sink
+from edgevid.testing.values import make_event, make_frame, make_prediction, make_run_info
 from edgevid.types import Gap
 
 
-def check_sink(make: Callable[[], Sink], *, session: Session | None = None) -> None:
+def check_sink(make: Callable[[], Sink], *, session: RunInfo | None = None) -> None:
     """Check that a sink takes every call in the pipeline's order, read-only pictures, and closing.
 
     Args:
@@ -22,7 +22,7 @@ def check_sink(make: Callable[[], Sink], *, session: Session | None = None) -> N
     Raises:
         AssertionError: Naming the rule that is broken.
     """
-    session = session or make_session()
+    session = session or make_run_info()
     _guard(lambda: make().close(), "close must work on a sink that was never opened")
     sink = make()
     sink.open(session)

@@ -13,7 +13,7 @@ from edgevid.interfaces import (
     Grabbed,
     Model,
     Options,
-    Session,
+    RunInfo,
     Signals,
     Sink,
     Source,
@@ -133,7 +133,7 @@ class RecordingSink(Sink):
             raise SinkError(f"the test wanted {kind} to fail")
         self.calls.append((kind, value))
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Record it."""
         self._record("open", session)
 

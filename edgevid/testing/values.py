@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from edgevid.card import Card
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.types import Event, Frame, Prediction, SourceInfo
 
 
@@ -75,7 +75,7 @@ def make_event(label: str = "busy", **fields: Any) -> Event:
     return Event(**(base | fields))
 
 
-def make_session(**fields: Any) -> Session:
+def make_run_info(**fields: Any) -> RunInfo:
     """A session over a synthetic source and a fake model."""
     base: dict[str, Any] = {
         "source": SourceInfo("synthetic", "synthetic", False, 64, 48, rate_hz=10.0),
@@ -84,4 +84,4 @@ def make_session(**fields: Any) -> Session:
         "run_id": "test",
         "started_at": "2026-01-01T00:00:00+00:00",
     }
-    return Session(**(base | fields))
+    return RunInfo(**(base | fields))

@@ -5,11 +5,11 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 
+from edgevid.backends.model import BackendModel
 from edgevid.backends.onnxruntime import OnnxRuntimeBackend
 from edgevid.backends.openvino import OpenVinoBackend
 from edgevid.backends.torch import TorchBackend
 from edgevid.card import CARD_KEY
-from edgevid.default_plugins.models.bundle import BackendModel
 from edgevid.errors import BundleError, InferenceError
 from edgevid.interfaces import Options
 from edgevid.plugins import load_plugins

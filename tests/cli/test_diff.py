@@ -9,7 +9,7 @@ from edgevid.cli.app import run_app
 from edgevid.comparison import compare
 from edgevid.comparison.compare import iou
 from edgevid.records import read_event_file
-from edgevid.testing import make_card, make_event, make_session
+from edgevid.testing import make_card, make_event, make_run_info
 from edgevid.timeline import draw
 
 from ..full_disk import full_disk
@@ -26,7 +26,7 @@ def event(group, start, end, level=0, **rest):
 
 
 def session(drive="drive.mp4", model="fake", policy="fleet"):
-    return make_session(
+    return make_run_info(
         drive_id=drive, card=make_card(name=model), policy={"name": policy, "sha256": policy}
     )
 

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from edgevid.backends.model import activate, saliency_of
 from edgevid.config import BackendConfig, ModelConfig
-from edgevid.default_plugins.models.bundle import activate, saliency_of
 from edgevid.errors import BackendUnavailableError, BundleError
 from edgevid.pipeline.build import build_model
 from edgevid.plugins import load_plugins

@@ -10,7 +10,7 @@ from edgevid.default_plugins.explainers.cam import CamExplainer
 from edgevid.default_plugins.overlays import register_overlays
 from edgevid.default_plugins.overlays.drawing import label_colour, readable, text_patch
 from edgevid.default_plugins.overlays.history import History
-from edgevid.interfaces import Session, StreamState
+from edgevid.interfaces import RunInfo, StreamState
 from edgevid.types import Event, Frame, LevelChange, Prediction, Region, SourceInfo
 
 CLASSES = ("attentive", "drinking", "Grüße 電話\n" + "very_long_name_" * 20)
@@ -30,7 +30,7 @@ def opened(name, regions=(SQUARE,), **options):
     )
     source = SourceInfo("d", "file", False, 320, 240)
     overlay = REGISTERED[name](REGISTERED[name].Options(**options))
-    overlay.open(Session(source, card, {}, "r", "t", regions=regions))
+    overlay.open(RunInfo(source, card, {}, "r", "t", regions=regions))
     return overlay
 
 

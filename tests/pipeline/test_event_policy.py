@@ -4,8 +4,8 @@ import pytest
 
 from edgevid.config.schema import PluginConfig
 from edgevid.errors import BundleError, ConfigError
+from edgevid.pipeline import drive_id
 from edgevid.pipeline.build import build_events
-from edgevid.pipeline.pipeline import drive_id
 from edgevid.plugins import load_plugins
 from edgevid.testing import make_card
 from edgevid.types import SourceInfo

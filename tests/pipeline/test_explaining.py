@@ -6,7 +6,7 @@ import pytest
 from edgevid.errors import BackendUnavailableError
 from edgevid.interfaces import Explainer, Options, StreamState
 from edgevid.pipeline.explaining import Explaining
-from edgevid.pipeline.result import Tally
+from edgevid.pipeline.totals import RunTotals
 from edgevid.testing import make_event, make_frame, make_prediction
 
 MAP = np.ones((2, 2), np.float32)
@@ -37,14 +37,14 @@ def prediction_at(seconds, score=0.9, *, valid=True):
 def run(explainer, moments, *, late=()):
     """``moments``: (seconds, score, valid, events); returns the predictions that came out."""
     now = [0.0]
-    tally = Tally()
-    explaining = Explaining(explainer, tally, is_late=lambda: now[0] in late)
+    totals = RunTotals()
+    explaining = Explaining(explainer, totals, is_late=lambda: now[0] in late)
     found = []
     for seconds, score, valid, events in moments:
         now[0] = seconds
         made = prediction_at(seconds, score, valid=valid)
         found.append(explaining(make_frame(0), made, StreamState(), events, "busy"))
-    return found, tally
+    return found, totals
 
 
 def every(step, count):
@@ -102,7 +102,7 @@ def test_a_peak_that_came_while_frames_waited_is_explained_with_the_next_frame_t
 
 def test_an_event_that_a_gap_closed_begins_with_a_new_peak():
     explainer = Counting(at="events")
-    explaining = Explaining(explainer, Tally(), is_late=lambda: False)
+    explaining = Explaining(explainer, RunTotals(), is_late=lambda: False)
     opened = make_event("busy", phase="open")
     explaining(make_frame(0), prediction_at(0.1), StreamState(), (opened,), "busy")
     explaining.note([make_event("busy", phase="closed")])
@@ -112,13 +112,13 @@ def test_an_event_that_a_gap_closed_begins_with_a_new_peak():
 
 
 def test_a_run_that_never_had_time_to_explain_says_so():
-    tally = Tally()
-    explaining = Explaining(Counting(), tally, is_late=lambda: True)
+    totals = RunTotals()
+    explaining = Explaining(Counting(), totals, is_late=lambda: True)
     for seconds in (0.0, 1.0):
         explaining(make_frame(0), prediction_at(seconds), StreamState(), (), "busy")
     explaining.finish()
 
-    assert "nothing was explained: each of the 2 times it was due" in tally.warnings[0]
+    assert "nothing was explained: each of the 2 times it was due" in totals.warnings[0]
 
 
 def test_it_is_left_out_while_frames_wait_and_during_the_warm_up():
@@ -139,11 +139,11 @@ def test_one_that_costs_nothing_is_always_asked():
 
 def test_a_failure_is_counted_once_and_the_run_goes_on_without_maps():
     explainer = Counting(fails=True)
-    found, tally = run(explainer, every(0.5, 3))
+    found, totals = run(explainer, every(0.5, 3))
 
     assert explainer.asked == [0.0]
     assert [p.saliency for p in found] == [None] * 3
-    assert tally.errors == ["explainer is disabled: RuntimeError: no gradient today"]
+    assert totals.errors == ["explainer is disabled: RuntimeError: no gradient today"]
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -156,20 +156,20 @@ def test_when_the_backend_was_lost_the_explainer_moves_too_or_is_left_behind(fai
             if fails:
                 raise BackendUnavailableError("no other backend is left to try")
 
-    explainer, tally = Moving(every_seconds=10), Tally()
-    explaining = Explaining(explainer, tally, is_late=lambda: False)
+    explainer, totals = Moving(every_seconds=10), RunTotals()
+    explaining = Explaining(explainer, totals, is_late=lambda: False)
     explaining(make_frame(0), prediction_at(0.0), StreamState(), (), "busy")
     explaining.recover()
     explaining(make_frame(0), prediction_at(1.0), StreamState(), (), "busy")
 
     assert moved == [True]
     assert explainer.asked == ([0.0] if fails else [0.0, 1.0])
-    assert len(tally.errors) == fails
+    assert len(totals.errors) == fails
 
 
 def test_after_a_reset_the_next_prediction_is_explained():
     explainer = Counting(every_seconds=10)
-    explaining = Explaining(explainer, Tally(), is_late=lambda: False)
+    explaining = Explaining(explainer, RunTotals(), is_late=lambda: False)
     for seconds in (0.0, 1.0):
         explaining(make_frame(0), prediction_at(seconds), StreamState(), (), "busy")
     explaining.reset()

@@ -136,7 +136,7 @@ def test_abort_counts_what_was_not_analysed_and_wakes_the_capture_thread():
 def test_what_the_model_does_not_get_is_told_in_its_turn_where_somebody_records():
     now = [0.0]
     ring = RingBuffer(
-        capacity=4, policy="freshest", max_age_seconds=0.5, clock=lambda: now[0], tells_missed=True
+        capacity=4, policy="freshest", max_age_seconds=0.5, clock=lambda: now[0], record_missed=True
     )
     fill(ring, 0)
     ring.pass_over(Grabbed(1, 0.1, 0.0))

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from edgevid import run
 from edgevid.config import RunConfig
-from edgevid.pipeline import Pipeline, run
+from edgevid.pipeline import Pipeline
 
 from ..sources.conftest import write_video as write_video
 from ..sources.test_live import FAST, Server, mjpeg

@@ -5,7 +5,7 @@ import pytest
 
 from edgevid.card import Card
 from edgevid.default_plugins.sinks import register_sinks
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.types import Event, Frame, Prediction, SourceInfo
 
 CLASSES = ("attentive", "drinking")
@@ -13,7 +13,7 @@ CLASSES = ("attentive", "drinking")
 
 @pytest.fixture
 def session():
-    return Session(
+    return RunInfo(
         source=SourceInfo("drive.mp4", "file", False, 64, 48, rate_hz=30.0),
         card=Card(name="m", class_names=CLASSES, temporal_mode="frame", input_rate_hz=10),
         runs_on={"backend": "numpy", "provider": "cpu"},

@@ -6,16 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.testing.values import make_card, make_event, make_frame, make_prediction
 from edgevid.types import Availability, Event, Gap, SourceInfo
 
 _ROOT = Path(__file__).parents[2]
 
 
-def live_session(run_id: str = "r1", uri: str = "camera:0") -> Session:
+def live_session(run_id: str = "r1", uri: str = "camera:0") -> RunInfo:
     """A run of a live source."""
-    return Session(
+    return RunInfo(
         source=SourceInfo(
             uri, "camera", True, 64, 48, 10.0, trip_id=run_id, started_utc="2026-01-01T00:00:00Z"
         ),
@@ -35,7 +35,7 @@ def event(event_id: str, phase: str, end_seconds: float, **fields) -> Event:
     )
 
 
-def feed(sink, session: Session, prefix: str = "") -> None:
+def feed(sink, session: RunInfo, prefix: str = "") -> None:
     """One event that closes, one that stays open."""
     sink.open(session)
     for index in range(60):

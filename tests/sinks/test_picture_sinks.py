@@ -159,9 +159,9 @@ import sys, numpy as np
 from fractions import Fraction
 from edgevid.card import Card
 from edgevid.default_plugins.sinks.video import VideoSink
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.types import Frame, SourceInfo
-session = Session(SourceInfo("d", "file", False, 320, 240), Card(
+session = RunInfo(SourceInfo("d", "file", False, 320, 240), Card(
     name="m", class_names=("a",), temporal_mode="frame", input_rate_hz=1), {}, "r", "t")
 sink = VideoSink(sys.argv[1], VideoSink.Options())
 sink.open(session)

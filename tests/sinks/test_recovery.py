@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from edgevid.default_plugins.sinks.csv import CsvSink
 from edgevid.default_plugins.sinks.jsonl import JsonlSink
 from edgevid.errors import SinkError
-from edgevid.testing.values import make_event, make_session
+from edgevid.testing.values import make_event, make_run_info
 from tests.sinks.killed import event, feed, live_session, run_and_kill
 
 CUT_OFF = "the run was cut off"
@@ -98,10 +98,10 @@ def test_the_same_event_seen_again_is_closed_again(tmp_path):
     path = tmp_path / "e.jsonl"
     for _ in range(2):
         with jsonl(path, append=True) as sink:
-            sink.open(make_session())
+            sink.open(make_run_info())
             sink.event(make_event(phase="open"))
     with jsonl(path, append=True) as sink:
-        sink.open(make_session())
+        sink.open(make_run_info())
     assert [r["type"] for r in lines(path)] == ["session", "event", "event"] * 2 + ["session"]
     assert len(events(path)) == 2
 
@@ -113,7 +113,7 @@ def test_results_of_a_file_replace_and_those_of_a_camera_go_on(
     tmp_path, live, append, num_sessions
 ):
     path = tmp_path / "e.jsonl"
-    session = live_session() if live else make_session()
+    session = live_session() if live else make_run_info()
     for _ in range(2):
         with jsonl(path, append=append) as sink:
             sink.open(session)
@@ -159,7 +159,7 @@ def test_nothing_is_appended_to_what_is_not_ours(tmp_path, content, message):
 
 
 @pytest.mark.parametrize("make", [jsonl, lambda p: CsvSink(str(p), CsvSink.Options())])
-@pytest.mark.parametrize("session", [live_session(), make_session()], ids=["live", "file"])
+@pytest.mark.parametrize("session", [live_session(), make_run_info()], ids=["live", "file"])
 def test_two_runs_cannot_write_one_file(tmp_path, make, session):
     path = tmp_path / "e"
     with make(path) as sink:

@@ -17,7 +17,7 @@ from edgevid.default_plugins.sinks.sqlite import SqliteSink
 from edgevid.default_plugins.sinks.sqlite.schema import TABLES
 from edgevid.errors import SinkError
 from edgevid.io import FileLock
-from edgevid.testing.values import make_event, make_session
+from edgevid.testing.values import make_event, make_run_info
 from edgevid.types import Availability, LabelScore, LevelChange, SourceInfo
 from tests.sinks.killed import event, feed, live_session, run_and_kill
 
@@ -126,7 +126,7 @@ def test_an_engine_that_closes_nothing_leaves_nothing_open(tmp_path):
 
 
 def file_session(path):
-    return make_session(source=SourceInfo(str(path), "file", False, 64, 48), drive_id=path.name)
+    return make_run_info(source=SourceInfo(str(path), "file", False, 64, 48), drive_id=path.name)
 
 
 def test_a_file_analysed_again_replaces_its_events_and_no_others(tmp_path):

@@ -234,11 +234,6 @@ def test_window_without_a_display_is_refused_and_the_process_lives(
     assert not sink.stop_requested
 
 
-def test_window_is_refused_when_nobody_watches(make, session):
-    with pytest.raises(SinkError, match="nobody to watch"):
-        make("window").open(replace(session, background=True))
-
-
 def test_a_reader_that_goes_away_ends_only_the_console_sink():
     script = (
         "import os, sys\n"

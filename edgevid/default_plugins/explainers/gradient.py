@@ -117,7 +117,7 @@ class GradientExplainer(Explainer):
         model = self._model
         if model is None:
             raise RuntimeError("open the explainer before it explains")
-        image, states = model.what_was_seen(frame, state)
+        image, states = model.last_inputs(frame, state)
         return _normalised(self._run(image, states, prediction.top, frame.index))
 
     def _run(

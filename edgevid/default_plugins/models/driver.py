@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from edgevid.backends.bundle import read_card
-from edgevid.default_plugins.models.bundle import BackendModel, opener
+from edgevid.backends.model import BackendModel, opener
 from edgevid.errors import BundleError
 from edgevid.interfaces import ModelContext, Options
 
@@ -46,6 +46,6 @@ class DriverModel(BackendModel):
             BundleError: If the bundle is not there.
             BackendUnavailableError: If no backend that may be used runs here.
         """
-        path = default_bundle()
+        path = self.bundle_path()
         card = read_card(path)
         super().__init__(options, context, card, opener("driver", path, card, context), bundle=path)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Overlay, Session
+from edgevid.interfaces import Overlay, RunInfo
 from edgevid.types import Event, Frame, Image, Prediction
 
 _COARSE_PX = 96
@@ -46,7 +46,7 @@ class HeatmapOverlay(Overlay):
         self._box: tuple[slice, slice] | None = None
         self._lift = self._lower = np.empty((0, 0, 3), np.uint8)
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Take how long a prediction stands."""
         self._max_gap_seconds = session.card.max_gap_seconds
 

@@ -21,7 +21,7 @@ from edgevid.default_plugins.overlays.drawing import (
     text_px,
 )
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Overlay, Session
+from edgevid.interfaces import Overlay, RunInfo
 from edgevid.types import Event, Frame, Image, Prediction
 
 _Line = tuple[str, Colour, Colour | None]
@@ -54,7 +54,7 @@ class LabelOverlay(Overlay):
         self._panel: Image | None = None
         self._panel_of: tuple[Any, ...] = ()
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Take the class names."""
         self._card = session.card
         self._max_gap_seconds = session.card.max_gap_seconds

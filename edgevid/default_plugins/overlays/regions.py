@@ -21,7 +21,7 @@ from edgevid.default_plugins.overlays.drawing import (
     text_px,
 )
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Overlay, Session
+from edgevid.interfaces import Overlay, RunInfo
 from edgevid.types import Event, Frame, Image, Prediction, Region
 
 
@@ -45,7 +45,7 @@ class RegionsOverlay(Overlay):
         self._shape: tuple[int, ...] = ()
         self._outlines: list[_Outline] = []
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Take the regions."""
         self._regions = [r for r in session.regions if len(r.polygon) >= 2]
         self._card = session.card

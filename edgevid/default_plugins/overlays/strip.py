@@ -21,7 +21,7 @@ from edgevid.default_plugins.overlays.drawing import (
 )
 from edgevid.default_plugins.overlays.history import History
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Overlay, Session
+from edgevid.interfaces import Overlay, RunInfo
 from edgevid.types import Event, Frame, Image, Prediction
 
 _WARMING_UP, _GAP, _BACKGROUND, _NOTHING = (70, 70, 70), (95, 95, 95), (60, 60, 60), (25, 25, 25)
@@ -55,7 +55,7 @@ class StripOverlay(Overlay):
         self._canvas = np.empty((0, 0, 3), np.uint8)
         self._hatch = np.empty((0, 0), np.bool_)
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Choose a colour for each class."""
         card = session.card
         self._max_gap_seconds = card.max_gap_seconds

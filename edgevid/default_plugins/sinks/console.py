@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from edgevid.errors import SinkError
-from edgevid.interfaces import Options, Session, Sink
+from edgevid.interfaces import Options, RunInfo, Sink
 from edgevid.types import Event
 
 _LEVEL_STYLES = ("bold green", "bold yellow", "bold magenta", "bold red")
@@ -32,7 +32,7 @@ class ConsoleSink(Sink):
         self._console: Console | None = None
         self._levels: dict[str, int] = {}
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Open standard output.
 
         Raises:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.io import LineFile
 from edgevid.records import EventRecord, columns, event_record
 from edgevid.types import Event
@@ -52,10 +52,10 @@ class CsvSink(Sink):
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
         self._file: LineFile | None = None
-        self._session: Session | None = None
+        self._session: RunInfo | None = None
         self._has_header = False
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Open the file and write the header row, once.
 
         Raises:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.io import LineFile
 from edgevid.records import (
     SCHEMA_VERSION,
@@ -53,10 +53,10 @@ class JsonlSink(Sink):
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
         self._file: LineFile | None = None
-        self._session: Session | None = None
+        self._session: RunInfo | None = None
         self._end_seconds: float | None = None
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Open the file, close events that a killed run left open, and write the header.
 
         Raises:

@@ -13,7 +13,7 @@ from pydantic import Field
 from edgevid.default_plugins.sinks.stills import safe_name
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.io import directory_target, write_target
 from edgevid.types import Floats, Prediction
 
@@ -44,7 +44,7 @@ class MapsSink(Sink):
         self._last_seconds: float | None = None
         self._labels: tuple[str, ...] = ()
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Create the directory.
 
         Raises:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.io import directory_target, write_target
 from edgevid.types import Event, Frame, Image
 
@@ -43,7 +43,7 @@ class StillsSink(Sink):
         self._open_ids: set[str] = set()
         self._written = 0
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Create the directory.
 
         Raises:

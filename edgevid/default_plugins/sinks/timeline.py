@@ -11,7 +11,7 @@ from pydantic import Field
 
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.io import directory_target, file_target, write_target
 from edgevid.timeline import FORMATS, EventBar, Row, draw_timeline, missing_library, state_bars
 from edgevid.types import Availability, Event, Gap, Prediction
@@ -62,7 +62,7 @@ class TimelineSink(Sink):
         """Say how to get matplotlib."""
         return missing_library()
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Check that the file can be written.
 
         Raises:

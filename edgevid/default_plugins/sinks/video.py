@@ -11,7 +11,7 @@ from pydantic import Field
 
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.io import file_target, writing
 from edgevid.media.encoder import (
     CONTAINERS,
@@ -63,7 +63,7 @@ class VideoSink(Sink):
         """Say so if PyAV is missing."""
         return None if importlib.util.find_spec("av") else INSTALL
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Create the file; the encoder starts with the first frame.
 
         Raises:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.types import Frame, Image
 
 _ESCAPE = 27
@@ -39,25 +39,27 @@ class WindowSink(Sink):
 
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
-        self.stop_requested = False
-        """Polled by the pipeline: True ends the run as Ctrl-C does."""
+        self._stop_requested = False
         self._title = target or "edgevid"
         self._is_shown = False
 
-    def open(self, session: Session) -> None:
+    @property
+    def stop_requested(self) -> bool:
+        """Whether the window was closed, or q or Esc pressed."""
+        return self._stop_requested
+
+    def open(self, session: RunInfo) -> None:
         """Check that a window can be shown.
 
         Raises:
-            SinkError: In the background, without a display, or with an OpenCV without windows.
+            SinkError: Without a display, or with an OpenCV without windows.
         """
-        if session.background:
-            raise SinkError(f"sink window: this run has nobody to watch it; {_INSTEAD}")
         if reason := _no_window():
             raise SinkError(f"sink window: {reason}; {_INSTEAD}")
 
     def picture(self, picture: Image, frame: Frame) -> None:
         """Show the frame and read the keyboard."""
-        if self.stop_requested:
+        if self._stop_requested:
             return
         try:
             self._show(picture)
@@ -75,7 +77,7 @@ class WindowSink(Sink):
         cv2.imshow(self._title, picture)
         key = cv2.waitKey(1) & 0xFF
         is_closed = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
-        self.stop_requested = key in (ord("q"), ord("Q"), _ESCAPE) or is_closed
+        self._stop_requested = key in (ord("q"), ord("Q"), _ESCAPE) or is_closed
 
     def close(self) -> None:
         """Close the window."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgevid.card import Card
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.io import write_atomic
 from edgevid.pipeline import build_events, drive_id
 from edgevid.plugins import Plugins
@@ -101,10 +101,10 @@ class Outputs:
 
     def _told(
         self, entry: Entry, info: SourceInfo, scored: Scored, measured: DriveTelemetry
-    ) -> tuple[EngineOutput, Session]:
+    ) -> tuple[EngineOutput, RunInfo]:
         engine = build_events(self.plugins, self.config.events, self.card)
         identity = _identity(entry)
-        session = Session(
+        session = RunInfo(
             source=info,
             card=self.card,
             runs_on=self.runs_on,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgevid.card import Card
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.records import event_record
 from edgevid_batch.events import EngineOutput
 from edgevid_batch.manifest import Entry
@@ -65,7 +65,7 @@ def _until_next_due(scored: Scored) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return (last >= 0) & scored.valid[np.maximum(last, 0)]
 
 
-def event_rows(entry: Entry, session: Session, output: EngineOutput) -> Iterator[dict[str, Any]]:
+def event_rows(entry: Entry, session: RunInfo, output: EngineOutput) -> Iterator[dict[str, Any]]:
     """Rows of ``events``."""
     for event in output.events:
         record = event_record(event, session).model_dump(mode="json")

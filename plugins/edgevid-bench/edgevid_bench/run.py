@@ -11,8 +11,9 @@ from pathlib import Path
 
 from edgevid.config.schema import RunConfig, SinkConfig, SourceConfig
 from edgevid.errors import SourceOpenError
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.machine import machine_name, usable_cores
+from edgevid.pipeline import Pipeline
 from edgevid.pipeline.build import (
     BuiltModel,
     build_events,
@@ -22,7 +23,6 @@ from edgevid.pipeline.build import (
     build_sinks,
     build_source,
 )
-from edgevid.pipeline.pipeline import Pipeline
 from edgevid.pipeline.result import RunResult, library_versions
 from edgevid.plugins import Plugins
 from edgevid_bench import stages
@@ -144,7 +144,7 @@ def _measure(
     built = bench.model()
     with build_source(bench.plugins, SourceConfig(uri=bench.uri)) as source:
         info = source.open()
-    session = Session(info, built.model.card, built.model.runs_on, "bench", "")
+    session = RunInfo(info, built.model.card, built.model.runs_on, "bench", "")
     overlays = build_overlays(bench.plugins, bench.config.overlays)
     predictions = stages.predicted(built.model, kept)
     video = SinkConfig(name="video", target=str(bench.folder / "out.mp4"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edgevid.card import Card
 from edgevid.config.schema import SinkConfig, SourceConfig
-from edgevid.interfaces import Grabbed, Model, Session
+from edgevid.interfaces import Grabbed, Model, RunInfo
 from edgevid.pipeline.build import build_sinks, build_source
 from edgevid.pipeline.dispatch import NamedOverlay
 from edgevid.plugins import Plugins
@@ -72,7 +72,7 @@ def overlay(
     overlays: Sequence[NamedOverlay],
     frames: Sequence[Frame],
     predictions: Sequence[Prediction | None],
-    session: Session,
+    session: RunInfo,
 ) -> float:
     """Draw all overlays on every frame, each with a new prediction."""
     for named in overlays:
@@ -102,7 +102,7 @@ def inference(model: Model, frames: Sequence[Frame]) -> float:
     return (time.perf_counter() - started) / len(frames)
 
 
-def encode(plugins: Plugins, frames: Sequence[Frame], session: Session, folder: Path) -> float:
+def encode(plugins: Plugins, frames: Sequence[Frame], session: RunInfo, folder: Path) -> float:
     """Write frames that are in memory as the annotated video is written."""
     target = folder / "encode.mp4"
     [named] = build_sinks(plugins, [SinkConfig(name="video", target=str(target))])

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from edgevid.default_plugins.sinks.evidence.folder import EvidenceFolder
 from edgevid.errors import SinkError
-from edgevid.interfaces import Session
+from edgevid.interfaces import RunInfo
 from edgevid.io import LineFile, write_target, writing
 from edgevid.media.encoder import VideoEncoder
 from edgevid.records import EventRecord, EvidenceFiles, closed_by_force, event_record
@@ -50,7 +50,7 @@ class ClipRecorder:
     """Writes the files of one event."""
 
     def __init__(
-        self, folder: EvidenceFolder, session: Session, settings: ClipSettings, event: Event
+        self, folder: EvidenceFolder, session: RunInfo, settings: ClipSettings, event: Event
     ) -> None:
         """Reserve a name in the folder. Call ``record`` once the first frames are added."""
         self._folder = folder

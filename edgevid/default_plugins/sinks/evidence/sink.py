@@ -23,7 +23,7 @@ from edgevid.default_plugins.sinks.evidence.clip import (
 from edgevid.default_plugins.sinks.evidence.folder import EvidenceFolder
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.io import directory_target
 from edgevid.media.encoder import INSTALL, choose_codec
 from edgevid.types import Event, Frame, Gap, Image, Prediction
@@ -114,7 +114,7 @@ class EvidenceSink(Sink):
         """Say so if PyAV is missing."""
         return None if importlib.util.find_spec("av") else INSTALL
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Create the folder; complete the files of killed runs.
 
         Raises:

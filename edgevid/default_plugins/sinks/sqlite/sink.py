@@ -22,7 +22,7 @@ from edgevid.default_plugins.sinks.sqlite.schema import (
 )
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.io import FileLock, file_target, is_locked, writing
 from edgevid.records import CUT_OFF, AvailabilityRecord, GapRecord, event_record, plain
 from edgevid.types import Availability, Event, Gap
@@ -53,13 +53,13 @@ class SqliteSink(Sink):
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
         self._path = Path()
-        self._session: Session | None = None
+        self._session: RunInfo | None = None
         self._connection: sqlite3.Connection | None = None
         self._lock: FileLock | None = None
         self._run = 0
         self._position = 0
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunInfo) -> None:
         """Open or create the database, close events that killed runs left open, add this run.
 
         Raises:
@@ -89,7 +89,7 @@ class SqliteSink(Sink):
             if not is_locked(self._run_path(run)):
                 _end(connection, run, "cut_off", None)
 
-    def _add(self, connection: sqlite3.Connection, session: Session) -> int:
+    def _add(self, connection: sqlite3.Connection, session: RunInfo) -> int:
         source = _source(session)
         if not session.source.live:
             # Recordings of one camera differ by their trip.
@@ -213,7 +213,7 @@ def _end(connection: sqlite3.Connection, run: int, state: str, ended_at: str | N
     )
 
 
-def _source(session: Session) -> str:
+def _source(session: RunInfo) -> str:
     """Absolute path of a file, which tells files of one name apart, else the URI."""
     uri = plain(session.source.uri)
     try:
@@ -223,7 +223,7 @@ def _source(session: Session) -> str:
         return str(uri)
 
 
-def _run_row(session: Session, source: str) -> RunRow:
+def _run_row(session: RunInfo, source: str) -> RunRow:
     card, info = session.card, session.source
     values = {
         "run_id": session.run_id,

@@ -1,9 +1,5 @@
-"""What goes wrong with data."""
+"""Errors of training data, one name with the runtime's."""
 
-from __future__ import annotations
+from edgevid import DataError
 
-from edgevid import EdgevidError
-
-
-class DataError(EdgevidError):
-    """A table, an annotation, a video or a picture is not usable; the message says which."""
+__all__ = ["DataError"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from edgevid import Availability, Card, Event, EventEngine, Gap, Prediction, Vehicle
 from edgevid.config import validate_options
-from edgevid.interfaces import Session, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.io import atomic_path
 from edgevid.plugins import load_plugins
 from edgevid.records import (
@@ -108,7 +108,7 @@ def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
     jsonl = load_plugins(discover=False).sinks["jsonl"]
     options = validate_options(jsonl.Options, {"predictions": True}, "sink jsonl")
     source = session.source
-    run = Session(
+    run = RunInfo(
         source=SourceInfo(
             source.uri, "file", False, source.width, source.height,
             started_utc=session.started_utc,
