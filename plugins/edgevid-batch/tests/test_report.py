@@ -95,7 +95,8 @@ def subject(out, bundle):
         out=out, **tables, uris={row["drive"]: row["drive"] for row in tables["drives"]},
         copies=Copies(out / "cache", 0), card=card, policy={"name": "research"},
         runs_on={}, store=Store(out / "work", model_id), open_model=open_model,
-        sources=Sources.of(plugins), open_heatmap=lambda: build_overlays(plugins, HEATMAP)[0].overlay,
+        sources=Sources.of(plugins),
+        open_heatmap=lambda: build_overlays(plugins, HEATMAP)[0].overlay,
     )  # fmt: skip
 
 
