@@ -31,9 +31,9 @@ _PUBLIC = {
     "Event": "edgevid.types",
     "event_record": "edgevid.records",
     "EventEngine": "edgevid.interfaces",
-    "EventFile": "edgevid.event_file",
+    "EventFile": "edgevid.records",
     "EventFileError": "edgevid.errors",
-    "read_event_file": "edgevid.event_file",
+    "read_event_file": "edgevid.records",
     "EventRecord": "edgevid.records",
     "Explainer": "edgevid.interfaces",
     "ExportError": "edgevid.errors",
@@ -114,8 +114,6 @@ if TYPE_CHECKING:
     from edgevid.errors import SourceError as SourceError
     from edgevid.errors import SourceOpenError as SourceOpenError
     from edgevid.errors import WeightsError as WeightsError
-    from edgevid.event_file import EventFile as EventFile
-    from edgevid.event_file import read_event_file as read_event_file
     from edgevid.golden import golden_clip as golden_clip
     from edgevid.hookspecs import hookimpl as hookimpl
     from edgevid.interfaces import Architecture as Architecture
@@ -140,8 +138,10 @@ if TYPE_CHECKING:
     from edgevid.pipeline import run as run
     from edgevid.plugins import load_plugins as load_plugins
     from edgevid.preprocess import resize as resize
+    from edgevid.records import EventFile as EventFile
     from edgevid.records import EventRecord as EventRecord
     from edgevid.records import event_record as event_record
+    from edgevid.records import read_event_file as read_event_file
     from edgevid.types import Availability as Availability
     from edgevid.types import Event as Event
     from edgevid.types import Frame as Frame

@@ -29,9 +29,9 @@ from typing import Any
 import av
 from report_picture import picture_of
 
+from edgevid.io import write_atomic
 from edgevid.machine import machine_name, usable_cores
 from edgevid.pipeline.result import library_versions
-from edgevid.whole_file import write_whole_file
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "docs" / "batch" / "trial.json"
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="edgevid-trial-") as scratch:
         folder = (options.folder or Path(scratch)).resolve()
         table = trial(folder, random.Random(options.seed))
-        write_whole_file(options.output, (json.dumps(table, indent=2) + "\n").encode())
+        write_atomic(options.output, (json.dumps(table, indent=2) + "\n").encode())
         picture_of(folder / "whole" / "report.html", options.output.with_name(PICTURE), PICTURE_PX)
     differs = [name for part in ("killed", "ray") for name in table[part]["differs"]]
     print("differs: " + ", ".join(differs) if differs else "all tables and reports are equal")

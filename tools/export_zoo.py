@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from edgevid import EdgevidError, load_plugins, read_card
+from edgevid.io import write_atomic
 from edgevid.machine import machine_name, usable_cores
 from edgevid.model_facts import NUM_CLASSES
 from edgevid.pipeline.result import library_versions
-from edgevid.whole_file import write_whole_file
 
 ROOT = Path(__file__).resolve().parent.parent
 VIDEO = ROOT / "examples" / "sample_drive.mp4"
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
             "machine": machine_name(), "cores": usable_cores(), "versions": library_versions(),
             "num_classes": NUM_CLASSES, "small": options.small, "video": VIDEO.name, "rows": rows,
         }  # fmt: skip
-        write_whole_file(options.output, (json.dumps(table, indent=2) + "\n").encode())
+        write_atomic(options.output, (json.dumps(table, indent=2) + "\n").encode())
     return 1 if any("failed" in table["rows"][name] for name in names) else 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -19,6 +18,7 @@ from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError, BundleError, InferenceError, one_line
 from edgevid.interfaces import Backend, ModelContext
 from edgevid.interfaces import Options as BaseOptions
+from edgevid.machine import usable_cores
 
 _PROVIDERS = {
     "cpu": "CPUExecutionProvider",
@@ -175,7 +175,7 @@ class OnnxRuntimeBackend(Backend):
 
     @property
     def _threads(self) -> int:
-        return self._options.threads or len(os.sched_getaffinity(0))
+        return self._options.threads or usable_cores()
 
     @property
     def provider(self) -> str:

@@ -19,6 +19,7 @@ _PUBLIC = {
     "ModelOption": "edgevid.cli.shared_options",
     "out": "edgevid.cli.session",
     "override_inner": "edgevid.cli.shared_options",
+    "progress_bar": "edgevid.cli.progress",
     "ProfileOption": "edgevid.cli.shared_options",
     "QuietOption": "edgevid.cli.shared_options",
     "RequireOption": "edgevid.cli.shared_options",
@@ -29,6 +30,7 @@ _PUBLIC = {
 __all__ = ["main", *sorted(_PUBLIC)]
 
 if TYPE_CHECKING:
+    from edgevid.cli.progress import progress_bar as progress_bar
     from edgevid.cli.session import err as err
     from edgevid.cli.session import loaded_plugins as loaded_plugins
     from edgevid.cli.session import out as out

@@ -14,10 +14,10 @@ from edgevid.cli.session import err, out
 from edgevid.comparison import Difference, DriveDifference, compare, event_files
 from edgevid.comparison.result import OneEvent, Pair, Run
 from edgevid.errors import ConfigError
-from edgevid.event_file import EventFile
-from edgevid.timeline import FORMATS, Row, Segment, draw_timeline, missing_library, stretches
+from edgevid.io import write_atomic
+from edgevid.records import EventFile
+from edgevid.timeline import FORMATS, EventBar, Row, draw_timeline, missing_library, state_bars
 from edgevid.timeline.texts import clock
-from edgevid.whole_file import write_whole_file
 
 _MOST_LINES = 40
 _CHANGES = {
@@ -94,7 +94,7 @@ def _draw(output: Path, a: EventFile, b: EventFile) -> None:
     content = draw_timeline([_row("A", a), _row("B", b)], title=title, format=kind)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        write_whole_file(output, content)
+        write_atomic(output, content)
     except OSError as error:
         raise ConfigError(f"--output {output}: cannot be written: {error.strerror}") from error
 
@@ -102,8 +102,8 @@ def _draw(output: Path, a: EventFile, b: EventFile) -> None:
 def _row(name: str, file: EventFile) -> Row:
     return Row(
         name,
-        [Segment.of(event) for event in file.events],
-        stretches(file.availability, file.end_seconds),
+        [EventBar.of(event) for event in file.events],
+        state_bars(file.availability, file.end_seconds),
         file.gaps,
         end_seconds=file.end_seconds,
     )

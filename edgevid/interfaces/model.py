@@ -56,6 +56,15 @@ class Model(Closing):
         self.options = options
         self.context = context or ModelContext()
 
+    @classmethod
+    def bundle_path(cls) -> Path | None:
+        """The bundle that it runs whatever its options are; None if it depends on them, or if none.
+
+        Raises:
+            BundleError: If the bundle is missing.
+        """
+        return None
+
     @abstractmethod
     def infer(
         self, frames: Sequence[Frame], states: Sequence[StreamState]

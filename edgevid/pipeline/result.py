@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import tempfile
 from collections import deque
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -14,7 +12,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from edgevid.errors import SinkError
+from edgevid.io import write_atomic
 from edgevid.pipeline.statistics import StageLatency
+from edgevid.records import AvailabilityRecord, EventSummary, GapRecord, event_summary
 from edgevid.types import Availability, Event, Gap
 from edgevid.version import __version__
 
@@ -42,20 +42,6 @@ class FrameCounts(_Part):
     )
 
 
-class EventSummary(_Part):
-    """A closed event; sinks have all of it."""
-
-    id: str
-    group: str
-    label: str
-    start_seconds: float
-    end_seconds: float
-    peak_score: float
-    mean_score: float
-    max_level: int
-    reason: str
-
-
 class LabelSummary(_Part):
     """All events of one group of labels."""
 
@@ -64,22 +50,6 @@ class LabelSummary(_Part):
     by_level: dict[int, int] = Field(
         default_factory=dict, description="Events by the highest level they reached."
     )
-
-
-class AvailabilityRecord(_Part):
-    """From when on the runtime could, or could not, say what the driver does."""
-
-    state: str
-    start_seconds: float
-    reason: str
-
-
-class GapRecord(_Part):
-    """A missing stretch on the source's timeline."""
-
-    start_seconds: float
-    end_seconds: float
-    reason: str
 
 
 class BackendFailure(_Part):
@@ -170,12 +140,7 @@ class RunResult(_Part):
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False
-            ) as file:
-                file.write(self.model_dump_json(indent=2) + "\n")
-            Path(file.name).chmod(0o666 & ~_umask())
-            Path(file.name).replace(path)
+            write_atomic(path, (self.model_dump_json(indent=2) + "\n").encode())
         except OSError as error:
             raise SinkError(f"{path}: cannot write the run's result: {error.strerror}") from error
 
@@ -214,8 +179,7 @@ class Tally:
             seconds=round(old.seconds + event.duration_seconds, 6),
             by_level=dict(sorted({**old.by_level, level: old.by_level.get(level, 0) + 1}.items())),
         )
-        fields = {name: getattr(event, name) for name in EventSummary.model_fields}
-        self.recent.append(EventSummary(**fields | {"group": event.name}))
+        self.recent.append(event_summary(event))
 
     def available(self, change: Availability) -> None:
         """Note a change of availability."""
@@ -258,9 +222,3 @@ def library_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

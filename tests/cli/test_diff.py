@@ -8,10 +8,11 @@ import pytest
 from edgevid.cli.app import run_app
 from edgevid.comparison import compare
 from edgevid.comparison.compare import iou
-from edgevid.event_file import read_event_file
+from edgevid.records import read_event_file
 from edgevid.testing import make_card, make_event, make_session
 from edgevid.timeline import draw
 
+from ..full_disk import full_disk
 from ..test_event_file import written
 
 ROOT = Path(__file__).parents[2]
@@ -265,11 +266,11 @@ def test_a_picture_that_cannot_be_written_is_told(tmp_path, capsys, output, mess
 
 def test_a_full_disk_is_told(tmp_path, capsys):
     a, b = files(tmp_path, BASE, BASE)
-    (tmp_path / ".d.png.part").symlink_to("/dev/full")
 
-    assert run_app(["diff", str(a), str(b), "--output", str(tmp_path / "d.png")]) == 2
-    assert "No space left on device" in capsys.readouterr().err
-    assert not (tmp_path / "d.png").exists()
+    with full_disk():
+        assert run_app(["diff", str(a), str(b), "--output", str(tmp_path / "d.png")]) == 2
+    assert "File too large" in capsys.readouterr().err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.jsonl", "b.jsonl"]
 
 
 def test_without_matplotlib_a_picture_is_refused(tmp_path, capsys, monkeypatch):
@@ -326,7 +327,15 @@ def test_names_reach_the_terminal_without_their_escape_sequences(tmp_path, capsy
 def test_two_policies_over_the_sample_drive(tmp_path, capsys):
     drive = str(ROOT / "examples" / "sample_drive.mp4")
     for name, profile in (("a", "fleet"), ("again", "fleet"), ("b", "research")):
-        command = ["run", drive, "-q", "--sink", f"jsonl:{tmp_path}/{name}.jsonl"]
+        command = [
+            "run",
+            drive,
+            "-q",
+            "--duration",
+            "20",
+            "--sink",
+            f"jsonl:{tmp_path}/{name}.jsonl",
+        ]
         assert run_app([*command, "--set", f"events.options.profile={profile}"]) == 0
 
     a, again, b = (str(tmp_path / f"{name}.jsonl") for name in ("a", "again", "b"))

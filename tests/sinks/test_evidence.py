@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from edgevid.default_plugins.sinks.evidence import EvidenceSink
-from edgevid.default_plugins.sinks.evidence_folder import MANIFEST, file_name
+from edgevid.default_plugins.sinks.evidence.folder import MANIFEST, file_name
 from edgevid.errors import SinkError
 from edgevid.testing.values import make_card, make_event, make_frame, make_prediction
 from edgevid.types import Gap
@@ -199,7 +199,7 @@ def test_an_event_that_is_reported_late_has_its_beginning(tmp_path):
 def test_pictures_that_wait_are_bounded(tmp_path):
     drive = Drive(tmp_path, memory_mb=0.05, pre_seconds=20.0).to(3.5, noisy=True).tell("open")
     drive.to(15.0, noisy=True)
-    assert 10_000 < sum(len(shot.jpeg) for shot in drive.sink._shots) <= 50_000
+    assert 10_000 < sum(len(shot.jpeg) for shot in drive.sink._frames) <= 50_000
     drive.tell("closed", max_level=2).close()
     assert record(tmp_path / "e1.json")["evidence"]["is_cut"]
 
@@ -340,7 +340,7 @@ def test_a_manifest_that_was_tampered_with_removes_nothing_outside(tmp_path, lin
 
 def test_a_killed_runs_evidence_is_finished_by_the_next(tmp_path):
     run_and_kill("evidence", tmp_path)
-    assert files(tmp_path)[:2] == [".r1-cut.part.json", ".r1-cut.part.mp4"]
+    assert {".r1-cut.part.json", ".r1-cut.part.mp4"} <= set(files(tmp_path))
     assert "r1-cut.json" not in files(tmp_path)
     with EvidenceSink(str(tmp_path), EvidenceSink.Options()) as sink:
         sink.open(live_session("r2"))

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from edgevid.default_plugins.sinks.run_locks import RunLocks
 from edgevid.default_plugins.sinks.sqlite import SqliteSink
-from edgevid.default_plugins.sinks.sqlite_schema import TABLES
+from edgevid.default_plugins.sinks.sqlite.schema import TABLES
 from edgevid.errors import SinkError
+from edgevid.io import FileLock
 from edgevid.testing.values import make_event, make_session
 from edgevid.types import Availability, LabelScore, LevelChange, SourceInfo
 from tests.sinks.killed import event, feed, live_session, run_and_kill
@@ -68,7 +68,7 @@ def test_a_run_is_in_the_tables(tmp_path):
     assert ask(path, "SELECT start_seconds, end_seconds, reason FROM gaps") == [
         (2.0, 2.1, "a frame was late")
     ]
-    assert sorted(p.name for p in path.parent.iterdir()) == ["e.db", "e.db-runs"]
+    assert sorted(p.name for p in path.parent.iterdir()) == ["e.db"]
 
 
 def test_an_open_event_can_be_read_and_is_updated_in_place(tmp_path):
@@ -241,9 +241,9 @@ def newer(path):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda p: p.write_text("dear diary, " * 20), "is no SQLite database"),
-        (lambda p: p.write_bytes(b"SQLite format 3\0"), "is no SQLite database"),
-        (lambda p: database(p, "CREATE TABLE events (id)"), "a database of something else"),
+        (lambda p: p.write_text("dear diary, " * 20), "is not an SQLite database"),
+        (lambda p: p.write_bytes(b"SQLite format 3\0"), "is not an SQLite database"),
+        (lambda p: database(p, "CREATE TABLE events (id)"), "a database of another program"),
         (newer, "has tables of version 2, and this edgevid writes version 1"),
     ],
 )
@@ -261,10 +261,10 @@ def test_what_is_not_ours_is_refused_and_not_touched(tmp_path, make, message):
     ("target", "message"),
     [
         ("/proc/e.db", "cannot write /proc/e.db: "),
-        ("/dev/full", "is no ordinary file"),
+        ("/dev/full", "is not a regular file"),
         ("folder", "is a directory"),
         ("damaged.db", "cannot write .*damaged.db: .*(malformed|not a database)"),
-        ("a\0b", "is no file name"),
+        ("a\0b", "is not a file name"),
     ],
 )
 def test_targets_that_cannot_be_written_are_refused_in_one_line(tmp_path, target, message):
@@ -283,6 +283,7 @@ _FULL = """
 import resource, sys
 from edgevid.default_plugins.sinks.sqlite import SqliteSink
 from edgevid.errors import SinkError
+from edgevid.io import FileLock
 from edgevid.testing.values import make_event
 from tests.sinks.killed import live_session
 sink = SqliteSink(sys.argv[1], SqliteSink.Options())
@@ -324,9 +325,8 @@ def test_somebody_who_does_not_let_go_is_named(tmp_path):
                 opened.event(event("e1", "closed", 2.0))
         opened.event(event("e1", "closed", 2.0))
     with (
-        closing(RunLocks(tmp_path / "e.db-runs")) as locks,
-        locks.opening(1),
-        pytest.raises(SinkError, match="another run is opening it"),
+        FileLock(path),
+        pytest.raises(SinkError, match="another run is using it"),
         sink(path, busy_seconds=0.05) as late,
     ):
         late.open(live_session())

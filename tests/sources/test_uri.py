@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from edgevid.default_plugins.sources.redact import redact
-from edgevid.default_plugins.sources.uri import parse_source
 from edgevid.errors import ConfigError
+from edgevid.io import redact
+from edgevid.media.uri import parse_source
 
 KNOWN = ("camera", "file", "gstreamer", "images", "stream", "test", "foo")
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-Kind = Literal["text", "number", "whole", "flag", "score", "levels", "labels"]
+from edgevid.records import EventRecord, columns
+
+Kind = Literal["text", "number", "whole", "flag", "list", "score"]
 Columns = dict[str, tuple[Kind, str]]
+
+# What belongs to the whole run is in ``drives``; events here are closed, and nobody is alerted.
+EVENT = columns(
+    EventRecord,
+    without=(
+        "schema_version", "trip_id", "source_id", "phase", "notify", "model", "backend",
+        "provider", "policy", "evidence",
+    ),
+)  # fmt: skip
 
 COLUMNS: dict[str, Columns] = {
     "drives": {
@@ -33,28 +44,7 @@ COLUMNS: dict[str, Columns] = {
     },
     "events": {
         "drive": ("text", "Path or URL, without passwords."),
-        "id": ("text", "The same drive, model and policy give the same id."),
-        "drive_id": ("text", "A file's name and size in bytes."),
-        "group": ("text", "Classes that the policy treats as one."),
-        "label": ("text", "The class with the most evidence."),
-        "start_seconds": ("number", "On the drive's own timeline."),
-        "end_seconds": ("number", "Last evidence."),
-        "duration_seconds": ("number", ""),
-        "detected_seconds": ("number", "When it became known."),
-        "start_utc": ("text", "ISO 8601, if it is known."),
-        "end_utc": ("text", "ISO 8601, if it is known."),
-        "level": ("whole", "When it closed."),
-        "max_level": ("whole", "The highest that it reached."),
-        "levels": ("levels", "Every change of level, in order."),
-        "labels": ("labels", "Classes of the group, most evidence first."),
-        "peak_score": ("number", "Sum over the group's classes, in [0, 1]."),
-        "mean_score": ("number", "In [0, 1]."),
-        "reason": ("text", "Why it closed."),
-        "speed_min_kmh": ("number", "Null if it is unknown."),
-        "speed_max_kmh": ("number", "Null if it is unknown."),
-        "degraded_fraction": ("number", "Part in which the model was uncertain, in [0, 1]."),
-        "dropped_fraction": ("number", "Part that no prediction covers, in [0, 1]."),
-        "trip_flagged": ("flag", "Whether the policy's limit of serious events was reached."),
+        **{name: (column.kind, column.description) for name, column in EVENT.items()},
     },
     "availability": {
         "drive": ("text", "Path or URL, without passwords."),

@@ -10,10 +10,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import SourceOpenError
+from edgevid.io import atomic_path, redact
 from edgevid_batch.remote import describe_error, file_system, local_path, remote_version
 from edgevid_batch.urls import is_remote
 
@@ -82,12 +81,11 @@ class Copies:
         return target
 
     def _copy(self, uri: str, target: Path, version: str) -> None:
-        partial = target.with_name(f".{target.name}.{uuid4().hex}.part")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._fetch(uri, partial)
-            _check_unchanged(uri, version)
-            partial.replace(target)
+            with atomic_path(target, durable=False) as partial:
+                self._fetch(uri, partial)
+                _check_unchanged(uri, version)
             # Some file systems set the time of the original.
             os.utime(target)
         except SourceOpenError:
@@ -102,8 +100,6 @@ class Copies:
             raise SourceOpenError(
                 f"{redact(uri)}: cannot be copied: {describe_error(error)}"
             ) from error
-        finally:
-            partial.unlink(missing_ok=True)
 
     def _fetch(self, uri: str, partial: Path) -> None:
         system, path = file_system(uri)

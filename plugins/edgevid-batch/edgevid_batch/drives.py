@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import ConfigError, SourceOpenError
+from edgevid.io import redact
 from edgevid_batch.remote import describe_error, file_system, name_in
 from edgevid_batch.sources import Sources
 from edgevid_batch.urls import has_query, is_remote, url_of, without_query

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgevid.default_plugins.sources.container import inspect, what_is_missing
-from edgevid.default_plugins.sources.timeline import Timeline
+from edgevid.media import PtsRepair, describe_missing, inspect, stream_seconds
+from edgevid.media.pts import TS_WRAP_SECONDS
 
 _SEEKABLE = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts", "flv"})
 """Containers that time every frame. AVI, GIF and program streams do not: they stay whole."""
@@ -77,11 +77,11 @@ def _layout(container: Any, stream: Any) -> Layout | None:
         return None
     ticks = np.sort(np.asarray(shown, np.int64))
     rate = float(stream.average_rate or stream.guessed_rate or 0) or None
-    timeline = Timeline(rate)
+    timeline = PtsRepair(rate, TS_WRAP_SECONDS if container.format.name == "mpegts" else None)
     seconds = np.empty(len(ticks))
     for place, tick in enumerate(ticks):
         seconds[place], gap = timeline.place(
-            seconds_of(int(tick), stream.start_time, stream.time_base)
+            stream_seconds(int(tick), stream.start_time, stream.time_base)
         )
         if gap is not None:
             return None
@@ -101,10 +101,4 @@ def missing_from(path: Path, layout: Layout, whole_seconds: float | None) -> str
     """
     last = layout.seconds[-2:]
     interval = float(last[-1] - last[0])
-    return what_is_missing(inspect(path), float(last[-1]) + interval, interval, whole_seconds)
-
-
-def seconds_of(ticks: int, start: int, time_base: Any) -> float:
-    """Seconds from a stream's start, rounded as OpenCV rounds them."""
-    tick_seconds: float = time_base.numerator / time_base.denominator
-    return (ticks - start) * tick_seconds * 1000 / 1000.0
+    return describe_missing(inspect(path), float(last[-1]) + interval, interval, whole_seconds)

@@ -7,7 +7,6 @@ writing, which the next run leaves aside.
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -18,9 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import Self
 
 from edgevid.errors import ConfigError
+from edgevid.io import FileLock
 
 _NAME = "manifest.jsonl"
-_LOCK = "batch.lock"
 
 
 class Entry(BaseModel):
@@ -59,24 +58,20 @@ class Manifest:
         self._path = folder / _NAME
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except OSError as error:
-            raise ConfigError(f"--out {folder}: cannot be written: {error.strerror}") from error
-        try:
-            # It ends with the process, however that ends.
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._lock)
+            self._lock = FileLock(folder)
+        except BlockingIOError as error:
             raise ConfigError(
                 f"--out {folder}: another run works in it; wait for its end, or give another folder"
             ) from error
+        except OSError as error:
+            raise ConfigError(f"--out {folder}: cannot be written: {error.strerror}") from error
         self.drives: dict[str, Entry] = {}
         """The newest line of each drive."""
         self._is_whole = True
         try:
             self._open()
         except OSError as error:
-            os.close(self._lock)
+            self._lock.release()
             raise ConfigError(
                 f"{self._path}: cannot be read and written: {error.strerror or error}; what was "
                 f"done is kept: make room, or see who may write there, and run the same again"
@@ -124,7 +119,7 @@ class Manifest:
     def close(self) -> None:
         """Let the folder go."""
         self._file.close()
-        os.close(self._lock)
+        self._lock.release()
 
     def __enter__(self) -> Self:
         return self

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 
-from edgevid.default_plugins.sources.redact import redact
+from edgevid.io import redact
 from edgevid.records import plain
 from edgevid_batch.urls import has_scheme, is_remote
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from edgevid.card import Card
 from edgevid.interfaces import Session
+from edgevid.io import write_atomic
 from edgevid.pipeline import build_events, drive_id
 from edgevid.plugins import Plugins
 from edgevid.types import SourceInfo
-from edgevid.whole_file import write_whole_file
 from edgevid_batch.config.batch import BatchConfig
 from edgevid_batch.events import EngineOutput, events_of
 from edgevid_batch.manifest import Entry
@@ -145,7 +145,7 @@ class Outputs:
         if self.study is None:
             path.unlink(missing_ok=True)
         else:
-            write_whole_file(path, (self.study.model_dump_json(indent=2) + "\n").encode())
+            write_atomic(path, (self.study.model_dump_json(indent=2) + "\n").encode())
             files.append(str(path))
         return files
 

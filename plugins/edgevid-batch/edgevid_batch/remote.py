@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from edgevid.default_plugins.sources.redact import redact
 from edgevid.errors import SourceOpenError, one_line
+from edgevid.io import redact
 from edgevid_batch.urls import is_http, is_remote, stacked, without_query
 
 _VERSION = frozenset(

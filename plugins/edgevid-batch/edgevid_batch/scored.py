@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edgevid.errors import EdgevidError
+from edgevid.io import write_atomic
 from edgevid.types import Gap, Prediction
-from edgevid.whole_file import write_whole_file
 
 _ARRAYS = ("frame_index", "seconds", "due", "start_seconds", "valid", "scores")
 
@@ -80,7 +80,7 @@ class Scored:
         arrays: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
         content = io.BytesIO()
         np.savez(content, gaps=_packed(gaps), warnings=_packed(self.warnings), **arrays)
-        write_whole_file(path, content.getvalue())
+        write_atomic(path, content.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> Scored | None:

@@ -13,8 +13,8 @@ from types import ModuleType
 from typing import Any
 
 from edgevid.errors import ConfigError
-from edgevid.whole_file import write_whole_file
-from edgevid_batch.columns import COLUMNS, SCORE
+from edgevid.io import write_atomic
+from edgevid_batch.columns import COLUMNS, EVENT, SCORE
 
 Row = Mapping[str, Any]
 
@@ -39,26 +39,29 @@ def arrow() -> ModuleType:
 def schemas(class_names: Sequence[str]) -> dict[str, Any]:
     """Table → its Arrow schema; descriptions are in the metadata of each field."""
     pa = arrow()
-    level = pa.struct(
-        [("at_seconds", pa.float64()), ("level", pa.int64()), ("reason", pa.string())]
-    )
-    label = pa.struct(
-        [("label", pa.string()), ("peak_score", pa.float64()), ("mean_score", pa.float64())]
-    )
-    kinds = {
+    kinds: dict[str, Any] = {
         "text": pa.string(),
         "number": pa.float64(),
         "whole": pa.int64(),
         "flag": pa.bool_(),
         "score": pa.float32(),
-        "levels": pa.list_(level),
-        "labels": pa.list_(label),
     }
+
+    def arrow_type(name: str, kind: str) -> Any:
+        if kind != "list":
+            return kinds[kind]
+        items = EVENT[name].items
+        return pa.list_(pa.struct([(item, kinds[c.kind]) for item, c in items.items()]))
+
     with_scores = {**COLUMNS["scores"], **dict.fromkeys(class_names, SCORE)}
     return {
         table: pa.schema(
             [
-                pa.field(name, kinds[kind], metadata={"description": about} if about else None)
+                pa.field(
+                    name,
+                    arrow_type(name, kind),
+                    metadata={"description": about} if about else None,
+                )
                 for name, (kind, about) in columns.items()
             ]
         )
@@ -86,4 +89,4 @@ def write_table(path: Path, schema: Any, parts: Sequence[Any]) -> None:
     content = io.BytesIO()
     table = pa.concat_tables([schema.empty_table(), *parts])
     pa.parquet.write_table(table, content, compression="zstd")
-    write_whole_file(path, content.getvalue())
+    write_atomic(path, content.getvalue())

@@ -1,13 +1,15 @@
 """Frames that nobody refers to are left out, and no pixel of the others changes."""
 
+from contextlib import closing
+
 import av
 import numpy as np
 import pytest
 from edgevid_batch.chunks import Chunk
-from edgevid_batch.decoding import _frames, decode
+from edgevid_batch.decoding import decode
 from edgevid_batch.layout import read_layout
 
-from edgevid.default_plugins.sources.pyav_capture import bgr_of
+from edgevid.media import ExactDecoder, to_array
 from tests.videos import B_FRAMES, OPEN_GROUPS, REFRESH, VARIABLE, write_video
 
 INTERLACED = {"preset": "veryfast", "bf": "3", "g": "12", "x264-params": "interlaced=1"}
@@ -58,7 +60,7 @@ def test_what_is_left_out_changes_no_pixel_of_the_rest(folder, name):
     layout = read_layout(path)
     with av.open(str(path)) as container:
         container.streams.video[0].codec_context.thread_count = 1
-        every = {frame.pts: bgr_of(frame) for frame in container.decode(video=0)}
+        every = {frame.pts: to_array(frame) for frame in container.decode(video=0)}
     random = np.random.default_rng(0)
     some = [np.flatnonzero(random.random(len(layout.ticks)) < 0.3) for _ in range(4)]
 
@@ -78,10 +80,8 @@ def test_what_is_left_out_changes_no_pixel_of_the_rest(folder, name):
 def test_only_what_is_wanted_or_referred_to_is_decoded(folder, name, most):
     layout = read_layout(file_of(folder, name))
     wanted = frozenset(layout.ticks[::4].tolist())
-    with av.open(str(folder / name)) as container:
-        stream = container.streams.video[0]
-        stream.codec_context.thread_count = 1
-        shown = [pts for pts, _ in _frames(container, stream, wanted)]
+    with closing(ExactDecoder(folder / name, "refuse")) as decoder:
+        shown = [ticks for ticks, _ in decoder.frames(wanted)]
 
     assert wanted <= set(shown)
     assert len(shown) <= most * len(layout.ticks)

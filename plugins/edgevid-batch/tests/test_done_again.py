@@ -1,6 +1,8 @@
 """What a second run in the same folder does again, and what not."""
 
+import hashlib
 import json
+from pathlib import Path
 
 import pyarrow.parquet as pq
 
@@ -60,6 +62,7 @@ def test_every_line_says_content_size_model_and_policy(batch, bundle, drives, co
     assert {line["kind"] for line in first} == {"chunk", "drive"}
     for line in first:
         assert {"uri", "sha256", "size_bytes", "model", "policy", "state"} <= line.keys()
+        assert line["sha256"] == hashlib.sha256(Path(line["uri"]).read_bytes()).hexdigest()
     assert len(lines(copied)) == len(first) + 1
     assert (last["kind"], last["sha256"]) == ("drive", before["sha256"])
     assert last["policy"] != before["policy"]

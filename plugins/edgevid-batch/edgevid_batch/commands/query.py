@@ -19,6 +19,7 @@ from rich.text import Text
 
 from edgevid.cli import err, out
 from edgevid.errors import ConfigError
+from edgevid.io import atomic_path
 
 if TYPE_CHECKING:
     from edgevid_batch.query import Answer, Query
@@ -157,19 +158,14 @@ def _give(answer: Answer, format_: Format, output: Path | None) -> None:
 
 def _to_file(answer: Answer, format_: Format, output: Path) -> None:
     """Whole or not at all."""
-    partial = output.with_name(f".{output.name}.part")
     try:
-        try:
+        with atomic_path(output) as partial:
             if format_ == "parquet":
                 with partial.open("wb") as binary:
                     _write_parquet(answer, binary)
             else:
                 with partial.open("w", encoding="utf-8", newline="") as text:
                     _WRITE[format_](answer, text)
-            partial.replace(output)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
     except OSError as error:
         raise ConfigError(f"--output {output}: cannot be written: {error.strerror}") from error
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from edgevid.machine import usable_cores
 from edgevid.plugins import Plugins
 from edgevid_batch.config.batch import BatchConfig
 from edgevid_batch.engines.engine import Engine
@@ -27,7 +27,7 @@ def open_engine(config: BatchConfig, plugins: Plugins) -> Iterator[tuple[Engine,
             yield engine, facts
         return
     with opened_model(config, plugins) as (model, facts):
-        workers = config.workers or len(os.sched_getaffinity(0))
+        workers = config.workers or usable_cores()
         local = LocalEngine(model, batch_size=facts.batch_size, num_workers=workers)
         try:
             yield local, facts

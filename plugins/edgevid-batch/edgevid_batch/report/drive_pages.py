@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from edgevid.timeline import EventBar, StateBar, clock, draw_timeline
 from edgevid.timeline import Row as Lane
-from edgevid.timeline import Segment, Stretch, clock, draw_timeline
 from edgevid.types import Gap, LevelChange
 from edgevid_batch.drawing import steady_svg
 from edgevid_batch.report.event_pictures import EventPicture
@@ -130,8 +130,8 @@ def _timeline(
     end = float(drive.row.get("duration_seconds") or 0.0)
     lane = Lane(
         name="",
-        segments=[_segment(event) for event in events[:_MOST_DRAWN]],
-        stretches=[Stretch(s["state"], s["start_seconds"], s["end_seconds"]) for s in states],
+        bars=[_segment(event) for event in events[:_MOST_DRAWN]],
+        states=[StateBar(s["state"], s["start_seconds"], s["end_seconds"]) for s in states],
         gaps=_gaps(scored, subject.card.max_gap_seconds)[:_MOST_DRAWN],
         end_seconds=end,
     )
@@ -145,8 +145,8 @@ def _timeline(
     return Picture("svg+xml", content, f"Timeline of {name}, {clock(end)} long: {listed}{more}.")
 
 
-def _segment(event: Row) -> Segment:
-    return Segment(
+def _segment(event: Row) -> EventBar:
+    return EventBar(
         group_of(event),
         event["start_seconds"],
         event["end_seconds"],

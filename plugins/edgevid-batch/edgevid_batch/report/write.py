@@ -13,7 +13,7 @@ from typing import Any
 
 from edgevid.errors import EdgevidError, SourceOpenError, one_line
 from edgevid.interfaces import Source
-from edgevid.whole_file import write_whole_file
+from edgevid.io import write_atomic
 from edgevid_batch.report import summary
 from edgevid_batch.report.drive_pages import DrivePage, drive_page, most_serious
 from edgevid_batch.report.event_pictures import EventPicture, Mapper, take_pictures
@@ -74,7 +74,7 @@ def write_report(subject: Subject) -> Path:
         after=after,
     )
     path = subject.out / NAME
-    write_whole_file(path, text.encode("utf-8", "backslashreplace"))
+    write_atomic(path, text.encode("utf-8", "backslashreplace"))
     return path
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edgevid import ConfigError
 from edgevid.errors import one_line
-from edgevid.whole_file import write_whole_file
+from edgevid.io import write_atomic
 
 ENOUGH = 0.95
 """Accuracy from which on a network is said to see time."""
@@ -99,6 +99,6 @@ def write_results(results: MotionResults, path: Path) -> None:
         ConfigError: If it cannot be written.
     """
     try:
-        write_whole_file(path, (results.model_dump_json(indent=1) + "\n").encode())
+        write_atomic(path, (results.model_dump_json(indent=1) + "\n").encode())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from error

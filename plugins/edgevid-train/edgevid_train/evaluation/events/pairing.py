@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgevid import ConfigError
-from edgevid.event_file import ModelLine
+from edgevid.records import ModelLine
 from edgevid_train.data.media import first_words
 from edgevid_train.evaluation.events.result import DriveResult
 from edgevid_train.evaluation.events.truth import TrueDrive, plain_name

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgevid_synth import for_each
+
 from edgevid import Card, ConfigError, EdgevidError, RunConfig
 from edgevid import run as run_config
 from edgevid.errors import one_line
-from edgevid.event_file import EventLines, ModelLine
-from edgevid.pipeline.build import build_model
+from edgevid.io import atomic_path
+from edgevid.pipeline import build_model
+from edgevid.records import EventLines, ModelLine
 from edgevid_train.data.media import first_words
 from edgevid_train.evaluation.events.policies import Engines, config_of, plugins
 from edgevid_train.evaluation.events.replay import read_recording, rewrite
 from edgevid_train.evaluation.events.truth import TrueDrive
-from edgevid_train.synth.parallel import for_each
 
 ABOUT = "about.json"
 
@@ -97,7 +99,11 @@ def analyse(job: Job) -> str | None:
 
 
 def _run(job: Job) -> None:
-    part = job.target.with_name(f".{job.target.name}.part")
+    with atomic_path(job.target) as part:
+        _run_into(job, part)
+
+
+def _run_into(job: Job, part: Path) -> None:
     sink = {"name": "jsonl", "target": str(part), "options": {"predictions": True}}
     values = job.config.model_dump() | {
         "source": {"uri": str(job.video)},
@@ -105,13 +111,9 @@ def _run(job: Job) -> None:
         "explainer": None,
         "overlays": [],
     }
-    try:
-        result = run_config(RunConfig.model_validate(values), plugins())
-        if result.exit_code:
-            raise ConfigError("; ".join(result.errors) or result.status)
-        part.replace(job.target)
-    finally:
-        part.unlink(missing_ok=True)
+    result = run_config(RunConfig.model_validate(values), plugins())
+    if result.exit_code:
+        raise ConfigError("; ".join(result.errors) or result.status)
 
 
 def _is_kept(job: Job) -> bool:
