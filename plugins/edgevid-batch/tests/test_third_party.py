@@ -5,6 +5,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 from edgevid_batch import BatchConfig, run_batch
+from edgevid_batch.drives import expand
 from edgevid_batch.sources import Sources
 
 from edgevid import RunConfig, load_plugins
@@ -107,8 +108,16 @@ def test_unknown_names_are_refused_before_anything_is_read(run):
         run("flipbook:one", events={"name": "edge", "options": {"level": "high"}})
 
 
-def test_files_win_over_schemes_and_live_sources_are_no_recordings(plugins):
+def test_files_win_over_schemes_and_live_sources_are_no_recordings(plugins, tmp_path, monkeypatch):
     sources = Sources.of(plugins)
+    monkeypatch.chdir(tmp_path)
+    write_video(tmp_path / "flipbook:one.mp4", range(0, 500, 67))
+
+    assert expand(["."], sources=sources) == [f"{tmp_path}/flipbook:one.mp4"]
+    assert expand(["flipbook:one.mp4", "flipbook:one"], sources=sources) == [
+        f"{tmp_path}/flipbook:one.mp4",
+        "flipbook:one",
+    ]
 
     assert sources.plays("flipbook:one")
     assert not any(map(sources.plays, ("camera:0", "rtsp://host/a", "/a/b.mp4", "file:a.mp4")))
