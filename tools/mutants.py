@@ -104,9 +104,12 @@ def main(names: list[str]) -> int:
     faults = [fault for fault in FAULTS if not names or fault.name in names]
     with tempfile.TemporaryDirectory(prefix="edgevid-mutants-") as folder:
         copy = Path(folder)
-        _copy(copy)
         try:
-            survived = [fault.name for fault in faults if not _is_killed(copy, fault)]
+            listed = files()
+            for path in listed:
+                (copy / path).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / path, copy / path)
+            survived = [f.name for f in faults if not _is_killed(copy, f, *find(listed, f))]
         except MisfitError as error:
             print(f"error: {error}")
             return 2
@@ -114,48 +117,51 @@ def main(names: list[str]) -> int:
     return 1 if survived else 0
 
 
-def _copy(folder: Path) -> None:
+def files() -> list[Path]:
+    """Files of the working tree that git does not ignore, relative to the root."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+    return [Path(name) for name in filter(None, listed.split("\0")) if (ROOT / name).is_file()]
 
 
-def _is_killed(copy: Path, fault: Fault) -> bool:
-    path = _only(
-        [p for p in _python(copy) if "tests" not in p.parts and p.name != "mutants.py"
-         and (copy / p).read_text(encoding="utf-8").count(fault.line) == 1],
-        f"{fault.name}: the line {fault.line!r}",
-    )  # fmt: skip
-    tests = [
-        str(_only([p for p in _python(copy) if p.name == name], f"{fault.name}: the file {name}"))
-        for name in fault.tests
-    ]
+def find(listed: list[Path], fault: Fault) -> tuple[Path, list[str]]:
+    """The file that holds the line, and the test files.
+
+    Raises:
+        MisfitError: If one of them is not in exactly one place.
+    """
+    code = [p for p in listed if p.suffix == ".py" and not {"tests", "tools"} & {*p.parts}]
+    count = sum((ROOT / p).read_text(encoding="utf-8").count(fault.line) for p in code)
+    holds = [p for p in code if fault.line in (ROOT / p).read_text(encoding="utf-8")]
+    if count != 1:
+        places = ", ".join(map(str, holds)) or "nowhere"
+        raise MisfitError(
+            f"{fault.name}: the line {fault.line!r} must stand once, and stands in: {places}; "
+            f"update FAULTS in tools/mutants.py"
+        )
+    tests = []
+    for name in fault.tests:
+        found = [str(p) for p in listed if p.name == name]
+        if len(found) != 1:
+            raise MisfitError(
+                f"{fault.name}: there must be one test file {name}, and there are: {found}; "
+                f"update FAULTS in tools/mutants.py"
+            )
+        tests += found
+    return holds[0], tests
+
+
+def _is_killed(copy: Path, fault: Fault, path: Path, tests: list[str]) -> bool:
     whole = (copy / path).read_text(encoding="utf-8")
     started = time.monotonic()
     if _fails(copy, tests):
         raise MisfitError(f"{fault.name}: {' '.join(tests)} fail without the fault too")
     (copy / path).write_text(whole.replace(fault.line, fault.broken), encoding="utf-8")
-    try:
-        killed = _fails(copy, tests)
-    finally:
-        (copy / path).write_text(whole, encoding="utf-8")
+    killed = _fails(copy, tests)
+    (copy / path).write_text(whole, encoding="utf-8")
     verdict = "killed" if killed else "SURVIVED"
     print(f"{verdict:9} {fault.name:22} {path}  {time.monotonic() - started:.0f} s", flush=True)
     return killed
-
-
-def _python(copy: Path) -> list[Path]:
-    return [path.relative_to(copy) for path in sorted(copy.rglob("*.py"))]
-
-
-def _only(paths: list[Path], what: str) -> Path:
-    if len(paths) != 1:
-        places = ", ".join(map(str, paths)) or "nowhere"
-        raise MisfitError(f"{what} must be in one place, and is in: {places}; update FAULTS")
-    return paths[0]
 
 
 def _fails(copy: Path, tests: list[str]) -> bool:
