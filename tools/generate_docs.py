@@ -80,15 +80,18 @@ def config_page() -> str:
 def _rows(model: Any, prefix: str) -> list[str]:
     rows = [] if prefix else ["| key | default | |", "|---|---|---|"]
     for name, field in model.model_fields.items():
+        inner = field.annotation
+        has_keys = inspect.isclass(inner) and hasattr(inner, "model_fields")
         default = (
             "required"
             if field.is_required()
+            else "the keys below"
+            if has_keys
             else _short(field.get_default(call_default_factory=True))
         )
         about = (field.description or "").replace("|", "\\|")
         rows.append(f"| `{prefix}{name}` | {default} | {about} |")
-        inner = field.annotation
-        if inspect.isclass(inner) and hasattr(inner, "model_fields"):
+        if has_keys:
             rows += _rows(inner, f"{prefix}{name}.")
     return rows
 
@@ -98,8 +101,7 @@ def _short(value: Any) -> str:
         value = value.model_dump()
     if isinstance(value, tuple):
         value = [getattr(item, "name", item) for item in value]
-    text = json.dumps(value, default=str)
-    return f"`{text}`" if len(text) < 60 else "see the code"
+    return f"`{json.dumps(value, default=str)}`"
 
 
 def errors_page() -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgevid.media.facts import has_pyav, read_facts
     from edgevid.media.frames import to_array
     from edgevid.media.opening import Video, describe_missing, open_video
-    from edgevid.media.pts import PtsRepair, stream_seconds
+    from edgevid.media.pts import TS_WRAP_SECONDS, PtsRepair, stream_seconds
     from edgevid.media.reader import VideoInfo, VideoReader
     from edgevid.media.stills import (
         IMAGE_SUFFIXES,
@@ -35,7 +35,7 @@ _MODULES = {
     "facts": ("has_pyav", "read_facts"),
     "frames": ("to_array",),
     "opening": ("Video", "describe_missing", "open_video"),
-    "pts": ("PtsRepair", "stream_seconds"),
+    "pts": ("TS_WRAP_SECONDS", "PtsRepair", "stream_seconds"),
     "reader": ("VideoInfo", "VideoReader"),
     "stills": (
         "IMAGE_SUFFIXES",
@@ -54,6 +54,7 @@ __all__ = [
     "IMAGE_SUFFIXES",
     "STILL_SUFFIXES",
     "STREAM_SCHEMES",
+    "TS_WRAP_SECONDS",
     "VIDEO_SUFFIXES",
     "Container",
     "Decoded",
