@@ -29,8 +29,6 @@ class Session:
     policy: Mapping[str, Any] = field(default_factory=dict)
     """What the event engine says of its policy."""
     regions: Sequence[Region] = ()
-    background: bool = field(default=False)
-    """True when nobody watches: a window sink must refuse."""
 
 
 class Overlay(Closing):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from edgevid.interfaces import Explainer, StreamState
-from edgevid.pipeline.result import Tally
+from edgevid.pipeline.result import RunTotals
 from edgevid.types import Event, Frame, Prediction
 
 _HIGHER = 0.1
@@ -19,7 +19,7 @@ class Explaining:
     """One explainer, its schedule, and what becomes of its failure: the run goes on without."""
 
     def __init__(
-        self, explainer: Explainer | None, tally: Tally, is_late: Callable[[], bool]
+        self, explainer: Explainer | None, tally: RunTotals, is_late: Callable[[], bool]
     ) -> None:
         """Prepare.
 

@@ -12,7 +12,7 @@ from edgevid.interfaces import EventEngine, Explainer, Model, Signals
 from edgevid.pipeline.dispatch import Dispatcher, Moment
 from edgevid.pipeline.explaining import Explaining
 from edgevid.pipeline.recorder import Recorder
-from edgevid.pipeline.result import BackendFailure, Tally
+from edgevid.pipeline.result import BackendFailure, RunTotals
 from edgevid.pipeline.ring_buffer import Missed, RingBuffer, Slot
 from edgevid.pipeline.statistics import Stages
 from edgevid.types import Event, Frame, Gap, Prediction, Vehicle
@@ -33,7 +33,7 @@ class Inference:
         ring: RingBuffer,
         dispatcher: Dispatcher,
         stages: Stages,
-        tally: Tally,
+        tally: RunTotals,
         on_end: Callable[[], None],
         *,
         may_recover: bool = False,

@@ -30,7 +30,7 @@ from edgevid.pipeline.dispatch import Dispatcher, NamedOverlay, NamedSink
 from edgevid.pipeline.inference import Inference
 from edgevid.pipeline.outputs import refuse_inputs_as_outputs
 from edgevid.pipeline.recorder import Recorder, check_record, open_recorder
-from edgevid.pipeline.result import FrameCounts, RunResult, Tally, library_versions
+from edgevid.pipeline.result import FrameCounts, RunResult, RunTotals, library_versions
 from edgevid.pipeline.ring_buffer import Policy, RingBuffer
 from edgevid.pipeline.statistics import Stages
 from edgevid.pipeline.threads import Threads
@@ -100,7 +100,7 @@ class Pipeline:
         self._config = config
         self._on_progress = on_progress
         self._stages = Stages()
-        self._tally = Tally()
+        self._tally = RunTotals()
         self._recorder: Recorder | None = None
         self._done = threading.Event()
         self._stopping = threading.Event()

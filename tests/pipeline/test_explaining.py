@@ -6,7 +6,7 @@ import pytest
 from edgevid.errors import BackendUnavailableError
 from edgevid.interfaces import Explainer, Options, StreamState
 from edgevid.pipeline.explaining import Explaining
-from edgevid.pipeline.result import Tally
+from edgevid.pipeline.result import RunTotals
 from edgevid.testing import make_event, make_frame, make_prediction
 
 MAP = np.ones((2, 2), np.float32)
@@ -37,7 +37,7 @@ def prediction_at(seconds, score=0.9, *, valid=True):
 def run(explainer, moments, *, late=()):
     """``moments``: (seconds, score, valid, events); returns the predictions that came out."""
     now = [0.0]
-    tally = Tally()
+    tally = RunTotals()
     explaining = Explaining(explainer, tally, is_late=lambda: now[0] in late)
     found = []
     for seconds, score, valid, events in moments:
@@ -102,7 +102,7 @@ def test_a_peak_that_came_while_frames_waited_is_explained_with_the_next_frame_t
 
 def test_an_event_that_a_gap_closed_begins_with_a_new_peak():
     explainer = Counting(at="events")
-    explaining = Explaining(explainer, Tally(), is_late=lambda: False)
+    explaining = Explaining(explainer, RunTotals(), is_late=lambda: False)
     opened = make_event("busy", phase="open")
     explaining(make_frame(0), prediction_at(0.1), StreamState(), (opened,), "busy")
     explaining.note([make_event("busy", phase="closed")])
@@ -112,7 +112,7 @@ def test_an_event_that_a_gap_closed_begins_with_a_new_peak():
 
 
 def test_a_run_that_never_had_time_to_explain_says_so():
-    tally = Tally()
+    tally = RunTotals()
     explaining = Explaining(Counting(), tally, is_late=lambda: True)
     for seconds in (0.0, 1.0):
         explaining(make_frame(0), prediction_at(seconds), StreamState(), (), "busy")
@@ -156,7 +156,7 @@ def test_when_the_backend_was_lost_the_explainer_moves_too_or_is_left_behind(fai
             if fails:
                 raise BackendUnavailableError("no other backend is left to try")
 
-    explainer, tally = Moving(every_seconds=10), Tally()
+    explainer, tally = Moving(every_seconds=10), RunTotals()
     explaining = Explaining(explainer, tally, is_late=lambda: False)
     explaining(make_frame(0), prediction_at(0.0), StreamState(), (), "busy")
     explaining.recover()
@@ -169,7 +169,7 @@ def test_when_the_backend_was_lost_the_explainer_moves_too_or_is_left_behind(fai
 
 def test_after_a_reset_the_next_prediction_is_explained():
     explainer = Counting(every_seconds=10)
-    explaining = Explaining(explainer, Tally(), is_late=lambda: False)
+    explaining = Explaining(explainer, RunTotals(), is_late=lambda: False)
     for seconds in (0.0, 1.0):
         explaining(make_frame(0), prediction_at(seconds), StreamState(), (), "busy")
     explaining.reset()

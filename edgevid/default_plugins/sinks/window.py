@@ -48,10 +48,8 @@ class WindowSink(Sink):
         """Check that a window can be shown.
 
         Raises:
-            SinkError: In the background, without a display, or with an OpenCV without windows.
+            SinkError: Without a display, or with an OpenCV without windows.
         """
-        if session.background:
-            raise SinkError(f"sink window: this run has nobody to watch it; {_INSTEAD}")
         if reason := _no_window():
             raise SinkError(f"sink window: {reason}; {_INSTEAD}")
 
