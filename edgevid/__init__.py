@@ -22,6 +22,8 @@ _PUBLIC = {
     "BundleError": "edgevid.errors",
     "Card": "edgevid.card",
     "CARD_KEY": "edgevid.card",
+    "Channel": "edgevid.interfaces",
+    "ChannelValues": "edgevid.interfaces",
     "ClipWindow": "edgevid.clip_window",
     "ConfigError": "edgevid.errors",
     "Counts": "edgevid.interfaces",
@@ -58,6 +60,7 @@ _PUBLIC = {
     "read_card": "edgevid.backends.bundle",
     "RecordingError": "edgevid.errors",
     "Region": "edgevid.types",
+    "resize": "edgevid.preprocess",
     "ResizeRule": "edgevid.card",
     "run": "edgevid.pipeline",
     "RunConfig": "edgevid.config",
@@ -115,6 +118,8 @@ if TYPE_CHECKING:
     from edgevid.hookspecs import hookimpl as hookimpl
     from edgevid.interfaces import Architecture as Architecture
     from edgevid.interfaces import Backend as Backend
+    from edgevid.interfaces import Channel as Channel
+    from edgevid.interfaces import ChannelValues as ChannelValues
     from edgevid.interfaces import Counts as Counts
     from edgevid.interfaces import EventEngine as EventEngine
     from edgevid.interfaces import Explainer as Explainer
@@ -132,6 +137,7 @@ if TYPE_CHECKING:
     from edgevid.pipeline import RunResult as RunResult
     from edgevid.pipeline import run as run
     from edgevid.plugins import load_plugins as load_plugins
+    from edgevid.preprocess import resize as resize
     from edgevid.records import EventFile as EventFile
     from edgevid.records import EventRecord as EventRecord
     from edgevid.records import event_record as event_record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from edgevid.batch.columns import COLUMNS, EVENT, SCORE, Kind
+from edgevid_batch.columns import COLUMNS, EVENT, SCORE, Kind
 
 _TYPES: dict[Kind, str] = {
     "text": "text",

@@ -21,7 +21,6 @@ from edgevid.config.schema import (
     SinkConfig,
     SourceConfig,
 )
-from edgevid.default_plugins.sources.uri import parse_source
 from edgevid.errors import (
     BackendUnavailableError,
     BundleError,
@@ -35,6 +34,7 @@ from edgevid.events.policy import DEFAULT_PROFILE
 from edgevid.events.profiles import is_shipped, load_profile, merge, profile_names
 from edgevid.interfaces import Backend, EventEngine, Explainer, Model, ModelContext, Signals, Source
 from edgevid.io import redact
+from edgevid.media.uri import parse_source
 from edgevid.pipeline.dispatch import NamedOverlay, NamedSink
 from edgevid.plugins import Plugins
 

@@ -7,12 +7,12 @@ import pytest
 from edgevid.errors import SinkError
 
 from ..full_disk import full_disk
-from .test_pipeline import build
+from .stream_parts import at_rate, build
 
 
 @pytest.fixture(scope="module")
 def result():
-    pipeline, _ = build()
+    pipeline, _ = build({"script": at_rate(10, 1)})
     return pipeline.run()
 
 

@@ -372,13 +372,10 @@ def test_without_pyav_one_line_says_what_to_install(tmp_path):
         (["run", "recording:nowhere"], "nowhere: no such folder"),
     ],
 )
-def test_wrong_commands_are_one_line_and_exit_code_2(tmp_path, arguments, message):
+def test_wrong_commands_are_one_line_and_exit_code_2(edgevid, tmp_path, arguments, message):
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "x").touch()
-    done = subprocess.run(
-        [sys.executable, "-m", "edgevid", *arguments],
-        cwd=tmp_path, capture_output=True, text=True, timeout=100,
-    )  # fmt: skip
+    done = edgevid(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert message.lower() in done.stderr.lower()
     assert "Traceback" not in done.stderr

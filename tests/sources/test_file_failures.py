@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgevid.default_plugins.sources.container import inspect
 from edgevid.default_plugins.sources.file import FileOptions, FileSource
 from edgevid.default_plugins.sources.test_pattern import read_index
 from edgevid.errors import SourceOpenError
+from edgevid.media import inspect
 
 FASTSTART = {"movflags": "faststart"}
 

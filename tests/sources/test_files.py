@@ -9,7 +9,7 @@ import pytest
 
 from edgevid.default_plugins.sources.file import FileOptions, FileSource
 from edgevid.default_plugins.sources.test_pattern import read_index
-from edgevid.default_plugins.sources.timeline import Timeline
+from edgevid.media import PtsRepair
 
 NTSC = Fraction(30000, 1001)
 MILLISECOND = Fraction(1, 1000)
@@ -218,7 +218,7 @@ def test_elementary_stream_without_times_says_so(write_video, read_all):
     ],
 )
 def test_timeline(stamps, expected, num_gaps, warning):
-    timeline = Timeline(rate_hz=10)
+    timeline = PtsRepair(rate_hz=10)
     placed = [timeline.place(stamp) for stamp in stamps]
     assert [pts for pts, _ in placed] == pytest.approx(expected)
     assert all(a < b for a, b in itertools.pairwise(pts for pts, _ in placed))

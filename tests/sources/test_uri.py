@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from edgevid.default_plugins.sources.uri import parse_source
 from edgevid.errors import ConfigError
+from edgevid.media.uri import parse_source
 
 KNOWN = ("camera", "file", "gstreamer", "images", "stream", "test", "foo")
 

@@ -9,16 +9,16 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from edgevid.default_plugins.sinks.encoder import (
+from edgevid.errors import SinkError
+from edgevid.interfaces import Options as BaseOptions
+from edgevid.interfaces import Session, Sink
+from edgevid.io import file_target, writing
+from edgevid.media.encoder import (
     CONTAINERS,
     INSTALL,
     VideoEncoder,
     choose_codec,
 )
-from edgevid.errors import SinkError
-from edgevid.interfaces import Options as BaseOptions
-from edgevid.interfaces import Session, Sink
-from edgevid.io import file_target, writing
 from edgevid.types import Frame, Image
 
 

@@ -6,11 +6,11 @@ from edgevid.default_plugins.sources.camera import CameraSource
 from edgevid.default_plugins.sources.file import FileSource
 from edgevid.default_plugins.sources.gstreamer import GStreamerSource
 from edgevid.default_plugins.sources.images import ImagesSource
-from edgevid.default_plugins.sources.opencv import silence
 from edgevid.default_plugins.sources.pattern import PatternSource
 from edgevid.default_plugins.sources.recording import RecordingSource
 from edgevid.default_plugins.sources.stream import StreamSource
 from edgevid.hookspecs import Register, hookimpl
+from edgevid.media.opencv import silence
 
 
 @hookimpl

@@ -11,9 +11,9 @@ from typing import Any, ClassVar, cast
 import cv2
 from pydantic import BaseModel, Field
 
-from edgevid.default_plugins.sources import opencv
 from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
 from edgevid.errors import SourceOpenError
+from edgevid.media import opencv
 from edgevid.types import SourceInfo
 
 _DEVICE = re.compile(r"/dev/(video\d+|v4l/by-(id|path)/[^/]+)")

@@ -12,14 +12,11 @@ from typing import ClassVar, cast
 import numpy as np
 from pydantic import BaseModel, Field
 
-from edgevid.default_plugins.sources import opencv
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed, Options, Source
+from edgevid.media import IMAGE_SUFFIXES, read_still
 from edgevid.types import Gap, Image, SourceInfo
 
-_SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".jp2"}
-)
 _DIGITS = re.compile(r"(\d+)")
 _MAX_NAMED = 5
 
@@ -45,9 +42,7 @@ class ImagesSource(Source):
     def open(self) -> SourceInfo:
         """List the pictures and read the first one that can be read."""
         self._paths = _list_pictures(self.uri)
-        first = next(
-            (image for p in self._paths if (image := opencv.read_picture(p)) is not None), None
-        )
+        first = next((image for p in self._paths if (image := read_still(p)) is not None), None)
         if first is None:
             raise SourceOpenError(
                 f"images:{self.uri}: none of {len(self._paths)} files can be read as a picture"
@@ -76,7 +71,7 @@ class ImagesSource(Source):
     def retrieve(self, out: Image | None = None) -> Image | None:
         """Read the picture; None, and a warning with its name, if that fails."""
         path = self._paths[self._next - 1]
-        image = opencv.read_picture(path)
+        image = read_still(path)
         if image is None:
             self._unreadable[path] = None
         elif out is not None and out.shape == image.shape:
@@ -105,7 +100,9 @@ def _list_pictures(pattern: str) -> list[Path]:
     root = Path(pattern)
     try:
         if root.is_dir():
-            found = [p for p in root.iterdir() if p.suffix.lower() in _SUFFIXES and p.is_file()]
+            found = [
+                p for p in root.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file()
+            ]
         elif root.is_file():
             found = [root]
         else:
@@ -117,7 +114,7 @@ def _list_pictures(pattern: str) -> list[Path]:
         what = "holds no pictures" if root.is_dir() else "matches no file"
         raise SourceOpenError(
             f"images:{pattern} {what if exists else 'does not exist'}; give a directory or a glob "
-            f"of {', '.join(sorted(_SUFFIXES))} files"
+            f"of {', '.join(sorted(IMAGE_SUFFIXES))} files"
         )
     return sorted(found, key=_natural)
 

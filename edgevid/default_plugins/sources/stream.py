@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 import cv2
 from pydantic import BaseModel
 
-from edgevid.default_plugins.sources import opencv
-from edgevid.default_plugins.sources.isolated_capture import Reply
 from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
-from edgevid.default_plugins.sources.timeline import Timeline
-from edgevid.default_plugins.sources.uri import STREAM_SCHEMES
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed
 from edgevid.io import redact
+from edgevid.media import opencv
+from edgevid.media.isolated import Reply
+from edgevid.media.pts import PtsRepair
+from edgevid.media.uri import STREAM_SCHEMES
 from edgevid.types import Gap, SourceInfo
 
 
@@ -33,7 +33,8 @@ class StreamSource(LiveSource):
 
     def __init__(self, uri: str, options: BaseModel, **rest: Any) -> None:
         super().__init__(uri, options, **rest)
-        self._timeline: Timeline | None = None
+        self._timeline: PtsRepair | None = None
+        self._stamps: opencv.CaptureClock | None = None
         self._duration_seconds: float | None = None
         self._is_ended = False
 
@@ -70,16 +71,17 @@ class StreamSource(LiveSource):
         is_http = self.uri.lower().startswith(("http://", "https://"))
         if not is_http or not 0 < count < 1e12 or not math.isfinite(count) or not said.rate_hz:
             return said
-        self._timeline = Timeline(said.rate_hz)
+        self._timeline = PtsRepair(said.rate_hz)
+        self._stamps = opencv.CaptureClock(capture)
         self._duration_seconds = count / said.rate_hz
         first = self._pending_frame()
-        pts, _ = self._timeline.advance(capture)
+        pts, _ = self._timeline.place(self._stamps.pts_seconds())
         self._pending = [Grabbed(0, pts, first.captured_at)]
         return replace(said, live=False, duration_seconds=self._duration_seconds)
 
     def grab(self) -> Grabbed | Gap | None:
         """Advance by one frame; a finite file ends at its end and is not opened again."""
-        if self._timeline is None or self._pending:
+        if self._timeline is None or self._stamps is None or self._pending:
             return super().grab()
         if self._is_ended or self._interrupted.is_set() or self._connection is None:
             return None
@@ -88,7 +90,7 @@ class StreamSource(LiveSource):
             self._is_ended = True
             self._explain_end(reply)
             return None
-        pts, gap = self._timeline.advance(self._connection.capture)
+        pts, gap = self._timeline.place(self._stamps.pts_seconds())
         grabbed = Grabbed(self._num_grabbed, pts, reply.at)
         self._num_grabbed += 1
         if gap is None:

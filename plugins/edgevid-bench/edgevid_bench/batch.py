@@ -17,14 +17,16 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from edgevid.batch.copies import Copies
-from edgevid.batch.drives import expand
-from edgevid.batch.engines.decoder import Decoder
-from edgevid.batch.engines.model import Facts, opened_model
-from edgevid.batch.scoring import Block
-from edgevid.batch.spent import Clock
-from edgevid.batch.tasks import DecodeTask, Failed, SurveyTask, survey
-from edgevid.config.batch import BatchConfig
+from edgevid_batch.config.batch import BatchConfig
+from edgevid_batch.copies import Copies
+from edgevid_batch.drives import expand
+from edgevid_batch.engines.decoder import Decoder
+from edgevid_batch.engines.model import Facts, opened_model
+from edgevid_batch.scoring import Block
+from edgevid_batch.sources import Sources
+from edgevid_batch.tasks import DecodeTask, Failed, SurveyTask, survey
+from edgevid_batch.timings import Clock
+
 from edgevid.config.schema import BackendConfig, ModelConfig
 from edgevid.errors import ConfigError
 from edgevid.golden import golden_clip
@@ -98,7 +100,7 @@ def bench_batch(
         opened, facts = stack.enter_context(opened_model(config, plugins))
         if not facts.prepare:
             raise ConfigError(f"--model {model}: only models with an input size are measured")
-        bench = _Bench(config, opened, facts, folder)
+        bench = _Bench(config, opened, facts, Sources.of(plugins), folder)
         return bench.report(shown, rounds, on_step)
 
 
@@ -107,6 +109,7 @@ class _Bench:
     config: BatchConfig
     model: Model
     facts: Facts
+    sources: Sources
     folder: Path
 
     def report(
@@ -154,8 +157,9 @@ class _Bench:
     def _plan(self) -> tuple[list[DecodeTask], float]:
         """What a batch decodes, and seconds of video."""
         tasks, seconds, copies = [], 0.0, Copies.of(self.config)
+        chunk_seconds = self.config.chunk_seconds
         for uri in self.config.drives:
-            look = survey(SurveyTask(uri, copies, self.facts.card, self.config.chunk_seconds))
+            look = survey(SurveyTask(uri, copies, self.sources, self.facts.card, chunk_seconds))
             if look.chunks is None:
                 raise ConfigError(
                     f"{uri}: cannot be cut, so decoding it alone says little; give MP4, MKV, TS "
@@ -163,7 +167,9 @@ class _Bench:
                 )
             seconds += float(look.chunks[-1].seconds[-1] - look.chunks[0].seconds[0])
             tasks += [
-                DecodeTask(str(n), uri, copies, self.facts.card, True, chunk, look.key_ticks)
+                DecodeTask(
+                    str(n), uri, copies, self.sources, self.facts.card, True, chunk, look.key_ticks
+                )
                 for n, chunk in enumerate(look.chunks)
             ]
         if seconds <= 0:
@@ -192,8 +198,11 @@ class _Bench:
         try:
             for decoder in decoders:
                 decoder.begin(
-                    SurveyTask(tasks[0].uri, tasks[0].copies, self.facts.card, None, sha256="-")
-                )
+                    SurveyTask(
+                        tasks[0].uri, tasks[0].copies, self.sources, self.facts.card, None,
+                        sha256="-",
+                    )
+                )  # fmt: skip
             for decoder in decoders:
                 decoder.connection.recv()
             started = time.perf_counter()
@@ -211,7 +220,7 @@ class _Bench:
             "--", *self.config.drives,
         )  # fmt: skip
         shutil.rmtree(out)
-        spent: dict[str, Any] = json.loads(said)["spent"]
+        spent: dict[str, Any] = json.loads(said)["timings"]
         return measured, spent
 
     def _runs(self) -> Measured:

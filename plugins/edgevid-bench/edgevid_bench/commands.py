@@ -13,10 +13,10 @@ from rich.text import Text
 from edgevid.cli.progress import steps
 from edgevid.cli.session import loaded_plugins, out
 from edgevid.config import load_config
-from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.errors import ConfigError
 from edgevid.io import write_atomic
 from edgevid.model_facts import NUM_CLASSES
+from edgevid.pipeline.bundles import find_bundle
 
 if TYPE_CHECKING:
     from edgevid_bench.batch_report import BatchReport
@@ -51,7 +51,7 @@ def bench_backends(
     """
     from edgevid_bench.backends import bench_backends as measure
 
-    paths = [default_bundle() if name == "driver" else Path(name) for name in bundles]
+    paths = [find_bundle(loaded_plugins(), name) for name in bundles]
     _check_output(output)
     with steps() as on_step:
         report = measure(

@@ -1,15 +1,15 @@
 import json
 
 import pytest
+from edgevid_batch.layout import read_layout
 from edgevid_bench.batch import bench_batch
 from edgevid_bench.drives import Kind, make_drives
 
-from edgevid.batch.layout import read_layout
 from edgevid.cli.app import run_app
 from edgevid.errors import ConfigError
 from edgevid.plugins import load_plugins
-from tests.batch.videos import B_FRAMES, write_video
 from tests.tiny_bundles import card_for, write_bundle
+from tests.videos import B_FRAMES, write_video
 
 SMALL = Kind("small", "small", (160, 96), {"preset": "ultrafast", **B_FRAMES})
 PLUGINS = load_plugins(discover=False)

@@ -1,7 +1,7 @@
 import pytest
 import yaml
+from edgevid_synth import LABELS
 from edgevid_train.commands.train import RECIPES
-from edgevid_train.labels import LABELS
 from edgevid_train.training.folder import write_recipe
 from edgevid_train.training.recipe import Recipe, parse_recipe, read_recipe
 

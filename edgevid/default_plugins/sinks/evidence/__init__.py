@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from edgevid.default_plugins.sinks.encoder import INSTALL, choose_codec
 from edgevid.default_plugins.sinks.evidence.clip import (
     ClipRecorder,
     ClipSettings,
@@ -25,6 +24,7 @@ from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
 from edgevid.io import directory_target
+from edgevid.media.encoder import INSTALL, choose_codec
 from edgevid.types import Event, Frame, Gap, Image, Prediction
 
 _REPORTED_SECONDS = 15.0

@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 from pydantic import ValidationError
 
-from edgevid.default_plugins.sinks.encoder import VideoEncoder
 from edgevid.default_plugins.sinks.evidence.folder import EvidenceFolder
 from edgevid.errors import SinkError
 from edgevid.interfaces import Session
 from edgevid.io import LineFile, write_target, writing
+from edgevid.media.encoder import VideoEncoder
 from edgevid.records import EventRecord, EvidenceFiles, closed_by_force, event_record
 from edgevid.types import Event, Image
 

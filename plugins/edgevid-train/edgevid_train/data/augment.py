@@ -7,13 +7,13 @@ from typing import Annotated
 
 import numpy as np
 import torch
+from edgevid_synth import mirrored
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 from torchvision.transforms.v2 import functional as F
 
 from edgevid_train.data.colour import ColourChange, change_colours, draw_colours
 from edgevid_train.data.degrade import blurred, compressed
-from edgevid_train.labels import mirrored
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Strength = Annotated[float, Field(ge=0, lt=1)]

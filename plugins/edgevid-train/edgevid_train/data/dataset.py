@@ -16,8 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from edgevid import Card
-from edgevid.preprocess import resize
+from edgevid import Card, resize
 from edgevid.types import Image
 from edgevid_train.data.augment import Augmentation, augment_scene
 from edgevid_train.data.decode import duration_seconds, frames_at

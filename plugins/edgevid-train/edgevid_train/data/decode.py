@@ -83,11 +83,11 @@ def duration_seconds(path: str | os.PathLike[str]) -> float:
     if kind_of(file) == "still":
         read_still(file)
         return 0.0
-    with one_line(file), closing(open_video(file)) as container:
-        stream = container.streams.video[0]
-        if "mp4" in container.format.name and stream.duration:
+    with one_line(file), closing(open_video(file)) as decoder:
+        stream = decoder.stream
+        if "mp4" in decoder.container.format.name and stream.duration:
             return float(stream.duration * stream.time_base)
-        return _scan(container, stream, file)
+        return _scan(decoder.container, stream, file)
 
 
 def _scan(container: Any, stream: Any, file: Path) -> float:

@@ -5,19 +5,15 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from edgevid.media import is_still
 from edgevid_train.data.errors import DataError
 
 Kind = Literal["video", "still"]
 
-STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
-VIDEO_SUFFIXES = frozenset(
-    {".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".gif"}
-)
-
 
 def kind_of(path: Path) -> Kind:
-    """``still`` for the endings in ``STILL_SUFFIXES``, else ``video``."""
-    return "still" if path.suffix.lower() in STILL_SUFFIXES else "video"
+    """``still`` for the suffixes of pictures, else ``video``."""
+    return "still" if is_still(path) else "video"
 
 
 def within(root: Path, name: str, where: str) -> Path:

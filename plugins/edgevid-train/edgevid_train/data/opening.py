@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import av
 
+from edgevid.media import ExactDecoder
 from edgevid_train.data.errors import DataError
 
 
-def open_video(file: Path) -> Any:
-    """An open ``av`` container with at least one video stream; close it after use.
+def open_video(file: Path) -> ExactDecoder:
+    """A video's decoder; close it after use.
 
     Raises:
         DataError: If it cannot be opened, is empty or holds no video.
@@ -21,14 +21,10 @@ def open_video(file: Path) -> Any:
     with one_line(file):
         if file.is_file() and not file.stat().st_size:
             raise DataError(f"{file}: the file is empty; give a video")
-        # The prefix keeps FFmpeg from taking a name like "concat:..." for a protocol.
-        container = av.open(f"file:{file.absolute()}")
-    if not container.streams.video:
-        container.close()
-        raise DataError(f"{file}: holds no video stream; give a video")
-    # Loaders run one process per core already.
-    container.streams.video[0].codec_context.thread_count = 1
-    return container
+        try:
+            return ExactDecoder(file, "skip")
+        except IndexError:
+            raise DataError(f"{file}: holds no video stream; give a video") from None
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Goes to a time in a video and decodes from there, in the order of presentation."""
+"""Reads the pictures that are shown at some times of a video."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import av
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edgevid.media import to_array
 from edgevid.types import Image
 from edgevid_train.data.errors import DataError
 from edgevid_train.data.opening import open_video
@@ -23,11 +22,6 @@ _CUT_SECONDS = 1.0
 """A stream that ends this much before its header says was cut short."""
 _NEVER_SEEK = frozenset({"mpeg"})
 """Program streams time few of their frames; after a seek FFmpeg guesses the others wrongly."""
-_TURNS = {
-    90: cv2.ROTATE_90_CLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
-}
 
 
 class _Shown(NamedTuple):
@@ -47,24 +41,19 @@ class Reader:
         """
         self._file = file
         self._each = each
-        self._open()
-        self._start: int | None = self._stream.start_time
-        if self._is_avi:
+        self._decoder = open_video(file)
+        stream = self._decoder.stream
+        self._tick_seconds = float(stream.time_base)
+        self._size_wh = (stream.codec_context.width, stream.codec_context.height)
+        self._start: int | None = stream.start_time
+        if self._decoder.is_avi:
             # AVI counts from the first packet, which B-frames put before the first picture.
-            first = next(self._decode(), None)
+            first = next(self._decoder.frames(), None)
             self._start = first.ticks if first else None
-
-    def _open(self) -> None:
-        self._container = open_video(self._file)
-        self._stream = self._container.streams.video[0]
-        self._tick_seconds = float(self._stream.time_base)
-        self._reformatter = av.video.reformatter.VideoReformatter()
-        self._is_avi = self._container.format.name == "avi"
-        self._is_fresh = True
 
     def close(self) -> None:
         """Close the file."""
-        self._container.close()
+        self._decoder.close()
 
     def read(self, times: npt.NDArray[np.float64]) -> list[Image]:
         """The pictures at some times.
@@ -117,7 +106,9 @@ class Reader:
         for last in self._from(0.0):
             if len(images) == most:
                 return np.empty(0), []
-            times.append(self._shown_from(last))
+            if self._start is None:
+                self._start = last.ticks
+            times.append(self._shown_from(last.ticks))
             images.append(self._picture(last.frame))
         if last is None:
             raise DataError(f"{self._file}: holds no frame with a time that can be decoded")
@@ -126,68 +117,37 @@ class Reader:
 
     def _from(self, seconds: float) -> Iterator[_Shown]:
         """Frames in presentation order, of which the first is shown at the time or before."""
-        can_seek = self._start is not None and self._container.format.name not in _NEVER_SEEK
-        for back in _BACK_SECONDS if can_seek else ():
-            if seconds - back <= 0 or not self._seek(seconds - back):
-                break
-            frames = self._decode_whole()
-            first = next(frames, None)
-            if first and not self._is_after(first, seconds):
-                yield first
-                yield from frames
+        for ticks, frame in self._decoder.frames_from(
+            self._last_tick(seconds), self._keys(seconds)
+        ):
+            if ticks is not None:
+                yield _Shown(ticks, frame)
+
+    def _keys(self, seconds: float) -> Iterator[int]:
+        """Where to seek: ever earlier, up to the start."""
+        if self._start is None or self._decoder.container.format.name in _NEVER_SEEK:
+            return
+        for back in _BACK_SECONDS:
+            if seconds - back <= 0:
                 return
-        if not self._is_fresh:
-            # The one way back to the start that every container knows.
-            self.close()
-            self._open()
-        yield from self._decode()
+            yield int((seconds - back) / self._tick_seconds) + self._start
 
-    def _seek(self, seconds: float) -> bool:
-        """Go to the key frame at a time or before; False if the container cannot."""
-        ticks = int(seconds / self._tick_seconds) + (self._start or 0)
-        self._is_fresh = False
-        try:
-            self._container.seek(ticks, stream=self._stream, backward=True)
-        except (av.error.FFmpegError, OSError, ValueError):
-            return False
-        return True
-
-    def _decode_whole(self) -> Iterator[_Shown]:
-        is_whole = False
-        for shown in self._decode():
-            # What an open group of pictures shows before its key frame lacks its references.
-            is_whole = is_whole or bool(shown.frame.key_frame)
-            if is_whole:
-                yield shown
-
-    def _decode(self) -> Iterator[_Shown]:
-        self._is_fresh = False
-        before: int | None = None
-        for packet in self._container.demux(self._stream):
-            if packet.is_corrupt:
-                continue
-            for frame in packet.decode():
-                before = self._ticks(frame, before)
-                if before is not None:
-                    yield _Shown(before, frame)
-
-    def _ticks(self, frame: Any, before: int | None) -> int | None:
-        decoded: int | None = frame.dts
-        if not self._is_avi:
-            return decoded if frame.pts is None else int(frame.pts)
-        # AVI has no times of presentation, and those that FFmpeg makes up are out of order. The
-        # last frames have none at all; a tick is one frame.
-        return before + 1 if decoded is None and before is not None else decoded
+    def _last_tick(self, seconds: float) -> int:
+        """The last tick of a frame that is shown at a time."""
+        tick = math.ceil((seconds + _SLACK_SECONDS) / self._tick_seconds) + (self._start or 0)
+        while self._shown_from(tick) > seconds:
+            tick -= 1
+        return tick
 
     def _is_after(self, shown: _Shown, seconds: float) -> bool:
-        return self._shown_from(shown) > seconds
-
-    def _shown_from(self, shown: _Shown) -> float:
         if self._start is None:
             self._start = shown.ticks
+        return self._shown_from(shown.ticks) > seconds
+
+    def _shown_from(self, ticks: int) -> float:
         # Times of frames are rounded to ticks: 2/30 s is 0.067 s in a file that counts ms.
         slack = min(self._tick_seconds / 2, _SLACK_SECONDS)
-        return (shown.ticks - self._start) * self._tick_seconds - slack
+        return (ticks - (self._start or 0)) * self._tick_seconds - slack
 
     def _check_end(self, last: _Shown, wanted: float) -> None:
         declared = self._declared_seconds()
@@ -201,19 +161,14 @@ class Reader:
 
     def _declared_seconds(self) -> float:
         """How long the header says the stream is; 0 if it does not say."""
-        if self._stream.duration:
-            return float(self._stream.duration * self._tick_seconds)
+        container, stream = self._decoder.container, self._decoder.stream
+        if stream.duration:
+            return float(stream.duration * self._tick_seconds)
         # Matroska says it of the whole file only, from time 0, and the audio may last longer.
-        if len(self._container.streams) > 1 or not self._container.duration:
+        if len(container.streams) > 1 or not container.duration:
             return 0.0
-        return self._container.duration / 1e6 - (self._start or 0) * self._tick_seconds
+        return float(container.duration / 1e6 - (self._start or 0) * self._tick_seconds)
 
     def _picture(self, frame: Any) -> Image:
-        # One thread: a pool for every frame costs ten times the conversion of a small picture.
-        rgb = self._reformatter.reformat(frame, format="rgb24", threads=1)
-        image: Image = rgb.to_ndarray()
-        # PyAV counts counter-clockwise, OpenCV and people clockwise.
-        turn = -int(getattr(frame, "rotation", 0)) % 360
-        if turn in _TURNS:
-            image = np.asarray(cv2.rotate(image, _TURNS[turn]), np.uint8)
+        image = to_array(frame, self._size_wh, "rgb24")
         return self._each(image) if self._each else image

@@ -24,8 +24,8 @@ from edgevid_train.evaluation.schema import (
     ConditionResult,
     DriverResult,
     EarlyResult,
+    Estimate,
     EvaluationReport,
-    Interval,
     ReliabilityBin,
 )
 from edgevid_train.evaluation.scoring import ClipScores, StreamScorer
@@ -130,7 +130,7 @@ def _condition_result(
     return ConditionResult(
         condition=condition.name,
         group=condition.group,
-        top1=Interval(value=value, low=low, high=high),
+        top1=Estimate(value=value, low=low, high=high),
         macro_f1=metrics.macro_f1(metrics.confusion_matrix(scores, truth)),
         drop=metrics.top1(clean, truth) - value,
     )

@@ -8,7 +8,7 @@ import torch
 from pydantic import ValidationError
 
 from edgevid import Architecture, Card, ConfigError, EdgevidError, load_plugins
-from edgevid.config.options import explain
+from edgevid.config import explain
 from edgevid.errors import one_line
 from edgevid_train.training.recipe import Recipe
 

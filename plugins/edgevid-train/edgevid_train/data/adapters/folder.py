@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from edgevid.media import STILL_SUFFIXES, VIDEO_SUFFIXES
 from edgevid_train.data.adapters.reading import driver_of, one_group
 from edgevid_train.data.errors import DataError
-from edgevid_train.data.media import STILL_SUFFIXES, VIDEO_SUFFIXES, kind_of
+from edgevid_train.data.media import kind_of
 from edgevid_train.data.table import Segment
 
 _SUFFIXES = STILL_SUFFIXES | VIDEO_SUFFIXES

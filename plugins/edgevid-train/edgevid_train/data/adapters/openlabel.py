@@ -8,10 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from edgevid_train.data.adapters.openlabel_schema import Document, Interval, Stream, read_document
+from edgevid.media import VIDEO_SUFFIXES
+from edgevid_train.data.adapters.openlabel_schema import (
+    Document,
+    FrameInterval,
+    Stream,
+    read_document,
+)
 from edgevid_train.data.adapters.reading import frame_rate, report_left_out
 from edgevid_train.data.errors import DataError
-from edgevid_train.data.media import VIDEO_SUFFIXES, within
+from edgevid_train.data.media import within
 from edgevid_train.data.table import Segment
 from edgevid_train.data.text import read_text
 
@@ -121,7 +127,7 @@ def _driver(path: Path, document: Document) -> str:
     return ""
 
 
-def _frames(path: Path, interval: Interval, stream: Stream, shift: int) -> tuple[int, int]:
+def _frames(path: Path, interval: FrameInterval, stream: Stream, shift: int) -> tuple[int, int]:
     """First frame and exclusive end within the stream; empty where the stream has none of it."""
     if interval.frame_end < interval.frame_start:
         raise DataError(

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from edgevid.config.options import explain
+from edgevid.config import explain
 from edgevid_train.data.errors import DataError
 
 
-class Interval(BaseModel):
+class FrameInterval(BaseModel):
     """Frames of the annotation's own timeline, both inclusive."""
 
     frame_start: int = Field(ge=0)
@@ -22,7 +22,7 @@ class Action(BaseModel):
     """One behaviour and when it happens."""
 
     type: str
-    frame_intervals: list[Interval] = []
+    frame_intervals: list[FrameInterval] = []
 
 
 class Sync(BaseModel):

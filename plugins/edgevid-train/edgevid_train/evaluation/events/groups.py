@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from edgevid_train.labels import BACKGROUND
+from edgevid_synth import BACKGROUND
 
 
 @dataclass(frozen=True, slots=True)

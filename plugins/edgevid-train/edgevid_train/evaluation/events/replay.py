@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from edgevid import Availability, Card, Event, EventEngine, Gap, Prediction, Vehicle
-from edgevid.default_plugins.sinks.jsonl import JsonlSink
-from edgevid.interfaces import Session
+from edgevid.config import validate_options
+from edgevid.interfaces import Session, Sink
 from edgevid.io import atomic_path
+from edgevid.plugins import load_plugins
 from edgevid.records import (
     EndLine,
     EventLines,
@@ -28,7 +29,7 @@ from edgevid_train.evaluation.events.result import DriveResult, result_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """What a model said of a drive, in the order in which it said it."""
+    """What a model output of a drive, in the order in which it output it."""
 
     path: Path
     session: SessionLine
@@ -36,11 +37,11 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What an engine says at one moment."""
+class EngineOutput:
+    """Output of an event engine for one line of a recording."""
 
     line: PredictionLine | Gap | None
-    """What made it speak; None is the end of the stream."""
+    """Prediction or gap that it followed; None at the end of the stream."""
     availability: Sequence[Availability]
     events: Sequence[Event]
 
@@ -67,7 +68,7 @@ def read_recording(path: Path) -> Recording:
     return Recording(path, session, kept)
 
 
-def said_of(recording: Recording, engine: EventEngine) -> Iterator[Said]:
+def engine_outputs(recording: Recording, engine: EventEngine) -> Iterator[EngineOutput]:
     """Feed an engine as the inference thread does; of the vehicle nothing is known."""
     engine.open(recording.session.drive_id)
     last = 0.0
@@ -77,9 +78,9 @@ def said_of(recording: Recording, engine: EventEngine) -> Iterator[Said]:
             events = engine.gap(line)
         else:
             events = engine.update(_prediction(line), Vehicle())
-        yield Said(line, engine.take_availability(), events)
+        yield EngineOutput(line, engine.take_availability(), events)
     events = engine.finish(last)
-    yield Said(None, engine.take_availability(), events)
+    yield EngineOutput(None, engine.take_availability(), events)
 
 
 def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> DriveResult:
@@ -88,13 +89,13 @@ def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> D
     Args:
         recording: Its predictions.
         engine: Fresh; it is closed afterwards.
-        keep: Whether the predictions stay in the result.
+        keep: Whether the result contains the predictions.
     """
     lines: list[Line] = []
-    for said in said_of(recording, engine):
-        if keep and said.line is not None:
-            lines.append(said.line)
-        lines += [*said.availability, *said.events]
+    for output in engine_outputs(recording, engine):
+        if keep and output.line is not None:
+            lines.append(output.line)
+        lines += [*output.availability, *output.events]
     lines.append(EndLine(end_seconds=_last_prediction(recording)))
     policy = {"policy": PolicyLine.model_validate(dict(engine.policy))}
     engine.close()
@@ -104,6 +105,8 @@ def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> D
 def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
     """Write an event file anew under another policy: as if the model had been run with it."""
     session = recording.session
+    jsonl = load_plugins(discover=False).sinks["jsonl"]
+    options = validate_options(jsonl.Options, {"predictions": True}, "sink jsonl")
     source = session.source
     run = Session(
         source=SourceInfo(
@@ -120,22 +123,22 @@ def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
     with (
         atomic_path(recording.path) as part,
         closing(engine),
-        JsonlSink(str(part), JsonlSink.Options(predictions=True)) as sink,
+        jsonl(str(part), options) as sink,
     ):
         sink.open(run)
-        for said in said_of(recording, engine):
-            _write(sink, said)
+        for output in engine_outputs(recording, engine):
+            _write(sink, output)
 
 
-def _write(sink: JsonlSink, said: Said) -> None:
-    line = said.line
+def _write(sink: Sink, output: EngineOutput) -> None:
+    line = output.line
     if isinstance(line, Gap):
         sink.gap(line)
-    for change in said.availability:
+    for change in output.availability:
         sink.availability(change)
     if isinstance(line, PredictionLine):
         sink.prediction(_prediction(line))
-    for event in said.events:
+    for event in output.events:
         sink.event(event)
 
 

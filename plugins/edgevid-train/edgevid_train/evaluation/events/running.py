@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgevid_synth import for_each
+
 from edgevid import Card, ConfigError, EdgevidError, RunConfig
 from edgevid import run as run_config
 from edgevid.errors import one_line
 from edgevid.io import atomic_path
-from edgevid.pipeline.build import build_model
+from edgevid.pipeline import build_model
 from edgevid.records import EventLines, ModelLine
 from edgevid_train.data.media import first_words
 from edgevid_train.evaluation.events.policies import Engines, config_of, plugins
 from edgevid_train.evaluation.events.replay import read_recording, rewrite
 from edgevid_train.evaluation.events.truth import TrueDrive
-from edgevid_train.synth.parallel import for_each
 
 ABOUT = "about.json"
 

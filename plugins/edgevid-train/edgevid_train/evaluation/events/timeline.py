@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgevid.timeline.colours import colour_of, order_of
+from edgevid.timeline import colour_of, order_of
 from edgevid_train.evaluation.events.schema import DriveRow, EventsReport, TimedEvent
 from edgevid_train.evaluation.figures import (
     FAINT,

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from edgevid.media import VIDEO_SUFFIXES
 from edgevid_train.data.adapters.reading import number, read_rows
 from edgevid_train.data.build import read_with_adapter
 from edgevid_train.data.errors import DataError
-from edgevid_train.data.media import VIDEO_SUFFIXES
 from edgevid_train.data.table import COLUMNS, Segment, read_table
 from edgevid_train.data.text import read_text
 

@@ -14,13 +14,13 @@ from edgevid_train.evaluation.events.tables import (
     MOST_ROWS,
     NONE,
     availability_table,
-    cell,
     curve_table,
     headline,
     mistakes_table,
     scores_table,
 )
 from edgevid_train.evaluation.events.timeline import MOST_PAGES, num_pages, write_timeline
+from edgevid_train.evaluation.markdown import cell
 from edgevid_train.evaluation.report_folder import read_json, report_folder
 
 
