@@ -7,7 +7,8 @@ import pytest
 from edgevid.errors import SinkError
 
 from ..full_disk import full_disk
-from .stream_parts import at_rate, build
+from .stream_parts import build
+from .test_pipeline import at_rate
 
 
 @pytest.fixture(scope="module")
