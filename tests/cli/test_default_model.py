@@ -119,8 +119,7 @@ def test_an_installation_without_the_bundle_says_so_in_one_line(tmp_path):
 
 
 def test_a_command_of_a_package_that_is_not_there_says_which_one_to_install(tmp_path):
-    hide(tmp_path, "edgevid_train")
-    hide(tmp_path, "edgevid_synth")
+    hide(tmp_path, "edgevid_train", "edgevid_synth")
     found, _ = several(tmp_path, "train", "data", "evaluate", "synth")
 
     assert found.count("exit code 2") == 4
