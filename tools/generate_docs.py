@@ -133,6 +133,7 @@ def pages() -> dict[Path, str]:
     from events_page import events_page
     from profiles_page import profiles_page
     from scale_page import scale_page
+    from sqlite_page import sqlite_page
     from zoo_page import zoo_page
 
     from edgevid.config import RunConfig
@@ -154,6 +155,7 @@ def pages() -> dict[Path, str]:
         docs / "benchmarks.md": benchmarks_page(docs / "benchmarks", NOTE),
         docs / "profiles.md": profiles_page(NOTE),
         docs / "scale.md": scale_page(docs / "benchmarks", NOTE),
+        docs / "sqlite.md": sqlite_page((docs / "sqlite.md").read_text(encoding="utf-8")),
         docs / "zoo.md": zoo_page(NOTE),
         docs / "default_model.md": default_model_page(docs / "default_model", NOTE),
         docs / "run.schema.json": schema(RunResult),
