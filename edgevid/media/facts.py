@@ -83,7 +83,7 @@ def _last_end(container: Any, stream: Any, near: int) -> float:
 
 def _prefer_pyav(codec: Any) -> str | None:
     if codec.field_order in _FIELD_ORDERS:
-        return "interlaced: OpenCV 5 hands out black frames"
+        return "interlaced: OpenCV 5 does not convert its frames"
     if is_wide_colour(codec):
         return "HDR: versions of OpenCV map its colours differently"
     if codec.name in ("av1", "libdav1d", "libaom-av1"):
