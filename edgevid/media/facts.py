@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def _facts_of(container: Any, stream: Any) -> StreamFacts:
     if duration is None and "matroska" in container.format.name and container.duration:
         # Its duration counts from zero, its frames may start later.
         duration = container.duration / 1e6 - float((stream.start_time or 0) * stream.time_base)
-    entries = stream.index_entries if stream.frames else ()
+    entries: Sequence[Any] = stream.index_entries if stream.frames else ()
     hidden = sum(bool(entry.is_discard) for entry in entries)
     if duration is not None and "mp4" in container.format.name and len(entries):
         duration = max(duration, _last_end(container, stream, entries[-1].timestamp))

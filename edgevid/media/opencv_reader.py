@@ -101,9 +101,9 @@ def is_undecoded(reader: VideoReader) -> bool:
     try:
         while num_equal < _LOOKED_AT and again.grab():
             image = again.retrieve()
-            first = image if first is None else first
-            if image is None or not np.array_equal(image, first):
+            if image is None or (first is not None and not np.array_equal(image, first)):
                 return False
+            first = image
             num_equal += 1
     finally:
         again.close()
