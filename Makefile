@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-hello/pyproject.toml \
-  plugins/edgevid-train/pyproject.toml export/pyproject.toml
+  plugins/edgevid-train/pyproject.toml plugins/edgevid-synth/pyproject.toml plugins/edgevid-batch/pyproject.toml \
+  plugins/edgevid-bench/pyproject.toml export/pyproject.toml
 
-.PHONY: demo test lint fix docs bench default-model events-benchmark zoo clean
+.PHONY: demo test test-fast test-slowest coverage mutants lint fix docs bench default-model events-benchmark zoo clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -16,16 +17,33 @@ PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-he
 	touch $@
 
 .venv/dev.stamp: .venv/bin/python constraints.txt $(PROJECTS)
-	$(PIP) -e ".[cpu,openvino,video,regions,can,gpx,plots,batch,ray,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export \
-	  -e plugins/edgevid-train
+	$(PIP) -e ".[cpu,openvino,video,regions,can,gpx,plots,dev]" -e plugins/edgevid-zoo -e plugins/edgevid-hello -e export \
+	  -e plugins/edgevid-train -e plugins/edgevid-synth -e "plugins/edgevid-batch[ray]" -e plugins/edgevid-bench
 	touch $@ .venv/runtime.stamp
 
 demo: .venv/runtime.stamp  ## Analyse the sample drive: annotated video, events, run.json
 	$(BIN)/edgevid run --config configs/demo.yaml
 	@echo "Look at demo-out/timeline.png, annotated.mp4 and stills/; events are in demo-out/events.jsonl."
 
-test: .venv/dev.stamp  ## All tests; a skipped one is a failure
-	EDGEVID_FAIL_ON_SKIP=1 $(BIN)/python -m pytest -q
+# Two processes; one that has nothing left to do takes tests from the other.
+WORKERS ?= 2
+PYTEST := EDGEVID_FAIL_ON_SKIP=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+test: .venv/dev.stamp  ## All tests; a skipped one is a failure. The last line says how long they took
+	$(PYTEST)
+
+test-fast: .venv/dev.stamp  ## What is quick, for the edit loop
+	$(PYTEST) -m "not slow"
+
+test-slowest: .venv/dev.stamp  ## All tests, and the 20 that take longest
+	$(PYTEST) --durations=20 --durations-min=0.1
+
+coverage: .venv/dev.stamp  ## All tests, and how much of each package they run; writes docs/contributing.md
+	$(PYTEST) --cov --cov-report=json:.coverage.json
+	$(BIN)/python tools/coverage_table.py .coverage.json
+
+mutants: .venv/dev.stamp  ## Break ten mechanisms one by one: the fast tests must notice each
+	$(BIN)/python tools/mutants.py
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
@@ -75,7 +93,7 @@ default-model: .venv/dev.stamp  ## Render, train and measure the default model a
 	$(TRAIN) --recipe see --no-export -o $(DRIVES)/see
 	$(TRAIN) --recipe watch --from $(DRIVES)/see/model.safetensors -o $(DRIVES)/watch
 	$(TRAIN) --recipe single_frame --from $(DRIVES)/see/model.safetensors -o $(DRIVES)/single_frame
-	$(TRAIN) --recipe default --from $(DRIVES)/watch/model.safetensors -o $(DRIVES)/driver
+	$(TRAIN) --recipe driver --from $(DRIVES)/watch/model.safetensors -o $(DRIVES)/driver
 	for run in watch single_frame driver; do \
 	  $(EVALUATE) $(DRIVES)/$$run/model.onnx $(DRIVES)/table.csv --split val \
 	    --write-temperature --no-robustness -o $(DRIVES)/$$run/val \

@@ -22,6 +22,8 @@ _PUBLIC = {
     "BundleError": "edgevid.errors",
     "Card": "edgevid.card",
     "CARD_KEY": "edgevid.card",
+    "Channel": "edgevid.interfaces",
+    "ChannelValues": "edgevid.interfaces",
     "ClipWindow": "edgevid.clip_window",
     "ConfigError": "edgevid.errors",
     "Counts": "edgevid.interfaces",
@@ -29,9 +31,9 @@ _PUBLIC = {
     "Event": "edgevid.types",
     "event_record": "edgevid.records",
     "EventEngine": "edgevid.interfaces",
-    "EventFile": "edgevid.event_file",
+    "EventFile": "edgevid.records",
     "EventFileError": "edgevid.errors",
-    "read_event_file": "edgevid.event_file",
+    "read_event_file": "edgevid.records",
     "EventRecord": "edgevid.records",
     "Explainer": "edgevid.interfaces",
     "ExportError": "edgevid.errors",
@@ -58,6 +60,7 @@ _PUBLIC = {
     "read_card": "edgevid.backends.bundle",
     "RecordingError": "edgevid.errors",
     "Region": "edgevid.types",
+    "resize": "edgevid.preprocess",
     "ResizeRule": "edgevid.card",
     "run": "edgevid.pipeline",
     "RunConfig": "edgevid.config",
@@ -111,12 +114,12 @@ if TYPE_CHECKING:
     from edgevid.errors import SourceError as SourceError
     from edgevid.errors import SourceOpenError as SourceOpenError
     from edgevid.errors import WeightsError as WeightsError
-    from edgevid.event_file import EventFile as EventFile
-    from edgevid.event_file import read_event_file as read_event_file
     from edgevid.golden import golden_clip as golden_clip
     from edgevid.hookspecs import hookimpl as hookimpl
     from edgevid.interfaces import Architecture as Architecture
     from edgevid.interfaces import Backend as Backend
+    from edgevid.interfaces import Channel as Channel
+    from edgevid.interfaces import ChannelValues as ChannelValues
     from edgevid.interfaces import Counts as Counts
     from edgevid.interfaces import EventEngine as EventEngine
     from edgevid.interfaces import Explainer as Explainer
@@ -134,8 +137,11 @@ if TYPE_CHECKING:
     from edgevid.pipeline import RunResult as RunResult
     from edgevid.pipeline import run as run
     from edgevid.plugins import load_plugins as load_plugins
+    from edgevid.preprocess import resize as resize
+    from edgevid.records import EventFile as EventFile
     from edgevid.records import EventRecord as EventRecord
     from edgevid.records import event_record as event_record
+    from edgevid.records import read_event_file as read_event_file
     from edgevid.types import Availability as Availability
     from edgevid.types import Event as Event
     from edgevid.types import Frame as Frame

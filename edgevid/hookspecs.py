@@ -11,7 +11,8 @@ hookspec = pluggy.HookspecMarker("edgevid")
 hookimpl = pluggy.HookimplMarker("edgevid")
 
 Register = Callable[[str, Any], None]
-"""``register(name, class)``; a name that is taken raises ``DuplicatePluginError``."""
+"""``register(name, class)``; a name that is taken raises ``DuplicatePluginError``. A class whose
+import is slow can be given as ``"module:class"``: it is then imported when it is first used."""
 
 
 @hookspec

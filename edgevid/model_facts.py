@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from edgevid.backends.bundle import frame_inputs, read_card
 from edgevid.card import Card, TemporalMode
 from edgevid.default_plugins.models.driver import DriverModel, default_bundle
-from edgevid.errors import BundleError, one_line
+from edgevid.errors import BundleError, PluginLoadError, one_line
 from edgevid.interfaces import Architecture, Counts
 from edgevid.plugins import Plugins
 from edgevid.registry import Registry
@@ -120,10 +120,10 @@ def _wanted(plugins: Plugins, names: Sequence[str]) -> list[tuple[str, str]]:
     known += [("architecture", name) for name in plugins.architectures]
     if not names:
         return known
-    both: Registry[str] = Registry("model or architecture", plugins.architectures.bringers)
+    both: Registry[tuple[str]] = Registry("model or architecture", plugins.architectures.bringers)
     for kind, name in known:
         if name not in both:
-            both.add(name, kind, origin=kind)
+            both.add(name, (kind,), origin=kind)
     found = []
     for name in names:
         if name.lower().endswith(".onnx"):
@@ -137,7 +137,11 @@ def _facts(plugins: Plugins, kind: str, name: str, num_classes: int, counted: bo
     if kind == "bundle":
         return _of_bundle(plugins, ModelFacts(name=name, kind="bundle"), Path(name), counted)
     if kind == "architecture":
-        cls, plugin = plugins.architectures[name], plugins.architectures.origin(name)
+        plugin = plugins.architectures.origin(name)
+        try:
+            cls = plugins.architectures[name]
+        except PluginLoadError as error:
+            return ModelFacts(name=name, kind=kind, plugin=plugin, unavailable=one_line(error))
         if not counted:
             return ModelFacts(name=name, kind="architecture", plugin=plugin, about=_about(cls))
         facts = architecture_facts(name, cls, num_classes)

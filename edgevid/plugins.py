@@ -13,6 +13,7 @@ from typing import Any
 import pluggy
 
 from edgevid import hookspecs
+from edgevid.config import ModelConfig
 from edgevid.default_plugins import DEFAULT_PLUGINS
 from edgevid.hookspecs import Register
 from edgevid.interfaces import (
@@ -33,16 +34,19 @@ ENTRY_POINT_GROUP = "edgevid"
 
 _logger = logging.getLogger(__name__)
 
-_ZOO, _TRAIN = "edgevid-zoo", "edgevid-train"
+_ZOO, _TRAIN, _SYNTH, _BATCH = "edgevid-zoo", "edgevid-train", "edgevid-synth", "edgevid-batch"
 _BRINGERS = {
-    "source": {"synthetic": _TRAIN},
+    "source": {"synthetic": _SYNTH},
     "architecture": {"tsm_mobilenet_v2": _ZOO, "single_frame_mobilenet_v2": _ZOO},
     "model": {"tsm_mobilenet_v2": _ZOO, "hello_brightness": "edgevid-hello"},
     "sink": {"hello_tally": "edgevid-hello"},
     "command": {
+        "batch": _BATCH,
+        "query": _BATCH,
+        "bench": "edgevid-bench",
         "export": "edgevid-export",
         "train": _TRAIN,
-        "synth": _TRAIN,
+        "synth": _SYNTH,
         "data": _TRAIN,
         "evaluate": _TRAIN,
         "saliency": _TRAIN,
@@ -130,7 +134,8 @@ class Plugins:
 
 
 def _registry(role: str) -> Registry[Any]:
-    return Registry(role, _BRINGERS.get(role))
+    default = ModelConfig().name if role == "model" else None
+    return Registry(role, _BRINGERS.get(role), default=default)
 
 
 def _register_for(registry: Registry[Any], origin: str) -> Register:

@@ -1,33 +1,51 @@
-"""A registry: name → what was registered under it, with errors that help."""
+"""A registry: name → class, with errors that help; classes may be imported when first used."""
 
 from __future__ import annotations
 
 import difflib
+import pkgutil
 from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
-from edgevid.errors import DuplicatePluginError, UnknownPluginError
+from edgevid.errors import (
+    DuplicatePluginError,
+    PluginLoadError,
+    UnknownPluginError,
+    one_line,
+)
 
 T = TypeVar("T")
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """Names of one role. ``registry[name]`` raises with near names and a pip command."""
+    """Names of one role. ``registry[name]`` raises with near names and a pip command.
 
-    def __init__(self, role: str, bringers: Mapping[str, str] | None = None) -> None:
+    What is registered as a text ``module:class`` is imported when it is first asked for.
+    """
+
+    def __init__(
+        self,
+        role: str,
+        bringers: Mapping[str, str] | None = None,
+        *,
+        default: str | None = None,
+    ) -> None:
         """Create an empty registry.
 
         Args:
             role: Singular, for messages: "sink".
             bringers: Name → distribution that would bring it, for the pip command.
+            default: Name of the item that is used where none is configured; for whoever writes
+                "default" instead.
         """
         self.role = role
+        self._default = default
         self._bringers = dict(bringers or {})
-        self._items: dict[str, T] = {}
+        self._items: dict[str, T | str] = {}
         self._origins: dict[str, str] = {}
 
-    def add(self, name: str, item: T, *, origin: str) -> None:
-        """Register ``item``; ``origin`` is the plugin it comes from."""
+    def add(self, name: str, item: T | str, *, origin: str) -> None:
+        """Register ``item``, or where it is, ``module:class``; ``origin`` is the plugin's name."""
         if name in self._items:
             raise DuplicatePluginError(
                 f"{self.role} {name!r} of {origin} is already registered by {self._origins[name]}; "
@@ -52,12 +70,28 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def __getitem__(self, name: str) -> T:
         try:
-            return self._items[name]
+            item = self._items[name]
         except KeyError:
             raise UnknownPluginError(self._explain(name)) from None
+        if isinstance(item, str):
+            item = self._items[name] = self._imported(name, item)
+        return item
+
+    def _imported(self, name: str, place: str) -> T:
+        try:
+            found: T = pkgutil.resolve_name(place)
+        # A module may raise anything when it is imported.
+        except Exception as error:
+            raise PluginLoadError(
+                f"{self.role} {name!r} of {self._origins[name]} cannot be imported from {place}: "
+                f"{one_line(error)}"
+            ) from error
+        return found
 
     def _explain(self, name: str) -> str:
         text = f"unknown {self.role} {name!r}"
+        if name == "default" and self._default is not None:
+            return f"{text}; the default {self.role} is called {self._default}"
         near = difflib.get_close_matches(name, self._items, n=3)
         text += f"; did you mean {', '.join(near)}?" if near else "."
         text += f" Known: {', '.join(sorted(self._items)) or 'none'}."

@@ -47,7 +47,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A missing stretch on the timeline."""
+    """A missing interval on the timeline."""
 
     start_seconds: float
     """pts of the last frame before it."""
@@ -57,7 +57,7 @@ class Gap:
 
     @property
     def duration_seconds(self) -> float:
-        """Length of the missing stretch."""
+        """Length of the interval, seconds."""
         return self.end_seconds - self.start_seconds
 
 
@@ -73,7 +73,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """Scores for a stretch of time."""
+    """Scores for an interval of time."""
 
     scores: Floats
     """float32, (K,), each in [0, 1], in the order of the card's class names."""

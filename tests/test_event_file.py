@@ -6,7 +6,7 @@ import pytest
 
 from edgevid.default_plugins.sinks.jsonl import JsonlSink
 from edgevid.errors import EventFileError
-from edgevid.event_file import read_event_file
+from edgevid.records import read_event_file
 from edgevid.testing import make_event, make_prediction, make_session
 from edgevid.types import Availability, Gap, LevelChange
 
@@ -73,7 +73,7 @@ def test_a_killed_run_is_read_with_a_warning(tmp_path):
     assert file.end_seconds == 7.0
     assert [w.removeprefix(f"{path}:").strip() for w in file.warnings] == [
         "3: is cut off and was left out",
-        "has no end: the run goes on or was killed; rates are of the 7 s that it tells of",
+        "has no end: the run goes on or was killed; rates are of the first 7 s, which it covers",
     ]
 
 

@@ -50,6 +50,7 @@ class Torchless(Silent):
 def register_architectures(register):
     for cls in (Silent, Counted, Broken, Torchless):
         register(cls.__name__.lower(), cls)
+    register("missing", "no_such_module:Missing")
 
 
 PLUGINS = load_plugins([sys.modules[__name__]], discover=False)
@@ -66,6 +67,13 @@ def rows(*names, **options):
         ("silent", "stream", None, None),
         ("broken", None, None, "cannot be counted: ZeroDivisionError: division by zero"),
         ("torchless", None, None, "No module named 'no_such_module'"),
+        (
+            "missing",
+            None,
+            None,
+            f"architecture 'missing' of {__name__} cannot be imported from "
+            "no_such_module:Missing: No module named 'no_such_module'",
+        ),
     ],
 )
 def test_what_an_architecture_does_not_tell_stays_empty_and_stops_no_other(

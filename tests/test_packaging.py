@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 DISTRIBUTIONS = {
     "edgevid": ".",
     "edgevid_zoo": "plugins/edgevid-zoo",
     "edgevid_hello": "plugins/edgevid-hello",
     "edgevid_train": "plugins/edgevid-train",
+    "edgevid_synth": "plugins/edgevid-synth",
+    "edgevid_batch": "plugins/edgevid-batch",
     "edgevid_export": "export",
 }
 DATA = {
@@ -19,9 +22,8 @@ DATA = {
         "default_model/driver.onnx", "default_model/driver.safetensors",
         "default_model/driver.saliency.onnx",
     ],
-    "edgevid_train": [
-        "synth/body/body.npz", "synth/body/NOTICE", "recipes/default.yaml", "recipes/finetune.yaml",
-    ],
+    "edgevid_train": ["recipes/driver.yaml", "recipes/finetune.yaml"],
+    "edgevid_synth": ["body/body.npz", "body/NOTICE", "py.typed"],
 }  # fmt: skip
 LARGEST_BYTES = 10 * 1000 * 1000
 

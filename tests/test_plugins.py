@@ -4,7 +4,7 @@ from types import ModuleType
 import pytest
 
 from edgevid.config import SourceConfig
-from edgevid.errors import DuplicatePluginError, UnknownPluginError
+from edgevid.errors import DuplicatePluginError, PluginLoadError, UnknownPluginError
 from edgevid.hookspecs import hookimpl
 from edgevid.pipeline.build import build_source
 from edgevid.plugins import load_plugins
@@ -124,9 +124,9 @@ def test_an_unknown_name_lists_near_ones_and_the_pip_command():
         ("models", "tsm_mobilenet_v2", "edgevid-zoo"),
         ("architectures", "tsm_mobilenet_v2", "edgevid-zoo"),
         ("architectures", "single_frame_mobilenet_v2", "edgevid-zoo"),
-        ("sources", "synthetic", "edgevid-train"),
+        ("sources", "synthetic", "edgevid-synth"),
         ("commands", "train", "edgevid-train"),
-        ("commands", "synth", "edgevid-train"),
+        ("commands", "synth", "edgevid-synth"),
         ("commands", "data", "edgevid-train"),
         ("commands", "evaluate", "edgevid-train"),
         ("commands", "export", "edgevid-export"),
@@ -141,7 +141,7 @@ def test_a_name_that_another_package_brings_says_which(registry, name, distribut
 
 
 def test_a_source_that_another_package_brings_says_which():
-    with pytest.raises(UnknownPluginError, match="pip install edgevid-train"):
+    with pytest.raises(UnknownPluginError, match="pip install edgevid-synth"):
         build_source(load(), SourceConfig(uri="synthetic:?seed=1"))
 
 
@@ -151,3 +151,16 @@ def test_a_registry_refuses_duplicates():
 
     with pytest.raises(DuplicatePluginError, match="already registered by first"):
         registry.add("a", 2, origin="second")
+
+
+def test_a_class_given_as_text_is_imported_when_it_is_first_used():
+    registry = Registry("sink")
+    registry.add("decimal", "fractions:Fraction", origin="mine")
+    registry.add("broken", "no_such_module:Sink", origin="mine")
+
+    assert list(registry) == ["broken", "decimal"]
+    assert registry["decimal"].__name__ == "Fraction"
+    with pytest.raises(
+        PluginLoadError, match="sink 'broken' of mine cannot be imported from no_such_module:Sink: "
+    ):
+        registry["broken"]

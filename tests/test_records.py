@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgevid import event_record
-from edgevid.records import Evidence, closed_by_force, utc_at
+from edgevid.records import EvidenceFiles, closed_by_force, utc_at
 from edgevid.testing.values import make_event, make_session
 from edgevid.types import LabelScore, LevelChange, SourceInfo
 
@@ -98,7 +98,7 @@ def test_a_drive_whose_name_is_not_utf8_has_records():
 
 
 def test_files_of_evidence_are_part_of_the_record():
-    evidence = Evidence(
+    evidence = EvidenceFiles(
         clip="a.mp4", heat_map="a.jpg", clip_start_seconds=0.0, clip_end_seconds=9.0, is_cut=False
     )
     got = event_record(make_event(), make_session(), evidence).model_dump(mode="json")

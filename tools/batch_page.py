@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from edgevid.batch.columns import COLUMNS, SCORE, Kind
+from edgevid_batch.columns import COLUMNS, EVENT, SCORE, Kind
 
 _TYPES: dict[Kind, str] = {
     "text": "text",
@@ -13,8 +13,6 @@ _TYPES: dict[Kind, str] = {
     "whole": "int64",
     "flag": "boolean",
     "score": "float32",
-    "levels": "list of (at_seconds, level, reason)",
-    "labels": "list of (label, peak_score, mean_score)",
 }
 
 _ABOUT = {
@@ -213,7 +211,8 @@ def batch_page(folder: Path, note: str, keys: list[str]) -> str:
         shown = {**columns, "*each class*": SCORE} if table == "scores" else columns
         for name, (kind, about) in shown.items():
             column = name if name.startswith("*") else f"`{name}`"
-            text += f"| {column} | {_TYPES[kind]} | {about} |\n"
+            shown_type = _TYPES.get(kind) or f"list of ({', '.join(EVENT[name].items)})"
+            text += f"| {column} | {shown_type} | {about} |\n"
     rows = "\n".join(keys)
     return (
         f"{text}\n## Configuration\n\nKeys of `edgevid batch --config FILE`; `--set KEY=VALUE` "

@@ -29,8 +29,9 @@ from typing import Any
 import av
 from report_picture import picture_of
 
-from edgevid.bench.report import library_versions, machine_name, usable_cores
 from edgevid.io import write_atomic
+from edgevid.machine import machine_name, usable_cores
+from edgevid.pipeline.result import library_versions
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "docs" / "batch" / "trial.json"

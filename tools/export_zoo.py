@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from edgevid import EdgevidError, load_plugins, read_card
-from edgevid.bench.report import library_versions, machine_name, usable_cores
 from edgevid.io import write_atomic
+from edgevid.machine import machine_name, usable_cores
 from edgevid.model_facts import NUM_CLASSES
+from edgevid.pipeline.result import library_versions
 
 ROOT = Path(__file__).resolve().parent.parent
 VIDEO = ROOT / "examples" / "sample_drive.mp4"

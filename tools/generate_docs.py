@@ -123,14 +123,14 @@ def pages() -> dict[Path, str]:
     from batch_page import batch_page
     from benchmarks_page import benchmarks_page
     from default_model_page import default_model_page
+    from edgevid_batch.config.batch import BatchConfig
+    from edgevid_batch.config.telemetry import ChannelConfig, TelemetryConfig
     from events_page import events_page
     from profiles_page import profiles_page
     from scale_page import scale_page
     from zoo_page import zoo_page
 
     from edgevid.config import RunConfig
-    from edgevid.config.batch import BatchConfig
-    from edgevid.config.telemetry import ChannelConfig, TelemetryConfig
     from edgevid.pipeline import RunResult
     from edgevid.records import EventRecord
 

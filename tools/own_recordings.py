@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from edgevid_train.synth.description import SceneDescription
-from edgevid_train.synth.renderer import Renderer
-from edgevid_train.synth.video import write_video
+from edgevid_synth import Renderer, SceneDescription, write_video
 
 PEOPLE = ("anna", "ben", "cem", "dora")
 CLIPS = {

@@ -6,9 +6,8 @@ import sys
 
 import cv2
 import numpy as np
+from edgevid_synth import LABELS, ClipSettings, clip_renderer
 from edgevid_train.evaluation.pointing import FIRST_CLIP
-from edgevid_train.labels import LABELS
-from edgevid_train.synth.clips import ClipSettings, clip_renderer
 
 from edgevid import Frame, load_plugins
 from edgevid.config import BackendConfig, ModelConfig, PluginConfig

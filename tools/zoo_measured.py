@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from edgevid.bench import ModelRow, ModelsReport
-from edgevid.bench.models_report import CLIP_FRAMES
+from edgevid_bench.models_report import CLIP_FRAMES, ModelRow, ModelsReport
 
 _EXPORT = """
 ## Exported at full size

@@ -43,7 +43,7 @@ bytes. `edgevid models` lists the same for any number of classes.
 
 def zoo_page(note: str) -> str:
     """The page."""
-    from edgevid_zoo.architectures.base import ZooArchitecture
+    from edgevid_zoo.architecture import ZooArchitecture
 
     text = "# Model zoo\n\n" + note + _INTRODUCTION.format(classes=NUM_CLASSES)
     text += "| name | what it is | mode | input | parameters | GMACs | memory | kept |\n"

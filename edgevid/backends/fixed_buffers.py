@@ -22,7 +22,7 @@ _NOT_RECORDED = "-1"
 
 
 @dataclass(slots=True)
-class Recording:
+class CapturedGraph:
     """One order of buffers, bound."""
 
     inputs: dict[str, Any]
@@ -33,15 +33,15 @@ class Recording:
 
 @dataclass(slots=True)
 class StateBuffers:
-    """Two sets of state buffers and the recordings of their two orders."""
+    """Two sets of state buffers and the graphs of their two orders."""
 
     first: dict[str, Any]
     second: dict[str, Any]
-    recordings: dict[int, Recording] = field(default_factory=dict)
+    graphs: dict[int, CapturedGraph] = field(default_factory=dict)
 
 
 class FixedBuffers:
-    """Keeps buffers and recordings for each batch size, and hands them out again after a reset."""
+    """Keeps buffers and graphs for each batch size, and hands them out again after a reset."""
 
     def __init__(self, session: Any, wanted: Sequence[str], place: tuple[str, int]) -> None:
         """Prepare for a session.
@@ -55,7 +55,7 @@ class FixedBuffers:
         self._wanted = wanted
         self._place = place
         self._shapes: dict[int, dict[str, tuple[tuple[int, ...], Any]]] = {}
-        self._stateless: dict[int, Recording] = {}
+        self._stateless: dict[int, CapturedGraph] = {}
         self._idle: dict[int, list[StateBuffers]] = {}
         self._of_group: weakref.WeakKeyDictionary[StateGroup, StateBuffers] = (
             weakref.WeakKeyDictionary()
@@ -101,12 +101,12 @@ class FixedBuffers:
         if batch not in self._shapes:
             return None
         if group is None:
-            recordings, order = self._stateless, batch
+            graphs, order = self._stateless, batch
         else:
-            recordings, order = self._of_group[group].recordings, group.version % 2
-        recording = recordings.get(order)
+            graphs, order = self._of_group[group].graphs, group.version % 2
+        recording = graphs.get(order)
         if recording is None:
-            recording = recordings[order] = self._record(inputs, group, batch)
+            recording = graphs[order] = self._record(inputs, group, batch)
         for name, array in inputs.items():
             recording.inputs[name].update_inplace(np.ascontiguousarray(array))
         self._session.run_with_iobinding(recording.binding, recording.options)
@@ -115,11 +115,11 @@ class FixedBuffers:
 
     def _record(
         self, inputs: Mapping[str, npt.NDArray[Any]], group: StateGroup | None, batch: int
-    ) -> Recording:
+    ) -> CapturedGraph:
         import onnxruntime as ort
 
         self.num_recordings += 1
-        bound = Recording(
+        bound = CapturedGraph(
             {n: ort.OrtValue.ortvalue_from_numpy(a.copy(), *self._place)
              for n, a in inputs.items()},
             {n: ort.OrtValue.ortvalue_from_shape_and_type(list(shape), dtype, *self._place)

@@ -64,18 +64,18 @@ def read_maker(path: Path) -> Maker | None:
     try:
         return Maker.model_validate_json(said)
     except ValidationError:
-        return _maker_of_twin(path)
+        return _maker_of_checkpoint(path)
 
 
-def _maker_of_twin(path: Path) -> Maker | None:
+def _maker_of_checkpoint(path: Path) -> Maker | None:
     """What the card of the bundle beside weights says, if the weights are still those of it."""
     try:
         card = read_card(path.with_suffix(".onnx"))
-        is_twin = card.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        is_its_checkpoint = card.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     # No bundle, or another file of that name: it says nothing of these weights.
     except (BundleError, OSError):
         return None
-    return _maker_of(card) if is_twin else None
+    return _maker_of(card) if is_its_checkpoint else None
 
 
 def _maker_of(card: Card) -> Maker | None:

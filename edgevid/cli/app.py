@@ -11,19 +11,7 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
-from edgevid.cli import (
-    batch,
-    bench,
-    config,
-    diff,
-    doctor,
-    models,
-    plugins,
-    probe,
-    query,
-    record,
-    run,
-)
+from edgevid.cli import config, diff, doctor, models, plugins, probe, record, run
 from edgevid.cli.session import Cli, loaded_plugins
 from edgevid.errors import EdgevidError, UnknownPluginError
 from edgevid.version import __version__
@@ -41,8 +29,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run.run)
-app.command("batch")(batch.batch)
-app.command("query")(query.query)
 app.command("record")(record.record)
 app.command("replay")(record.replay)
 app.command("diff")(diff.diff)
@@ -50,7 +36,6 @@ app.command("probe")(probe.probe)
 app.command("plugins")(plugins.plugins)
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
-app.add_typer(bench.app, name="bench")
 app.command("doctor")(doctor.doctor)
 
 

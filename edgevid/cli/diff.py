@@ -14,9 +14,9 @@ from edgevid.cli.session import err, out
 from edgevid.comparison import Difference, DriveDifference, compare, event_files
 from edgevid.comparison.result import OneEvent, Pair, Run
 from edgevid.errors import ConfigError
-from edgevid.event_file import EventFile
 from edgevid.io import write_atomic
-from edgevid.timeline import FORMATS, Row, Segment, draw_timeline, missing_library, stretches
+from edgevid.records import EventFile
+from edgevid.timeline import FORMATS, EventBar, Row, draw_timeline, missing_library, state_bars
 from edgevid.timeline.texts import clock
 
 _MOST_LINES = 40
@@ -102,8 +102,8 @@ def _draw(output: Path, a: EventFile, b: EventFile) -> None:
 def _row(name: str, file: EventFile) -> Row:
     return Row(
         name,
-        [Segment.of(event) for event in file.events],
-        stretches(file.availability, file.end_seconds),
+        [EventBar.of(event) for event in file.events],
+        state_bars(file.availability, file.end_seconds),
         file.gaps,
         end_seconds=file.end_seconds,
     )

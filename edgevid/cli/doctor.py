@@ -18,9 +18,10 @@ from edgevid.backends.bundle import read_card
 from edgevid.backends.torch import cuda_device
 from edgevid.cli.examine import examine_bundle
 from edgevid.cli.session import complete_models, loaded_plugins, out
-from edgevid.default_plugins.models.driver import default_bundle
-from edgevid.errors import BundleError, one_line
+from edgevid.config import ModelConfig
+from edgevid.errors import EdgevidError, one_line
 from edgevid.machine import usable_cores
+from edgevid.pipeline.bundles import find_bundle
 from edgevid.pipeline.result import library_versions
 
 
@@ -120,12 +121,13 @@ def _torch(deep: bool) -> dict[str, str]:
 
 
 def _default_model() -> str:
+    name = ModelConfig().name
     try:
-        path = default_bundle()
+        path = find_bundle(loaded_plugins(), name)
         card = read_card(path)
-    except BundleError as error:
+    except EdgevidError as error:
         return str(error)
-    return f"driver: {card.name} {card.version}, sha256 {str(card.sha256)[:16]}…, {path}"
+    return f"{name}: {card.name} {card.version}, sha256 {str(card.sha256)[:16]}…, {path}"
 
 
 # y = -x for one float: about the shortest ONNX file that loads (opset 13).

@@ -15,9 +15,9 @@ from edgevid.backends.golden import check_golden
 from edgevid.backends.select import Rejected, open_each
 from edgevid.card import Card
 from edgevid.cli.session import loaded_plugins, out
-from edgevid.default_plugins.models.driver import default_bundle
 from edgevid.errors import ParityError, one_line
 from edgevid.interfaces import Backend, ModelContext
+from edgevid.pipeline.bundles import find_bundle
 
 _WRONG = 1
 
@@ -41,7 +41,7 @@ def examine_bundle(name: str, *, json_: bool) -> int:
         BundleError: If there is no such bundle.
         ParityError: If its card holds nothing to compare with, or no backend runs here.
     """
-    path = default_bundle() if name == "driver" else Path(name)
+    path = find_bundle(loaded_plugins(), name)
     card = read_card(path)
     if card.golden is None:
         raise ParityError(

@@ -17,7 +17,6 @@ from edgevid.card import Card
 from edgevid.cli.progress import steps
 from edgevid.cli.session import complete_models, loaded_plugins, out
 from edgevid.config import BackendConfig, ModelConfig
-from edgevid.default_plugins.models.driver import DriverModel, default_bundle
 from edgevid.model_facts import NUM_CLASSES, ModelFacts, list_facts
 from edgevid.pipeline.build import build_model
 
@@ -160,7 +159,7 @@ def _bundle(model: str) -> Path | None:
     if model.lower().endswith(".onnx") or Path(model).is_file():
         return Path(model)
     # Its card can be read where no backend is installed.
-    return default_bundle() if loaded_plugins().models[model] is DriverModel else None
+    return loaded_plugins().models[model].bundle_path()
 
 
 def _card(model: str) -> Card:

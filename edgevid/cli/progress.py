@@ -11,10 +11,12 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TaskID,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
@@ -33,6 +35,35 @@ def steps() -> Iterator[Callable[[str, int, int], None]]:
         yield lambda name, done, total: bar.update(
             task, description=name, completed=done, total=total
         )
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar for long work of one kind, with its rate: call it with (done, total).
+
+    Drawn on standard error, and only if that is a terminal.
+    """
+    console = err()
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with progress:
+        task = progress.add_task(what, total=None, rate="")
+
+        def show(done: int, total: int) -> None:
+            speed = progress.tasks[0].speed
+            rate = f"{speed:.1f}/s" if speed else ""
+            progress.update(task, completed=done, total=total, rate=rate)
+
+        yield show
 
 
 class RunProgress:

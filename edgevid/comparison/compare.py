@@ -15,7 +15,7 @@ from edgevid.comparison.result import (
     Pair,
     Run,
 )
-from edgevid.event_file import EventFile
+from edgevid.records import EventFile
 from edgevid.types import Event
 
 MOVED_SECONDS = 1.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgevid.errors import ConfigError
-from edgevid.event_file import EventFile, is_something_else, read_event_file
+from edgevid.records import EventFile, is_something_else, read_event_file
 
 _SUFFIX = ".jsonl"
 _MOST_NAMES = 3

@@ -22,7 +22,7 @@ class AvailabilityTracker:
     def restart(self) -> None:
         """The stream starts anew: the model warms up again."""
         self._is_warm = False
-        self._doubt_seconds = 0.0
+        self._uncertain_seconds = 0.0
         self._hidden_seconds = 0.0
         self._clear_seconds = 0.0
 
@@ -43,14 +43,14 @@ class AvailabilityTracker:
         if not self._is_warm:
             self._enter("warming_up", now_seconds, "the model has not seen enough frames yet")
             return
-        doubtful = is_uncertain or not is_usable
-        self._doubt_seconds = self._doubt_seconds + dt_seconds if doubtful else 0.0
+        uncertain = is_uncertain or not is_usable
+        self._uncertain_seconds = self._uncertain_seconds + dt_seconds if uncertain else 0.0
         self._hidden_seconds = self._hidden_seconds + dt_seconds if is_hidden else 0.0
-        self._clear_seconds = 0.0 if doubtful or is_hidden else self._clear_seconds + dt_seconds
+        self._clear_seconds = 0.0 if uncertain or is_hidden else self._clear_seconds + dt_seconds
         if _reached(self._hidden_seconds, rules.no_driver_seconds):
             reason = f"the driver was not in sight for {rules.no_driver_seconds:g} s"
             self._enter("no_driver", now_seconds, reason)
-        elif _reached(self._doubt_seconds, rules.degraded_seconds):
+        elif _reached(self._uncertain_seconds, rules.degraded_seconds):
             what = "the model was uncertain" if is_usable else "scores were unusable"
             self._enter("degraded", now_seconds, f"{what} for {rules.degraded_seconds:g} s")
         elif self._state in ("degraded", "no_driver"):

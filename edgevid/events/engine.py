@@ -64,7 +64,7 @@ class PolicyEngine(EventEngine):
 
     def _restart(self) -> None:
         self._last_seconds: float | None = None
-        self._doubt_seconds = 0.0
+        self._uncertain_seconds = 0.0
 
     @property
     def policy(self) -> Mapping[str, Any]:
@@ -102,9 +102,9 @@ class PolicyEngine(EventEngine):
             is_hidden=bool(hidden),
             source_id=prediction.source_id,
         )
-        doubtful = evidence.is_uncertain or not evidence.is_usable
-        self._doubt_seconds = self._doubt_seconds + known if doubtful else 0.0
-        frozen = doubtful and self._doubt_seconds <= self._policy.availability.freeze_seconds
+        uncertain = evidence.is_uncertain or not evidence.is_usable
+        self._uncertain_seconds = self._uncertain_seconds + known if uncertain else 0.0
+        frozen = uncertain and self._uncertain_seconds <= self._policy.availability.freeze_seconds
         for track in self._tracks:
             tick = Tick(
                 prediction,
@@ -114,10 +114,12 @@ class PolicyEngine(EventEngine):
                 vehicle,
                 driver_hidden=any(other is not track for other in hidden),
             )
-            if doubtful:
-                track.doubt(tick)
+            if uncertain:
+                track.pause(tick)
             if not frozen:
-                events += track.update(0.0 if doubtful else evidence.scores[track.group.name], tick)
+                events += track.update(
+                    0.0 if uncertain else evidence.scores[track.group.name], tick
+                )
         return events
 
     def gap(self, gap: Gap) -> Sequence[Event]:

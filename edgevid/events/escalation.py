@@ -1,4 +1,4 @@
-"""How serious it is: levels by time, recovery, caps by speed, and when to tell somebody."""
+"""Levels of an event: by time, with recovery and caps by speed."""
 
 from __future__ import annotations
 

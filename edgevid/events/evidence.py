@@ -110,10 +110,10 @@ class Grouping:
         is_usable = prediction.valid and all(math.isfinite(s) for s in known)
         best = max((s for s in known if math.isfinite(s)), default=0.0)
         # Independent scores may all be low: then nothing is going on, and that is certain.
-        doubts = self._card.activation == "softmax"
+        can_be_uncertain = self._card.activation == "softmax"
         limit = self._policy.availability.uncertain_below
         clipped = {n: min(max(s, 0.0), 1.0) if math.isfinite(s) else 0.0 for n, s in scores.items()}
-        return Evidence(clipped, is_usable, doubts and best < limit)
+        return Evidence(clipped, is_usable, can_be_uncertain and best < limit)
 
     def _score(self, group: Group, prediction: Prediction) -> float:
         values = [float(prediction.scores[index]) for index in group.indices]

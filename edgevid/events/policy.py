@@ -1,4 +1,4 @@
-"""Every parameter of an event policy, checked and explained. Profiles fill them in."""
+"""Parameters of an event policy. Profiles supply the defaults."""
 
 from __future__ import annotations
 
@@ -23,10 +23,18 @@ class _Part(BaseModel):
 class Cumulative(_Part):
     """Many short distractions count together, as in Euro NCAP's short multiple glances."""
 
-    seconds: Positive = Field(default=10.0, description="Evidence that adds up to so much …")
-    window_seconds: Positive = Field(default=30.0, description="… within so long …")
-    reset_seconds: Positive = Field(default=2.0, description="… unless none for so long, …")
-    level: int = Field(default=2, ge=1, le=9, description="… is of this level.")
+    seconds: Positive = Field(
+        default=10.0, description="Total evidence within the window that raises the level, seconds."
+    )
+    window_seconds: Positive = Field(
+        default=30.0, description="Length of the sliding window, seconds."
+    )
+    reset_seconds: Positive = Field(
+        default=2.0, description="Time without evidence that empties the window, seconds."
+    )
+    level: int = Field(
+        default=2, ge=1, le=9, description="Level assigned when the total is reached."
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Cumulative:
@@ -38,30 +46,38 @@ class Cumulative(_Part):
 class Rules(_Part):
     """How the scores of one group become events with levels."""
 
-    tau_seconds: Seconds = Field(default=0.3, description="Time constant of the filter.")
-    enter: Part = Field(default=0.63, description="An event begins above this filtered score …")
-    exit: Part = Field(default=0.37, description="… and its evidence ends below this one.")
+    tau_seconds: Seconds = Field(
+        default=0.3,
+        description="Time constant of the score filter, seconds; larger is smoother and slower.",
+    )
+    enter: Part = Field(default=0.63, description="Filtered score above which evidence begins.")
+    exit: Part = Field(
+        default=0.37, description="Filtered score below which evidence ends; at most `enter`."
+    )
     min_on_seconds: Seconds = Field(
-        default=0.5, description="Evidence must last so long before an event opens."
+        default=0.5, description="Shortest evidence that opens an event, seconds."
     )
     min_off_seconds: Seconds = Field(
-        default=2.0, description="Nothing for so long closes it; a shorter break is merged."
+        default=2.0,
+        description="Time without evidence that closes an event, seconds; shorter breaks are "
+        "merged.",
     )
     max_seconds: Positive | None = Field(
-        default=None, description="A longer event is closed and goes on as another one."
+        default=None,
+        description="Longest event, seconds; a longer one is split. Null for no limit.",
     )
     levels: tuple[Positive, ...] = Field(
         default=(3.0, 5.0, 11.0),
         max_length=9,
-        description="Seconds of continuous evidence that reach level 1, 2, 3.",
+        description="Continuous evidence required for levels 1, 2, 3, seconds.",
     )
     cumulative: Cumulative | None = Field(
-        default=None, description="Evidence that adds up within a window; null for none."
+        default=None, description="Level for evidence accumulated within a window; null for none."
     )
     hides_driver: bool = Field(
         default=False,
-        description="The group means that the driver cannot be seen: other groups' timers do not "
-        "recover meanwhile, and availability becomes no_driver.",
+        description="Set for a group that hides the driver: timers of other groups do not recover "
+        "during it, and availability becomes no_driver.",
     )
 
     @model_validator(mode="after")
@@ -74,113 +90,129 @@ class Rules(_Part):
 
 
 class RecoveryRules(_Part):
-    """How fast the continuous timer runs down without evidence: faster the fuller it is."""
+    """Decay of the continuous timer without evidence; a fuller timer decays faster."""
 
-    slowest: Positive = Field(default=1.25, description="Times real time, from a little.")
-    fastest: Positive = Field(default=5.0, description="Times real time, from the top level.")
+    slowest: Positive = Field(
+        default=1.25, description="Decay of a nearly empty timer, seconds per second."
+    )
+    fastest: Positive = Field(
+        default=5.0, description="Decay from the top level, seconds per second."
+    )
 
 
 class SpeedRules(_Part):
-    """What changes with the vehicle's speed; an unknown speed counts as fast."""
+    """Effect of the vehicle's speed; an unknown speed counts as fast."""
 
     exempt_below_kmh: Seconds = Field(
-        default=20.0, description="Below it, and at standstill, levels are capped."
+        default=20.0, description="Levels are capped below this speed and at standstill, km/h."
     )
-    exempt_max_level: int = Field(default=1, ge=0, description="The cap.")
+    exempt_max_level: int = Field(
+        default=1, ge=0, description="Highest level below `exempt_below_kmh`."
+    )
     slow_below_kmh: Seconds = Field(
-        default=50.0, description="Below it, levels take longer by slow_factor."
+        default=50.0,
+        description="Below this speed, level durations are multiplied by `slow_factor`, km/h.",
     )
     slow_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = Field(
-        default=1.7, description="Levels take so many times as long."
+        default=1.7, description="Multiplier applied to level durations below `slow_below_kmh`."
     )
 
 
 class TripRules(_Part):
-    """When a whole trip is flagged."""
+    """Conditions that flag a whole trip."""
 
     top_level_events: int = Field(
-        default=3, ge=1, description="So many events that reached their highest level …"
+        default=3, ge=1, description="Number of events at their highest level that flags the trip."
     )
     top_level_seconds: Positive = Field(
-        default=30.0, description="… or so long at it, all in all, flag the trip."
+        default=30.0, description="Total time at the highest level that flags the trip, seconds."
     )
 
 
 class AvailabilityRules(_Part):
-    """When the runtime says that it cannot tell what the driver does."""
+    """Conditions under which the runtime reports that it cannot judge the driver."""
 
     uncertain_below: Annotated[float, Field(ge=0, lt=1)] = Field(
         default=0.5,
-        description="A softmax model whose best group scores less is uncertain; 0 never is.",
+        description="A softmax model is uncertain when its best group scores below this; 0 turns "
+        "this off.",
     )
     freeze_seconds: Seconds = Field(
-        default=2.0, description="Uncertainty stops all timers for so long, then is no evidence."
+        default=2.0,
+        description="Longest time for which uncertain frames pause the timers, seconds; after it "
+        "they count as no behaviour.",
     )
     degraded_seconds: Positive = Field(
-        default=10.0, description="Uncertain, or scores unusable, for so long is degraded."
+        default=10.0,
+        description="Uncertain or unusable scores for this long make availability degraded, "
+        "seconds.",
     )
     no_driver_seconds: Positive = Field(
-        default=10.0, description="A group that hides the driver, for so long, is no_driver."
+        default=10.0,
+        description="Evidence of a group with `hides_driver` for this long makes availability "
+        "no_driver, seconds.",
     )
     clear_seconds: Seconds = Field(
-        default=2.0, description="Certain for so long, with the driver in sight, is ok again."
+        default=2.0,
+        description="Certain scores with the driver in view for this long make availability ok, "
+        "seconds.",
     )
 
 
 class Policy(_Part):
-    """A whole policy: rules for all groups, and what differs for some."""
+    """A whole policy: rules for all groups, and overrides for some."""
 
     profile: str = Field(
         default=DEFAULT_PROFILE,
-        description="Where what is not given comes from: research, coach, fleet, alert-ncap-like, "
-        "alert-addw-like, or a YAML file of your own.",
+        description="Base profile that supplies defaults: research, coach, fleet, alert-ncap-like, "
+        "alert-addw-like, or the path of a YAML file.",
     )
-    description: str = Field(default="", description="For people.")
+    description: str = Field(default="", description="Free text.")
     groups: dict[str, tuple[str, ...]] = Field(
         default_factory=dict,
-        description="Labels that count as one; their scores are added (softmax) or the largest "
-        "taken (sigmoid). A label in none is a group of its own.",
+        description="Labels merged into one group by name; their scores are added (softmax) or "
+        "their maximum is taken (sigmoid). Other labels are groups of their own.",
     )
     ignore: tuple[str, ...] = Field(
-        default=(), description="Groups and labels that are never events."
+        default=(), description="Groups and labels that never become events."
     )
-    rules: Rules = Field(default=Rules(), description="For every group.")
+    rules: Rules = Field(default=Rules(), description="Rules of every group.")
     overrides: dict[str, dict[str, Any]] = Field(
-        default_factory=dict, description="Other rules for single groups, by name."
+        default_factory=dict, description="Rules that differ for single groups, by group name."
     )
     report_level: int = Field(
-        default=0, ge=0, description="Events are reported once they reach this level."
+        default=0, ge=0, description="Lowest level at which events are reported."
     )
     notify_level: int | None = Field(
-        default=None, ge=0, description="From this level on somebody is told; null for nobody."
+        default=None, ge=0, description="Lowest level that raises an alert; null for no alerts."
     )
     renotify_seconds: Positive = Field(
         default=10.0,
-        description="Whatever is no higher than what was told last is told again after so long.",
+        description="Minimum time before an alert at the same or a lower level is repeated, "
+        "seconds.",
     )
     recovery: RecoveryRules = Field(
-        default=RecoveryRules(), description="How fast the continuous timer runs down."
+        default=RecoveryRules(), description="Decay of the continuous timer."
     )
-    speed: SpeedRules = Field(default=SpeedRules(), description="What speed changes.")
-    trip: TripRules = Field(default=TripRules(), description="When a trip is flagged.")
+    speed: SpeedRules = Field(default=SpeedRules(), description="Effect of the vehicle's speed.")
+    trip: TripRules = Field(default=TripRules(), description="Conditions that flag a trip.")
     availability: AvailabilityRules = Field(
-        default=AvailabilityRules(), description="When it is said that nothing can be told."
+        default=AvailabilityRules(), description="Conditions under which availability is not ok."
     )
     hold_seconds: Positive = Field(
         default=0.5,
-        description="One prediction stands for at most so long (two periods of the model, if that "
-        "is longer); the rest of a longer pause counts for nothing.",
+        description="Longest time one prediction is held when frames are late, seconds (at "
+        "least two periods of the model); time beyond it is not counted.",
     )
     max_gap_seconds: Positive = Field(
         default=2.0,
-        description="A longer missing stretch closes what is open; between two predictions it may "
-        "be two periods of the model, if that is longer.",
+        description="A longer gap closes open events, seconds (at least two periods of the model).",
     )
 
     @model_validator(mode="before")
     @classmethod
     def _over_profile(cls, values: Any) -> Any:
-        """What is given goes over what the profile says."""
+        """Merge the given values over the profile."""
         if not isinstance(values, Mapping):
             return values
         name = values.get("profile", DEFAULT_PROFILE)
@@ -206,7 +238,7 @@ class Policy(_Part):
         return self
 
     def rules_of(self, group: str) -> Rules:
-        """The rules of one group."""
+        """Rules of one group, overrides applied."""
         own = self.overrides.get(group)
         if own is None:
             return self.rules

@@ -14,7 +14,7 @@ _TIME_CONSTANTS = 3.0
 
 @dataclass(slots=True)
 class Segment:
-    """A stretch of evidence, growing."""
+    """A growing interval of evidence."""
 
     start_seconds: float
     last_seconds: float

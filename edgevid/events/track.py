@@ -35,7 +35,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """How it stands with one group, for whoever watches or explains."""
+    """State of one group, for displays and explanations."""
 
     filtered: float
     is_on: bool
@@ -64,9 +64,9 @@ class _Collected:
 
     sums: dict[str, float] = field(default_factory=dict)
     peaks: dict[str, float] = field(default_factory=dict)
-    doubtful_seconds: float = 0.0
+    uncertain_seconds: float = 0.0
     lost_seconds: float = 0.0
-    waiting_doubtful_seconds: float = 0.0
+    waiting_uncertain_seconds: float = 0.0
     """Since the last evidence: part of the event only if more of that comes."""
     waiting_lost_seconds: float = 0.0
     speeds: tuple[float, float] | None = None
@@ -87,7 +87,7 @@ class GroupTrack:
         self._running: _Running | None = None
         self._collected = _Collected()
         # Level and time of the last notification, and the last rise: both outlive events.
-        self._told: tuple[int, float] | None = None
+        self._last_alert: tuple[int, float] | None = None
         self._rise: LevelChange | None = None
         self._key = (0, -math.inf)
 
@@ -113,10 +113,10 @@ class GroupTrack:
             escalator.level,
         )
 
-    def doubt(self, tick: Tick) -> None:
-        """Time stands still: the model is uncertain."""
+    def pause(self, tick: Tick) -> None:
+        """Pause the timers: the model is uncertain."""
         if self._segmenter.is_busy:
-            self._collected.waiting_doubtful_seconds += tick.dt_seconds
+            self._collected.waiting_uncertain_seconds += tick.dt_seconds
 
     def update(self, score: float, tick: Tick) -> list[Event]:
         """Take the score of the group."""
@@ -125,8 +125,8 @@ class GroupTrack:
         else:
             self._collected.waiting_lost_seconds += tick.lost_seconds
         if self._running is None and self._escalator.level == 0:
-            # Whoever has recovered is told anew.
-            self._told = None
+            # After recovery, alerts start over.
+            self._last_alert = None
         before_level = self._escalator.level
         change = self._segmenter.update(score, tick.now_seconds, tick.dt_seconds)
         before = self._collected
@@ -160,21 +160,21 @@ class GroupTrack:
         self._segmenter.reset()
         self._escalator.reset()
         self._collected = _Collected()
-        self._told = self._rise = None
+        self._last_alert = self._rise = None
         return events
 
     def _collect(self, tick: Tick) -> None:
-        kept = self._collected
+        collected = self._collected
         for label, index in zip(self.group.labels, self.group.indices, strict=True):
             score = min(max(float(tick.prediction.scores[index]), 0.0), 1.0)
-            kept.sums[label] = kept.sums.get(label, 0.0) + score
-            kept.peaks[label] = max(kept.peaks.get(label, 0.0), score)
-        kept.doubtful_seconds += kept.waiting_doubtful_seconds
-        kept.lost_seconds += kept.waiting_lost_seconds
-        kept.waiting_doubtful_seconds = kept.waiting_lost_seconds = 0.0
+            collected.sums[label] = collected.sums.get(label, 0.0) + score
+            collected.peaks[label] = max(collected.peaks.get(label, 0.0), score)
+        collected.uncertain_seconds += collected.waiting_uncertain_seconds
+        collected.lost_seconds += collected.waiting_lost_seconds
+        collected.waiting_uncertain_seconds = collected.waiting_lost_seconds = 0.0
         if (speed := tick.vehicle.speed_kmh) is not None:
-            low, high = kept.speeds or (speed, speed)
-            kept.speeds = min(low, speed), max(high, speed)
+            low, high = collected.speeds or (speed, speed)
+            collected.speeds = min(low, speed), max(high, speed)
 
     def _open(self, segment: Segment, tick: Tick) -> None:
         start = f"{segment.start_seconds:.3f}"
@@ -210,9 +210,11 @@ class GroupTrack:
             reason = reason or (
                 f"score above {self.rules.enter:g} for {self.rules.min_on_seconds:g} s"
             )
-        notify = self._must_tell(running.level, tick.now_seconds, rises=rises, goes_on=is_evident)
+        notify = self._should_alert(
+            running.level, tick.now_seconds, rises=rises, goes_on=is_evident
+        )
         if notify:
-            self._told = running.level, tick.now_seconds
+            self._last_alert = running.level, tick.now_seconds
             reason = reason or f"still level {running.level}"
         if reason is None:
             return []
@@ -231,16 +233,16 @@ class GroupTrack:
             self._trip.reach()
         return rises
 
-    def _must_tell(self, level: int, now_seconds: float, *, rises: bool, goes_on: bool) -> bool:
-        """Whether somebody must be told: of more than was told, or once more after a while."""
+    def _should_alert(self, level: int, now_seconds: float, *, rises: bool, goes_on: bool) -> bool:
+        """Whether to alert: a higher level than the last alert's, or a repeat after a while."""
         least = self._policy.notify_level
         if least is None or level < least or not (rises or goes_on):
             return False
-        if self._told is None:
+        if self._last_alert is None:
             return True
-        told_level, told_seconds = self._told
-        passed = now_seconds - told_seconds
-        return (rises and level > told_level) or (
+        alerted_level, alerted_seconds = self._last_alert
+        passed = now_seconds - alerted_seconds
+        return (rises and level > alerted_level) or (
             passed >= self._policy.renotify_seconds - _ROUNDING_SECONDS
         )
 
@@ -260,9 +262,9 @@ class GroupTrack:
         notify: bool = False,
         collected: _Collected | None = None,
     ) -> Event:
-        kept, segment = collected or self._collected, running.segment
+        collected, segment = collected or self._collected, running.segment
         duration = segment.last_seconds - segment.start_seconds
-        labels = _label_scores(kept, segment.num_scores)
+        labels = _label_scores(collected, segment.num_scores)
         return Event(
             id=running.id,
             label=labels[0].label if labels else self.group.labels[0],
@@ -280,18 +282,21 @@ class GroupTrack:
             levels=tuple(running.levels),
             labels=labels,
             detected_seconds=running.detected_seconds,
-            speed_min_kmh=kept.speeds[0] if kept.speeds else None,
-            speed_max_kmh=kept.speeds[1] if kept.speeds else None,
-            degraded_fraction=_part(kept.doubtful_seconds, duration),
-            dropped_fraction=_part(kept.lost_seconds, duration),
+            speed_min_kmh=collected.speeds[0] if collected.speeds else None,
+            speed_max_kmh=collected.speeds[1] if collected.speeds else None,
+            degraded_fraction=_part(collected.uncertain_seconds, duration),
+            dropped_fraction=_part(collected.lost_seconds, duration),
             trip_flagged=self._trip.is_flagged,
         )
 
 
-def _label_scores(kept: _Collected, count: int) -> tuple[LabelScore, ...]:
-    ranked: Sequence[str] = sorted(kept.sums, key=lambda label: (-kept.sums[label], label))
+def _label_scores(collected: _Collected, count: int) -> tuple[LabelScore, ...]:
+    ranked: Sequence[str] = sorted(
+        collected.sums, key=lambda label: (-collected.sums[label], label)
+    )
     return tuple(
-        LabelScore(label, kept.peaks[label], kept.sums[label] / max(1, count)) for label in ranked
+        LabelScore(label, collected.peaks[label], collected.sums[label] / max(1, count))
+        for label in ranked
     )
 
 

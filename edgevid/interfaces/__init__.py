@@ -5,12 +5,14 @@ from edgevid.interfaces.base import Options
 from edgevid.interfaces.events import EventEngine
 from edgevid.interfaces.model import Explainer, Model, StreamState
 from edgevid.interfaces.output import Overlay, Session, Sink
-from edgevid.interfaces.signals import Signals
+from edgevid.interfaces.signals import Channel, ChannelValues, Signals
 from edgevid.interfaces.source import Grabbed, Source
 
 __all__ = [
     "Architecture",
     "Backend",
+    "Channel",
+    "ChannelValues",
     "Counts",
     "EventEngine",
     "Explainer",

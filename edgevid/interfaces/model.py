@@ -48,10 +48,22 @@ class Model(Closing):
     card: Card
     bundle: Path | None = None
     """The file it runs, if it is one."""
+    bounded_memory: ClassVar[bool] = False
+    """Whether a score depends, bit for bit, on no frames but those that the card names (by mode,
+    ``memory_frames`` or window). Only then may long recordings be cut and analysed in parts."""
 
     def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
         self.options = options
         self.context = context or ModelContext()
+
+    @classmethod
+    def bundle_path(cls) -> Path | None:
+        """The bundle that it runs whatever its options are; None if it depends on them, or if none.
+
+        Raises:
+            BundleError: If the bundle is missing.
+        """
+        return None
 
     @abstractmethod
     def infer(
@@ -141,6 +153,16 @@ class Model(Closing):
             BackendUnavailableError: If the model does not tell.
         """
         raise BackendUnavailableError(f"{self.card.name} does not tell what it saw")
+
+    def take_resized(self) -> bool:
+        """Expect frames that were resized by the card's rule already, from now on.
+
+        Workers can then resize where they decode. Called before the first step.
+
+        Returns:
+            False, the default, if this model needs whole frames.
+        """
+        return False
 
     @property
     def regions(self) -> Sequence[Region]:

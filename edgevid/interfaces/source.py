@@ -32,6 +32,9 @@ class Source(Closing):
     """
 
     Options: ClassVar[type[BaseModel]] = Options
+    recorded: ClassVar[bool] = False
+    """Whether it plays recordings: each ends, can be opened again, also in another process, and
+    gives the same frames then. Only such a source can be named in ``edgevid batch``."""
 
     def __init__(self, uri: str, options: BaseModel) -> None:
         self.uri = uri
@@ -62,6 +65,14 @@ class Source(Closing):
         Returns:
             uint8 BGR, (H, W, 3): ``out`` itself or a new array. None for a corrupt frame.
         """
+
+    def content_sha256(self) -> str | None:
+        """Digest of the open recording: an equal one promises equal frames at equal times.
+
+        Returns:
+            None, the default, if none is known without decoding.
+        """
+        return None
 
     @property
     def warnings(self) -> Sequence[str]:

@@ -12,7 +12,7 @@ from edgevid.io.targets import file_target, writing
 
 
 class LineFile:
-    """A text file that reaches the disk line by line: a killed run loses no finished line."""
+    """A text file written line by line: a killed run loses no finished line."""
 
     def __init__(
         self,
@@ -22,14 +22,14 @@ class LineFile:
         *,
         recover: Callable[[BufferedReader], int] | None = None,
     ) -> None:
-        """Open it; while it is open, no other run can.
+        """Open and lock it.
 
         Args:
             sink: Name of the sink, for messages.
             target: The file.
             example: A file name, for messages.
-            recover: Reads what is there from its start and returns how many bytes are worth
-                keeping: writing goes on after them. None replaces the file.
+            recover: Reads an existing file from its start and returns the number of bytes to
+                keep; writing continues after them. None replaces the file.
 
         Raises:
             SinkError: If it cannot be written, or another run is writing it.
@@ -39,15 +39,15 @@ class LineFile:
         self._lock: FileLock | None = None
         self.path = file_target(sink, target, example)
         with writing(sink, self.path):
-            # Unbuffered: what a full disk refused must not come back when the file is closed.
-            # Appending: nothing is lost before it is known that nobody else writes here.
+            # Unbuffered: a line that a full disk refused must not be written again on close.
+            # Appending: nothing is lost before the lock is held.
             self._file: FileIO = self.path.open("ab", buffering=0)
         try:
             with writing(sink, self.path):
                 # Devices and pipes are not locked, and hold nothing to keep.
                 if self.path.is_file():
                     self._lock = self._locked()
-                    self._size = self._kept(recover)
+                    self._size = self._size_to_keep(recover)
                     self._file.truncate(self._size)
         except BaseException:
             self._close()
@@ -61,7 +61,7 @@ class LineFile:
                 f"sink {self._sink}: another run is writing {self.path}; give each run its own"
             ) from None
 
-    def _kept(self, recover: Callable[[BufferedReader], int] | None) -> int:
+    def _size_to_keep(self, recover: Callable[[BufferedReader], int] | None) -> int:
         if recover is None:
             return 0
         with self.path.open("rb") as file:
@@ -73,7 +73,7 @@ class LineFile:
         Raises:
             SinkError: If the disk is full or gone.
         """
-        # Names that are not UTF-8 arrive as lone surrogates.
+        # File names that are not UTF-8 contain lone surrogates.
         content = line.encode("utf-8", "backslashreplace")
         rest = memoryview(content)
         with writing(self._sink, self.path):
@@ -81,13 +81,13 @@ class LineFile:
                 while rest:
                     rest = rest[self._file.write(rest) :]
             except OSError:
-                self._take_back()
+                self._undo()
                 raise
         if self._size is not None:
             self._size += len(content)
 
-    def _take_back(self) -> None:
-        """A piece of a line would spoil the next one."""
+    def _undo(self) -> None:
+        """Remove a partial line, which would damage the next one."""
         if self._size is not None:
             with suppress(OSError):
                 self._file.truncate(self._size)

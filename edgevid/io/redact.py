@@ -1,4 +1,4 @@
-"""Takes passwords and tokens out of text that is shown, logged or stored."""
+"""Removing passwords and tokens from text that is shown, logged or stored."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _SECRET_KEYS = ("pw", "user-pw", "proxy-pw", "user_pw")
 def redact(text: str) -> str:
     """Replace passwords and tokens by ``***``.
 
-    Covers the user part of URLs and ``key=value`` pairs whose key sounds secret, wherever they
-    stand in ``text``, so that whole GStreamer pipelines and messages can be passed too.
+    Covers the user part of URLs and ``key=value`` pairs whose key looks secret, anywhere in
+    ``text``, so that whole GStreamer pipelines and messages can be passed too.
     """
     return _PAIR.sub(_redact_pair, _URL.sub(_redact_url, text))
 

@@ -32,7 +32,7 @@ def write_target(sink: str, path: Path, content: bytes) -> None:
 
 
 def file_target(sink: str, target: str | None, example: str) -> Path:
-    """The file a sink shall write; its folder is created.
+    """Path of the file that a sink writes; its folder is created.
 
     Raises:
         SinkError: No target, a directory, or a folder that cannot be created.
@@ -41,7 +41,7 @@ def file_target(sink: str, target: str | None, example: str) -> Path:
         raise SinkError(f"sink {sink} needs a file to write, for example {sink}:{example}")
     path = Path(target).expanduser()
     if "\0" in target:
-        raise SinkError(f"sink {sink}: {target!r} is no file name")
+        raise SinkError(f"sink {sink}: {target!r} is not a file name")
     if path.is_dir() or target.endswith("/"):
         raise SinkError(
             f"sink {sink}: {target} is a directory; name a file in it, for example "
@@ -53,7 +53,7 @@ def file_target(sink: str, target: str | None, example: str) -> Path:
 
 
 def directory_target(sink: str, target: str | None) -> Path:
-    """The directory a sink shall write into; it is created.
+    """Path of the directory that a sink writes into; it is created.
 
     Raises:
         SinkError: No target, a file, or a directory that cannot be created or written.
@@ -61,13 +61,13 @@ def directory_target(sink: str, target: str | None) -> Path:
     if not target:
         raise SinkError(f"sink {sink} needs a directory, for example {sink}:out/{sink}")
     if "\0" in target:
-        raise SinkError(f"sink {sink}: {target!r} is no directory name")
+        raise SinkError(f"sink {sink}: {target!r} is not a directory name")
     path = Path(target).expanduser()
     if path.exists() and not path.is_dir():
         raise SinkError(f"sink {sink}: {target} is a file; name a directory")
     with writing(sink, path):
         path.mkdir(parents=True, exist_ok=True)
-        # Mode bits do not tell (read-only mounts, root): only writing does.
+        # Permission bits are not enough (read-only mounts, root): try to write.
         with tempfile.TemporaryFile(dir=path):
             pass
     return path

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgevid.config.schema import RunConfig
 from edgevid.errors import ConfigError
-from edgevid.recording import manifest, timeline
+from edgevid.recording import frame_log, manifest
 
 
 def refuse_inputs_as_outputs(config: RunConfig, source: str) -> None:
@@ -53,7 +53,7 @@ def _is_part(output: Path, path: Path) -> bool:
             return False
         if path.is_file():
             return output.samefile(path)
-        of_recording = output.name in (manifest.NAME, timeline.NAME) or (
+        of_recording = output.name in (manifest.NAME, frame_log.NAME) or (
             output.name.startswith("frames-") and output.suffix == ".mkv"
         )
         return of_recording and output.resolve().parent.samefile(path)

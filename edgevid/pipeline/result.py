@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from edgevid.errors import SinkError
 from edgevid.io import write_atomic
 from edgevid.pipeline.statistics import StageLatency
+from edgevid.records import AvailabilityRecord, EventSummary, GapRecord, event_summary
 from edgevid.types import Availability, Event, Gap
 from edgevid.version import __version__
 
@@ -41,20 +42,6 @@ class FrameCounts(_Part):
     )
 
 
-class EventSummary(_Part):
-    """A closed event; sinks have all of it."""
-
-    id: str
-    group: str
-    label: str
-    start_seconds: float
-    end_seconds: float
-    peak_score: float
-    mean_score: float
-    max_level: int
-    reason: str
-
-
 class LabelSummary(_Part):
     """All events of one group of labels."""
 
@@ -63,22 +50,6 @@ class LabelSummary(_Part):
     by_level: dict[int, int] = Field(
         default_factory=dict, description="Events by the highest level they reached."
     )
-
-
-class AvailabilityRecord(_Part):
-    """From when on the runtime could, or could not, say what the driver does."""
-
-    state: str
-    start_seconds: float
-    reason: str
-
-
-class GapRecord(_Part):
-    """A missing stretch on the source's timeline."""
-
-    start_seconds: float
-    end_seconds: float
-    reason: str
 
 
 class BackendFailure(_Part):
@@ -208,8 +179,7 @@ class Tally:
             seconds=round(old.seconds + event.duration_seconds, 6),
             by_level=dict(sorted({**old.by_level, level: old.by_level.get(level, 0) + 1}.items())),
         )
-        fields = {name: getattr(event, name) for name in EventSummary.model_fields}
-        self.recent.append(EventSummary(**fields | {"group": event.name}))
+        self.recent.append(event_summary(event))
 
     def available(self, change: Availability) -> None:
         """Note a change of availability."""

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edgevid.errors import RecordingError
-from edgevid.recording.manifest import read_manifest
-from edgevid.recording.pictures import VideoReader, check_sum, video_name
-from edgevid.recording.timeline import (
+from edgevid.recording.frame_log import (
     DropEntry,
     EndEntry,
     Entry,
     FrameEntry,
     GapEntry,
     VehicleEntry,
-    read_timeline,
+    read_frame_log,
 )
+from edgevid.recording.manifest import read_manifest
+from edgevid.recording.pictures import VideoReader, check_sum, video_name
 from edgevid.types import Image, Vehicle
 
-Seen = FrameEntry | DropEntry | GapEntry
+Recorded = FrameEntry | DropEntry | GapEntry
 
 
 class RecordingReader:
@@ -37,7 +37,7 @@ class RecordingReader:
         self.duration_seconds = 0.0
         self._last_video = -1
         self._survey()
-        self._entries: Iterator[Entry] = read_timeline(folder)
+        self._entries: Iterator[Entry] = read_frame_log(folder)
         self._reader: VideoReader | None = None
         self._number = -1
         self._entry: FrameEntry | None = None
@@ -49,7 +49,7 @@ class RecordingReader:
     def _survey(self) -> None:
         """Read the whole timeline, so that what is damaged or missing is told before a run."""
         first: float | None = None
-        for entry in read_timeline(self._folder):
+        for entry in read_frame_log(self._folder):
             if not isinstance(entry, FrameEntry | DropEntry):
                 continue
             self.num_frames += 1
@@ -65,7 +65,7 @@ class RecordingReader:
                 raise RecordingError(f"{path}: is missing; copy the whole folder")
             self._last_video = video
 
-    def advance(self) -> Seen | None:
+    def advance(self) -> Recorded | None:
         """What was seen next; None at the end.
 
         Raises:
@@ -107,7 +107,7 @@ class RecordingReader:
                 f"{video_name(self._number)} ends before the frame at {entry.pts_seconds:.3f} s"
             )
 
-    def _check_order(self, entry: Seen) -> None:
+    def _check_order(self, entry: Recorded) -> None:
         if isinstance(entry, GapEntry):
             return
         if self._last and entry.index <= self._last[0]:
@@ -149,6 +149,6 @@ def read_vehicle(folder: Path) -> Iterator[tuple[float, Vehicle]]:
     Raises:
         RecordingError: If the timeline is missing or malformed.
     """
-    for entry in read_timeline(folder):
+    for entry in read_frame_log(folder):
         if isinstance(entry, VehicleEntry):
             yield entry.pts_seconds, entry.vehicle

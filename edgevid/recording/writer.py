@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgevid.errors import RecordingError
-from edgevid.recording.manifest import Manifest, write_manifest
-from edgevid.recording.pictures import VideoWriter, check_sum, choose_codec, video_name
-from edgevid.recording.timeline import (
+from edgevid.recording.frame_log import (
     DropEntry,
     EndEntry,
     FrameEntry,
+    FrameLog,
     GapEntry,
-    TimelineWriter,
     VehicleEntry,
 )
+from edgevid.recording.manifest import Manifest, write_manifest
+from edgevid.recording.pictures import VideoWriter, check_sum, choose_codec, video_name
 from edgevid.types import Frame, Gap, Vehicle
 
 
@@ -58,7 +58,7 @@ class RecordingWriter:
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             write_manifest(folder, manifest)
-            self._timeline = TimelineWriter(folder)
+            self._log = FrameLog(folder)
 
     def frame(self, frame: Frame, *, analysed: bool, with_picture: bool = True) -> None:
         """A frame that came out of the ring.
@@ -75,7 +75,7 @@ class RecordingWriter:
                 crc, video = check_sum(frame.image), self._num_videos - 1
                 entry = entry.model_copy(update={"video": video, "crc32": crc})
                 self.num_pictures += 1
-            self._timeline.write(entry)
+            self._log.write(entry)
 
     def _video_for(self, frame: Frame) -> VideoWriter:
         height, width = frame.image.shape[:2]
@@ -90,15 +90,13 @@ class RecordingWriter:
     def passed(self, index: int, pts_seconds: float) -> None:
         """A frame between two samples of the model's rate that was never decoded."""
         with _writing(self._folder):
-            self._timeline.write(
-                FrameEntry(index=int(index), pts_seconds=pts_seconds, analysed=False)
-            )
+            self._log.write(FrameEntry(index=int(index), pts_seconds=pts_seconds, analysed=False))
 
     def drop(self, index: int, pts_seconds: float, cause: str) -> None:
         """A frame that was lost."""
         fields = {"index": int(index), "pts_seconds": pts_seconds, "cause": cause}
         with _writing(self._folder):
-            self._timeline.write(DropEntry.model_validate(fields))
+            self._log.write(DropEntry.model_validate(fields))
 
     def gap(self, gap: Gap) -> None:
         """A missing stretch that the source told."""
@@ -106,7 +104,7 @@ class RecordingWriter:
             start_seconds=gap.start_seconds, end_seconds=gap.end_seconds, reason=gap.reason
         )
         with _writing(self._folder):
-            self._timeline.write(entry)
+            self._log.write(entry)
 
     def vehicle(self, pts_seconds: float, vehicle: Vehicle) -> None:
         """What was known of the vehicle; written when it changes."""
@@ -114,7 +112,7 @@ class RecordingWriter:
             return
         self._vehicle = vehicle
         with _writing(self._folder):
-            self._timeline.write(VehicleEntry(pts_seconds=pts_seconds, vehicle=vehicle))
+            self._log.write(VehicleEntry(pts_seconds=pts_seconds, vehicle=vehicle))
 
     def close(self, *, complete: bool = True) -> None:
         """Close the files; ``complete`` says that nothing is missing.
@@ -127,10 +125,10 @@ class RecordingWriter:
                 if self._video is not None:
                     self._video.close()
                 if complete:
-                    self._timeline.write(EndEntry())
+                    self._log.write(EndEntry())
             finally:
                 self._video = None
-                self._timeline.close()
+                self._log.close()
 
     @property
     def size_bytes(self) -> int:

@@ -39,7 +39,25 @@ def check_backend(backend: Backend, card: Card) -> None:
     together = _run(backend, [first, second])
     _same(alone, together[0], "a stream must not depend on the others of its batch")
     _same(_run(backend, [second])[0], together[1], "each stream of a batch has its own state")
+    _check_order(backend, first, second)
     _check_coming_and_going(backend, card, first, second)
+
+
+def _check_order(backend: Backend, first: Sequence[Array], second: Sequence[Array]) -> None:
+    expected = [_run(backend, [frames])[0] for frames in (first, second)]
+    streams = (first, second)
+    memories: list[Any] = [None, None]
+    order = [0, 1]
+    for index in range(_FRAMES):
+        outputs, memories = backend.run(
+            {"frames": _batch(*(streams[i][index] for i in order))}, memories
+        )
+        _same(
+            [expected[i][index] for i in order],
+            list(outputs["logits"]),
+            "a stream must keep its state when the order of the batch changes",
+        )
+        order, memories = order[::-1], list(memories)[::-1]
 
 
 def _check_coming_and_going(

@@ -34,22 +34,22 @@ def check_signals(
     make().close()
     with make() as signals:
         signals.open(info)
-        before = _ask(signals, -_LATEST_SECONDS)
+        before = _read(signals, -_LATEST_SECONDS)
         expect(before == Vehicle(), "before the first value everything is unknown")
-        said = [_ask(signals, moment) for moment in times]
-        expect(any(v != Vehicle() for v in said), f"something must be known at one of {times}")
-        after = _ask(signals, _LATEST_SECONDS)
+        values = [_read(signals, moment) for moment in times]
+        expect(any(v != Vehicle() for v in values), f"something must be known at one of {times}")
+        after = _read(signals, _LATEST_SECONDS)
         expect(after == Vehicle(), "a value that is too old is unknown")
     signals.close()
     with make() as again:
         again.open(info)
         expect(
-            [_ask(again, moment) for moment in times] == said,
+            [_read(again, moment) for moment in times] == values,
             "the same moments: the same values, whatever was asked before",
         )
 
 
-def _ask(signals: Signals, moment: float) -> Vehicle:
+def _read(signals: Signals, moment: float) -> Vehicle:
     started = time.monotonic()
     vehicle = signals.at(moment)
     expect(time.monotonic() - started < _SLOWEST_SECONDS, "at must not block")

@@ -125,33 +125,33 @@ class RecordingSink(Sink):
         super().__init__(None, Options())
         self.wants_pictures = wants_pictures
         self._fail_at = fail_at
-        self.told: list[tuple[str, Any]] = []
+        self.calls: list[tuple[str, Any]] = []
         self.num_closed = 0
 
-    def _tell(self, kind: str, value: Any) -> None:
+    def _record(self, kind: str, value: Any) -> None:
         if kind == self._fail_at:
             raise SinkError(f"the test wanted {kind} to fail")
-        self.told.append((kind, value))
+        self.calls.append((kind, value))
 
     def open(self, session: Session) -> None:
         """Record it."""
-        self._tell("open", session)
+        self._record("open", session)
 
     def picture(self, picture: Image, frame: Frame) -> None:
         """Record the frame's index."""
-        self._tell("picture", frame.index)
+        self._record("picture", frame.index)
 
     def prediction(self, prediction: Prediction) -> None:
         """Record it."""
-        self._tell("prediction", prediction)
+        self._record("prediction", prediction)
 
     def event(self, event: Event) -> None:
         """Record it."""
-        self._tell("event", event)
+        self._record("event", event)
 
     def gap(self, gap: Gap) -> None:
         """Record it."""
-        self._tell("gap", gap)
+        self._record("gap", gap)
 
     def close(self) -> None:
         """Count it."""

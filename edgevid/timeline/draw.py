@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from edgevid.timeline.colours import AVAILABILITY, FAINT, GAP, GRID, HATCH, INK, colour_of, order_of
-from edgevid.timeline.rows import Row, Segment
+from edgevid.timeline.rows import EventBar, Row
 from edgevid.timeline.texts import clock, plain, ticks
 from edgevid.types import Gap
 
@@ -46,7 +46,7 @@ class _Scale:
         return self.plot_px / (self.end_seconds - self.start_seconds)
 
     def wide_enough(self, start: float, end: float) -> tuple[float, float]:
-        """The same stretch, but never too narrow to be seen."""
+        """The same state_bar, but never too narrow to be seen."""
         least = _NARROWEST_PX / self.second_px
         return start, max(end, start + least)
 
@@ -71,7 +71,7 @@ def draw_timeline(rows: Sequence[Row], *, title: str, format: Literal["png", "sv
     """
     rows, groups = _few_groups(rows)
     lanes = [(group, row) for group in groups for row in rows]
-    ribbons = [row for row in rows if row.stretches]
+    ribbons = [row for row in rows if row.states]
     lane_px = min(max(_TALLEST_PX / max(len(lanes), 1), _LANE_PX[0]), _LANE_PX[1])
     body_px = max(len(lanes), 1) * lane_px + len(ribbons) * (_RIBBON_PX + _SPACE_PX) + _SPACE_PX
     many = len(rows) > 1
@@ -86,7 +86,7 @@ def draw_timeline(rows: Sequence[Row], *, title: str, format: Literal["png", "sv
         bottom = body_px - number * lane_px
         middles.append(bottom + lane_px * _BAR_PART / 2)
         axes.axhline(bottom, color=GRID, lw=0.4 if number % len(rows) else 1.0, zorder=0)
-        found = [segment for segment in row.segments if segment.group == group]
+        found = [bar for bar in row.bars if bar.group == group]
         _draw_lane(axes, found, group, bottom, lane_px, scale)
         _draw_gaps(axes, row.gaps, bottom, lane_px, scale)
     if not lanes:
@@ -97,8 +97,8 @@ def draw_timeline(rows: Sequence[Row], *, title: str, format: Literal["png", "sv
         middles.insert(len(lanes), bottom + _RIBBON_PX / 2)
         _draw_ribbon(axes, row, bottom, scale)
     axes.set_yticks(middles, names)
-    states = {stretch.state for row in rows for stretch in row.stretches}
-    is_open = any(segment.is_open for row in rows for segment in row.segments)
+    states = {state_bar.state for row in rows for state_bar in row.states}
+    is_open = any(bar.is_open for row in rows for bar in row.bars)
     _draw_legend(figure, states, any(row.gaps for row in rows), is_open)
     buffer = io.BytesIO()
     figure.savefig(buffer, format=format, metadata={"Date": None} if format == "svg" else None)
@@ -139,7 +139,7 @@ def _figure(left_px: float, body_px: float, scale: _Scale, title: str) -> tuple[
 
 def _few_groups(rows: Sequence[Row]) -> tuple[Sequence[Row], list[str]]:
     """As many lanes as can be read; the rarest groups share one."""
-    counts = Counter(segment.group for row in rows for segment in row.segments)
+    counts = Counter(bar.group for row in rows for bar in row.bars)
     if len(counts) <= _MOST_GROUPS:
         return rows, sorted(counts, key=order_of)
     most = sorted(counts, key=lambda g: (-counts[g], order_of(g)))[: _MOST_GROUPS - 1]
@@ -147,9 +147,8 @@ def _few_groups(rows: Sequence[Row]) -> tuple[Sequence[Row], list[str]]:
     rows = [
         replace(
             row,
-            segments=[
-                s if s.group in kept else replace(s, group=_OTHERS, label=s.group)
-                for s in row.segments
+            bars=[
+                s if s.group in kept else replace(s, group=_OTHERS, label=s.group) for s in row.bars
             ],
         )
         for row in rows
@@ -170,7 +169,7 @@ def _name(group: str, row: Row, with_row: bool) -> str:
 
 def _draw_lane(
     axes: Any,
-    segments: Sequence[Segment],
+    bars: Sequence[EventBar],
     group: str,
     bottom: float,
     lane_px: float,
@@ -179,28 +178,26 @@ def _draw_lane(
     from matplotlib.collections import PolyCollection
 
     high = lane_px * _BAR_PART
-    outlines = [_outline(segment, bottom, high, scale) for segment in segments]
+    outlines = [_outline(bar, bottom, high, scale) for bar in bars]
     colour = colour_of(group)
     axes.add_collection(PolyCollection(outlines, facecolor=colour, edgecolor="none", zorder=3))
-    axes.vlines(list(_marks(segments, scale)), bottom, bottom + high, color=INK, lw=0.8, zorder=4)
-    unfinished = [s.end_seconds for s in segments if s.is_open]
+    axes.vlines(list(_marks(bars, scale)), bottom, bottom + high, color=INK, lw=0.8, zorder=4)
+    unfinished = [s.end_seconds for s in bars if s.is_open]
     axes.vlines(
         unfinished, bottom, bottom + high, color=colour, lw=1.6, linestyle=(0, (1, 1)), zorder=4
     )
-    for at_seconds, text in _texts(segments, group, scale):
+    for at_seconds, text in _texts(bars, group, scale):
         axes.text(at_seconds, bottom + high + 1, text, color=INK, fontsize=7, va="bottom",
                   zorder=5)  # fmt: skip
 
 
-def _outline(
-    segment: Segment, bottom: float, high: float, scale: _Scale
-) -> list[tuple[float, float]]:
+def _outline(bar: EventBar, bottom: float, high: float, scale: _Scale) -> list[tuple[float, float]]:
     """A staircase: one step for each change of level."""
-    start, end = scale.wide_enough(segment.start_seconds, segment.end_seconds)
+    start, end = scale.wide_enough(bar.start_seconds, bar.end_seconds)
     points = [(start, bottom)]
     height = bottom + high / (_LEVELS + 1)
     points.append((start, height))
-    for change in segment.levels:
+    for change in bar.levels:
         at = min(max(change.at_seconds, start), end)
         points.append((at, height))
         height = bottom + high * (min(max(change.level, 0), _LEVELS) + 1) / (_LEVELS + 1)
@@ -208,25 +205,23 @@ def _outline(
     return [*points, (end, height), (end, bottom)]
 
 
-def _marks(segments: Sequence[Segment], scale: _Scale) -> Iterator[float]:
+def _marks(bars: Sequence[EventBar], scale: _Scale) -> Iterator[float]:
     """Changes of level, where a line does not hide the bar."""
-    for segment in segments:
-        before = segment.start_seconds
-        for change in segment.levels:
+    for bar in bars:
+        before = bar.start_seconds
+        for change in bar.levels:
             if (change.at_seconds - before) * scale.second_px >= _MARK_PX:
                 yield change.at_seconds
             before = change.at_seconds
 
 
-def _texts(segments: Sequence[Segment], group: str, scale: _Scale) -> Iterator[tuple[float, str]]:
+def _texts(bars: Sequence[EventBar], group: str, scale: _Scale) -> Iterator[tuple[float, str]]:
     """What there is room for: labels where they say more than the lane, reasons of levels."""
     wanted: list[tuple[float, str]] = []
-    for segment in segments:
-        if segment.label and segment.label != group:
-            wanted.append((segment.start_seconds, segment.label.replace("_", " ")))
-        wanted += [
-            (change.at_seconds, f"{change.level}: {change.reason}") for change in segment.levels
-        ]
+    for bar in bars:
+        if bar.label and bar.label != group:
+            wanted.append((bar.start_seconds, bar.label.replace("_", " ")))
+        wanted += [(change.at_seconds, f"{change.level}: {change.reason}") for change in bar.levels]
     wanted.sort(key=lambda item: item[0])
     edges = [*(at for at, _ in wanted), scale.end_seconds][1:]
     for (at, text), edge in zip(wanted, edges, strict=True):
@@ -241,7 +236,7 @@ def _texts(segments: Sequence[Segment], group: str, scale: _Scale) -> Iterator[t
 def _draw_ribbon(axes: Any, row: Row, bottom: float, scale: _Scale) -> None:
     """Availability of one run."""
     for state, (colour, hatch) in AVAILABILITY.items():
-        found = [(s.start_seconds, s.end_seconds) for s in row.stretches if s.state == state]
+        found = [(s.start_seconds, s.end_seconds) for s in row.states if s.state == state]
         axes.broken_barh(_wide(found, scale), (bottom, _RIBBON_PX), facecolor=colour, hatch=hatch,
                          edgecolor="#ffffff80", lw=0, zorder=3)  # fmt: skip
 

@@ -12,7 +12,7 @@ FORMATS = ("png", "svg")
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class EventBar:
     """One event."""
 
     group: str
@@ -24,7 +24,7 @@ class Segment:
     is_open: bool = False
 
     @classmethod
-    def of(cls, event: Event) -> Segment:
+    def of(cls, event: Event) -> EventBar:
         """An event as it is known now."""
         return cls(
             event.name,
@@ -37,7 +37,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class StateBar:
     """A time in which the runtime could, or could not, say what the driver did."""
 
     state: str
@@ -51,8 +51,8 @@ class Row:
 
     name: str
     """Short; not shown if there is only one row."""
-    segments: Sequence[Segment] = ()
-    stretches: Sequence[Stretch] = ()
+    bars: Sequence[EventBar] = ()
+    states: Sequence[StateBar] = ()
     gaps: Sequence[Gap] = ()
     start_seconds: float = 0.0
     end_seconds: float = 0.0
@@ -61,18 +61,18 @@ class Row:
     @property
     def span(self) -> tuple[float, float]:
         """From the first to the last thing in it."""
-        times = [(s.start_seconds, s.end_seconds) for s in self.segments]
+        times = [(s.start_seconds, s.end_seconds) for s in self.bars]
         times += [(g.start_seconds, g.end_seconds) for g in self.gaps]
-        times += [(s.start_seconds, s.end_seconds) for s in self.stretches]
+        times += [(s.start_seconds, s.end_seconds) for s in self.states]
         times.append((self.start_seconds, self.end_seconds))
         return min(start for start, _ in times), max(end for _, end in times)
 
 
-def stretches(changes: Sequence[Availability], end_seconds: float) -> list[Stretch]:
+def state_bars(changes: Sequence[Availability], end_seconds: float) -> list[StateBar]:
     """From each change to the next one, the last up to the end."""
     ends = [change.start_seconds for change in changes[1:]]
     ends += [max(end_seconds, change.start_seconds) for change in changes[-1:]]
     return [
-        Stretch(change.state, change.start_seconds, end)
+        StateBar(change.state, change.start_seconds, end)
         for change, end in zip(changes, ends, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Forward and backward pass of a network as one plain graph, so that nobody needs autograd later.
+"""Forward and backward pass of a network as one plain graph that runs without autograd.
 
 The map is |d score / d pixel|, as in Simonyan et al., "Deep Inside Convolutional Networks:
 Visualising Image Classification Models and Saliency Maps", 2013, https://arxiv.org/abs/1312.6034.
@@ -10,7 +10,7 @@ import copy
 import operator
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, fx, nn
@@ -84,7 +84,8 @@ def traced(module: nn.Module, frames: Tensor, target: Tensor, states: list[Tenso
             node.replace_all_uses_with(node.args[0])
         elif node.target is aten.expand.default:
             # The traced batch size is a number here: keep whatever comes instead.
-            node.args = (node.args[0], [-1, *node.args[1][1:]])
+            image, shape = cast(Any, node.args)
+            node.args = (image, [-1, *shape[1:]])
     graph.graph.eliminate_dead_code()
     graph.recompile()
     return graph
@@ -96,31 +97,32 @@ def _transposed(module: fx.GraphModule, node: fx.Node) -> None:
     Without a stride that is a plain convolution with the kernel turned round, which runtimes have
     their fastest code for.
     """
-    gradient, given, weight, _, stride, padding, dilation, _, _, groups, _ = node.args
+    args: Any = node.args
+    gradient, image, weight, _, stride, padding, dilation, _, _, groups, _ = args
     kernel = _shape(weight)[2:]
     with module.graph.inserting_before(node):
         if set(stride) == {1} and set(dilation) == {1}:
             turned = _turned_weight(module, weight, groups)
             pads = [k - 1 - p for k, p in zip(kernel, padding, strict=True)]
-            arguments = (
+            arguments: Any = (
                 gradient, turned, None, [1, 1], pads, [1, 1], False, [0, 0],
                 groups,
             )  # fmt: skip
         else:
             sizes = zip(
-                _shape(given)[2:], _shape(gradient)[2:], kernel, stride, padding, dilation,
+                _shape(image)[2:], _shape(gradient)[2:], kernel, stride, padding, dilation,
                 strict=True,
             )  # fmt: skip
             extra = [i - ((o - 1) * s - 2 * p + d * (k - 1) + 1) for i, o, k, s, p, d in sizes]
             arguments = (gradient, weight, None, stride, padding, dilation, True, extra, groups)
         back = module.graph.call_function(aten.convolution.default, arguments)
-    back.meta.update(given.meta)
+    back.meta.update(image.meta)
     for user in list(node.users):
         if user.target is operator.getitem and user.args[1] == 0:
             user.replace_all_uses_with(back)
 
 
-def _turned_weight(module: fx.GraphModule, weight: fx.Node, groups: int) -> fx.Node:
+def _turned_weight(module: fx.GraphModule, weight: Any, groups: int) -> fx.Node:
     if groups == 1 and _shape(weight)[2:] == [1, 1]:
         # Nearly all weights: the file holds them once, and runtimes transpose them when they load.
         return module.graph.call_function(aten.permute.default, (weight, [1, 0, 2, 3]))
@@ -137,20 +139,22 @@ def _turned(weight: Tensor, groups: int) -> Tensor:
 
 def _gated(graph: fx.Graph, node: fx.Node) -> None:
     """The gradient passes where the activation was between its limits."""
-    gradient, given, low, high = node.args
+    args: Any = node.args
+    gradient, image, low, high = args
     with graph.inserting_before(node):
-        above = graph.call_function(aten.gt.Scalar, (given, low))
-        below = graph.call_function(aten.lt.Scalar, (given, high))
+        above = graph.call_function(aten.gt.Scalar, (image, low))
+        below = graph.call_function(aten.lt.Scalar, (image, high))
         inside = graph.call_function(aten.logical_and.default, (above, below))
         zero = graph.call_function(aten.scalar_tensor.default, (0.0,))
         gated = graph.call_function(aten.where.self, (inside, gradient, zero))
-    gated.meta.update(given.meta)
+    gated.meta.update(image.meta)
     node.replace_all_uses_with(gated)
 
 
 def _padded(graph: fx.Graph, node: fx.Node) -> None:
     """The gradient of a slice is zero outside of it: padding, where autograd writes in place."""
-    gradient, sizes, dim, start, end, step = node.args
+    args: Any = node.args
+    gradient, sizes, dim, start, end, step = args
     if step != 1:
         raise ExportError(
             f"a slice with step {step} has no backward pass here; take every channel, or index them"

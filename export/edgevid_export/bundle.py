@@ -14,8 +14,7 @@ from edgevid_zoo.weights import MatchReport, load_weights
 from torch import nn
 
 from edgevid import Architecture, Backend, Card, ExportError, Golden
-from edgevid.backends.bundle import frame_inputs
-from edgevid.backends.weights_file import write_safetensors
+from edgevid.backends import frame_inputs, write_safetensors
 from edgevid_export.onnx_file import OPSET, save_graph
 from edgevid_export.parity import (
     TOLERANCE,
@@ -39,7 +38,7 @@ def export_bundle(
     on_loaded: Callable[[MatchReport], None] | None = None,
     backends: Mapping[str, type[Backend]] | None = None,
 ) -> Parity:
-    """Write ``output`` and its PyTorch twin, or nothing.
+    """Write ``output`` and its PyTorch weights, or nothing.
 
     Args:
         architecture: Builds the network.
@@ -48,7 +47,7 @@ def export_bundle(
         checkpoint: Weights as ``load_weights`` takes them, a file or a torchvision enum; None for
             random ones with calibrated batch-norm.
         whole: Refuse weights that leave anything random.
-        on_loaded: Is told what became of them.
+        on_loaded: Called with the report of the loaded weights.
         backends: What must agree besides ONNX Runtime on the CPU, where it can run.
 
     Returns:
@@ -81,7 +80,7 @@ def export_bundle(
             write_onnx(module, card, bundle)
             parity = check_parity(module, card, bundle, clip, backends)
             weights.chmod(bundle.stat().st_mode & 0o777)
-            # The twin first: whoever sees the bundle finds its twin.
+            # Weights first: where the bundle exists, its weights do too.
             weights.replace(output.with_suffix(".safetensors"))
             bundle.replace(output)
     except OSError as error:

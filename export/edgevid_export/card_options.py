@@ -8,7 +8,7 @@ from typing import Literal
 from edgevid import Card, ConfigError
 
 UNKNOWN = "unknown"
-"""What a card says that nobody has filled in."""
+"""Value of a provenance field that was never filled in."""
 
 _PROVENANCE = ("license", "origin", "training_data")
 
@@ -16,33 +16,35 @@ Precision = Literal["float16", "int8"]
 """Of a smaller bundle."""
 
 
-def provenance(random_init: bool, *given: str | None) -> dict[str, str]:
-    """License, origin and training data: nobody may run weights nobody knows the owner of.
+def provenance(random_init: bool, *options: str | None) -> dict[str, str]:
+    """License, origin and training data: a bundle without them is refused.
 
     Args:
         random_init: Random weights have a provenance of their own.
-        given: What was given for the three, in that order.
+        options: Values of the three, in that order; None where an option was left out.
 
     Raises:
         ConfigError: Naming what is missing.
     """
     if random_init:
         defaults = ("Apache-2.0", "edgevid export --random-init", "none: random weights")
-        return {n: g or d for n, g, d in zip(_PROVENANCE, given, defaults, strict=True)}
-    return _complete(dict(zip(_PROVENANCE, given, strict=True)))
+        return {n: g or d for n, g, d in zip(_PROVENANCE, options, defaults, strict=True)}
+    return _complete(dict(zip(_PROVENANCE, options, strict=True)))
 
 
-def provenance_of(card: Card, *given: str | None) -> dict[str, str]:
-    """The same for a bundle that is written anew: what was given, else what its card says.
+def provenance_of(card: Card, *options: str | None) -> dict[str, str]:
+    """License, origin and training data of a bundle that is exported again.
+
+    Options win over its card.
 
     Raises:
-        ConfigError: Naming what neither says.
+        ConfigError: Naming the fields that neither fills in.
     """
     known = {name: getattr(card, name) for name in _PROVENANCE}
     return _complete(
         {
             name: new or (None if known[name] == UNKNOWN else known[name])
-            for name, new in zip(_PROVENANCE, given, strict=True)
+            for name, new in zip(_PROVENANCE, options, strict=True)
         }
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +18,8 @@ from edgevid import (
     load_plugins,
     read_card,
 )
-from edgevid.default_plugins.models.driver import default_bundle
+from edgevid.cli import progress_bar
+from edgevid.pipeline import find_bundle
 from edgevid.plugins import Plugins
 from edgevid_export.card_options import (
     Precision,
@@ -28,12 +28,15 @@ from edgevid_export.card_options import (
     provenance_of,
     size_of,
 )
+from edgevid_export.dataset import dataset_reader, open_dataset
 
 
 def export(
     source: Annotated[
         str,
-        typer.Argument(help="An architecture (tsm_mobilenet_v2), or a bundle with its twin."),
+        typer.Argument(
+            help="An architecture (tsm_mobilenet_v2), driver, or a bundle with its weights."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The bundle, ending in .onnx.")],
     checkpoint: Annotated[
@@ -94,11 +97,13 @@ def export(
     data: Annotated[
         Path | None,
         typer.Option(
-            "--data", help="A data table for --int8, --fp16: train calibrates, val decides."
+            "--data",
+            help="Data table for --int8 and --fp16: train calibrates, val checks the labels.",
         ),
     ] = None,
     calibration_frames: Annotated[
-        int, typer.Option("--calibration-frames", min=1, help="How many frames int8 looks at.")
+        int,
+        typer.Option("--calibration-frames", min=1, help="Maximum number of calibration frames."),
     ] = 300,
     allow: Annotated[
         bool, typer.Option("--allow", help="Write int8 or fp16 even if it changes labels.")
@@ -123,23 +128,26 @@ def export(
         raise ConfigError("give one of --int8, --fp16 and --saliency")
     if (int8 or fp16) and data is None:
         raise ConfigError("--int8 and --fp16 need --data TABLE: labels must not change on it")
-    if (int8 or fp16) and importlib.util.find_spec("edgevid_train") is None:
-        raise ConfigError("--int8 and --fp16 read data tables: pip install edgevid-train")
+    if int8 or fp16:
+        dataset_reader()
     plugins = load_plugins()
-    if source == "driver" or source.endswith(".onnx"):
+    if source.endswith(".onnx") or _names_a_bundle(plugins, source):
         own = (checkpoint, random_init, class_names, num_classes, background, input_size, rate_hz)
         if any(own) or width is not None or name is not None:
             raise ConfigError(
                 f"{source}: a bundle brings its own weights, names, size and rate; leave those "
                 f"options out, or export its architecture with --weights"
             )
-        architecture, card, weights = _of_bundle(source, plugins)
+        architecture, card, own_weights = _of_bundle(source, plugins)
+        weights: str | Path | None = own_weights
         card = card.model_copy(update=provenance_of(card, license_, origin, training_data))
     else:
         if checkpoint is None and not random_init:
             raise ConfigError("give --weights FILE or --random-init")
         if checkpoint and _is_same(Path(checkpoint), output.with_suffix(".safetensors")):
-            raise ConfigError(f"--output {output}: its twin would overwrite {checkpoint}")
+            raise ConfigError(
+                f"--output {output}: its PyTorch weights would overwrite {checkpoint}"
+            )
         known = provenance(checkpoint is None, license_, origin, training_data)
         architecture, weights = plugins.architectures[source](), checkpoint
         card = architecture.default_card(
@@ -165,14 +173,23 @@ def export(
         if isinstance(error, EdgevidError):
             raise
         raise ExportError(f"{output}: cannot be written: {error.strerror or error}") from error
-    twin = "" if saliency else f" with {output.with_suffix('.safetensors').name}"
-    typer.echo(f"{output}: written{twin}")
+    sidecar = "" if saliency else f" with {output.with_suffix('.safetensors').name}"
+    typer.echo(f"{output}: written{sidecar}")
+
+
+def _names_a_bundle(plugins: Plugins, source: str) -> bool:
+    """Whether the source is a model that ships a bundle, or is meant to be one."""
+    if source in plugins.architectures:
+        return False
+    return source == "default" or (
+        source in plugins.models and plugins.models[source].bundle_path() is not None
+    )
 
 
 def _is_same(one: Path, other: Path) -> bool:
     try:
         return one.resolve() == other.resolve()
-    # A loop of links, or what cannot be the name of a file: whoever reads it says so.
+    # A loop of links, or what cannot be the name of a file: reading it reports the error.
     except (OSError, RuntimeError, ValueError):
         return False
 
@@ -224,16 +241,15 @@ def _write_smaller(
     num_frames: int,
     allow: bool,
 ) -> None:
-    from edgevid_train.commands.progress import bar
-
     from edgevid_export.smaller import write_smaller
 
-    with bar("validation clips") as show:
+    dataset = open_dataset(data, read_card(fp32))
+    with progress_bar("validation clips") as show:
         smaller = write_smaller(
             fp32,
             output,
             precision,
-            data,
+            dataset,
             backends=plugins.backends,
             num_frames=num_frames,
             allow=allow,
@@ -249,20 +265,21 @@ def _write_smaller(
 
 
 def _of_bundle(source: str, plugins: Plugins) -> tuple[Architecture, Card, Path]:
-    """The network of a bundle, from the twin beside it."""
-    path = default_bundle() if source == "driver" else Path(source)
+    """The network of a bundle, from its PyTorch weights."""
+    path = find_bundle(plugins, source)
     card = read_card(path)
     if card.architecture is None:
         raise ExportError(f"{path}: its card names no PyTorch architecture to export it from")
     weights = path.with_suffix(".safetensors")
     if not weights.is_file():
-        raise ExportError(f"{path}: its PyTorch twin {weights.name} is missing beside it")
+        raise ExportError(f"{path}: its PyTorch weights {weights.name} are missing in its folder")
     if card.sha256 != hashlib.sha256(weights.read_bytes()).hexdigest():
         raise ExportError(
-            f"{weights}: is not the twin of {path.name}: its sha256 is not the one in the card; "
-            f"export it with --weights {weights}"
+            f"{weights}: holds other weights than {path.name}: its sha256 is not the one in the "
+            f"card; export it with --weights {weights}"
         )
+    architecture = plugins.architectures[card.architecture]()
     # It is written anew, in fp32 at first; what was measured on a smaller form goes.
     metrics = {k: v for k, v in card.metrics.items() if not k.endswith("_fp32")}
     card = card.model_copy(update={"precision": "float32", "metrics": metrics})
-    return plugins.architectures[card.architecture](), card, weights
+    return architecture, card, weights

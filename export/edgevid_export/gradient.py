@@ -1,4 +1,4 @@
-"""A companion of a bundle that also says which pixels the score hangs on."""
+"""The saliency companion of a bundle: which pixels the score depends on."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from edgevid_zoo.weights.checkpoints import load_checkpoint
 from torch import Tensor, nn
 
 from edgevid import Architecture, Backend, Card, ExportError, ParityError, read_card
-from edgevid.backends.golden import check_golden
-from edgevid.backends.select import Rejected, open_each
+from edgevid.backends import Rejected, check_golden, open_each
 from edgevid_export.backward import TOP, explained, folded, traced
 from edgevid_export.onnx_file import save_graph
 from edgevid_export.parity import TOLERANCE, Parity

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from edgevid_train.evaluation.clips import LabelledClip
-from edgevid_train.evaluation.scoring import ClipScores, StreamScorer
 
 from edgevid import Card, ExportError
-from edgevid.config import BackendConfig
+from edgevid_export.dataset import ClipLogits
 
 LEAST_AGREEMENT = 0.99
 LARGEST_LOSS = 0.01
@@ -18,7 +14,7 @@ LARGEST_LOSS = 0.01
 
 @dataclass(frozen=True)
 class Agreement:
-    """What the validation clips say of a smaller bundle."""
+    """Agreement of a smaller bundle with fp32 on the validation clips."""
 
     num_clips: int
     clips: float
@@ -30,7 +26,7 @@ class Agreement:
 
     @property
     def holds(self) -> bool:
-        """Whether labels stay as they are, as far as is asked for."""
+        """Whether enough clips keep their label and top-1 falls by little enough."""
         loss = self.top1_fp32 - self.top1
         return self.clips >= LEAST_AGREEMENT and loss <= LARGEST_LOSS
 
@@ -49,55 +45,32 @@ class Agreement:
         )
 
 
-def scored(
-    bundle: Path,
-    clips: Sequence[LabelledClip],
-    progress: Callable[[int, int], None] = lambda done, total: None,
-    *,
-    backend: str = "onnxruntime",
-) -> list[ClipScores]:
-    """What a bundle says of labelled clips, streamed.
-
-    Args:
-        bundle: In any precision.
-        clips: Of the validation split.
-        progress: Called with clips done and clips in all.
-        backend: What runs it.
-    """
-    found = []
-    with StreamScorer(bundle, backend=BackendConfig(name=backend)) as scorer:
-        for number, clip in enumerate(clips):
-            found.append(scorer.score_clip(clip))
-            progress(number + 1, len(clips))
-    return found
-
-
 def label_agreement(
     card: Card,
-    clips: Sequence[LabelledClip],
-    fp32: Sequence[ClipScores],
-    other: Sequence[ClipScores],
+    labels: Sequence[str],
+    fp32: Sequence[ClipLogits],
+    other: Sequence[ClipLogits],
 ) -> Agreement:
-    """Compare what two bundles of one network say of the same clips.
+    """Compare the outputs of two bundles of one network for the same clips.
 
     Args:
         card: Of either.
-        clips: Of the validation split.
-        fp32: The reference.
-        other: Of the smaller one.
+        labels: True label of each clip.
+        fp32: Outputs of the reference.
+        other: Outputs of the smaller bundle.
     """
     same_clips = same_frames = frames = right_before = right_after = 0
-    for clip, one, two in zip(clips, fp32, other, strict=True):
+    for label, one, two in zip(labels, fp32, other, strict=True):
         before, after = (
             card.class_names[int(scores.score(card.temperature).argmax())] for scores in (one, two)
         )
         same_clips += before == after
-        right_before += before == clip.label
-        right_after += after == clip.label
+        right_before += before == label
+        right_after += after == label
         equal = one.logits.argmax(axis=1) == two.logits.argmax(axis=1)
         same_frames += int(equal.sum())
         frames += len(equal)
-    total = len(clips)
+    total = len(labels)
     return Agreement(
         num_clips=total,
         clips=same_clips / total,

@@ -13,9 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from edgevid import Backend, Card, OnnxRuntimeBackend, ParityError
-from edgevid.backends.bundle import frame_inputs
-from edgevid.backends.golden import compare, golden_inputs
-from edgevid.backends.select import Rejected, open_each
+from edgevid.backends import Rejected, compare, frame_inputs, golden_inputs, open_each
 
 NUM_FRAMES = 48
 RESET_AT = 29
@@ -54,7 +52,7 @@ def clip_length(card: Card) -> tuple[int, int]:
     return reset_at + max(NUM_FRAMES - RESET_AT, longest + _MORE[1]), reset_at
 
 
-def clip_form(module: nn.Module, card: Card, clip: Tensor) -> Array:
+def clip_form(module: Any, card: Card, clip: Tensor) -> Array:
     """The reference: what training computes.
 
     Args:
@@ -95,7 +93,7 @@ def check_parity(
         card: Its card.
         bundle: The exported file.
         clip: uint8 BGR, (1, T, H, W, 3).
-        backends: What else may execute bundles, by name; ONNX Runtime on the CPU is always asked.
+        backends: Further backends to compare, by name; ONNX Runtime on the CPU always is.
 
     Raises:
         ParityError: Naming the first output and frame beyond the tolerance.
@@ -119,7 +117,7 @@ def check_parity(
     with OnnxRuntimeBackend(bundle, card, OnnxRuntimeBackend.Options()) as backend:
         for what, batch in (("ONNX Runtime CPU", 1), ("ONNX Runtime CPU, batch 3", 3)):
             check(what, _stream(backend.run, inputs, batch))
-    # PyTorch was compared as a stream above: its twin is not in place yet.
+    # PyTorch was compared as a stream above: its weights are not in place yet.
     others = {name: cls for name, cls in (backends or {}).items() if name != "torch"}
     for candidate in open_each(bundle, card, others):
         if isinstance(candidate, Rejected):

@@ -5,21 +5,16 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgevid_train.data.table import Segment, read_table
-from edgevid_train.evaluation.clips import LabelledClip
-from edgevid_train.evaluation.scoring import ClipScores
-from edgevid_train.evaluation.tables import clips_from_segments
-
-from edgevid import Backend, Card, ConfigError, ExportError, OnnxRuntimeBackend, read_card
-from edgevid.backends.golden import golden_difference
-from edgevid.backends.select import Rejected, open_each
+from edgevid import Backend, Card, ExportError, OnnxRuntimeBackend, read_card
+from edgevid.backends import Rejected, golden_difference, open_each
 from edgevid_export.calibration_frames import Inputs, calibration_frames
 from edgevid_export.card_options import Precision
-from edgevid_export.label_agreement import Agreement, label_agreement, scored
+from edgevid_export.dataset import ClipLogits, Dataset, Progress
+from edgevid_export.label_agreement import Agreement, label_agreement
 from edgevid_export.parity import TOLERANCE
 from edgevid_export.quantise import put_card, write_fp16, write_int8
 
@@ -31,8 +26,6 @@ LARGEST_DIFFERENCE = 0.3
 
 _MARGIN = 1.5
 """Another processor rounds int8 a little differently than the one that exported it."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -50,47 +43,36 @@ def write_smaller(
     fp32: Path,
     output: Path,
     precision: Precision,
-    table: Path,
+    dataset: Dataset,
     *,
     backends: Mapping[str, type[Backend]],
     num_frames: int = 300,
     allow: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> Smaller:
-    """Write ``output`` and its PyTorch twin, or nothing.
+    """Write ``output`` and its PyTorch weights, or nothing.
 
     Args:
-        fp32: A bundle with its twin beside it.
+        fp32: A bundle with its PyTorch weights as a sidecar.
         output: Path of the smaller bundle.
         precision: Of its arithmetic.
-        table: A data table: ``train`` calibrates, ``val`` decides.
+        dataset: Training clips that calibrate, validation clips that decide.
         backends: What it is tried on, by name.
-        num_frames: How many frames int8 looks at.
+        num_frames: Maximum number of calibration frames of int8.
         allow: Write it even if it changes labels.
         progress: Called with validation clips done and in all.
 
     Raises:
         ExportError: If it changes labels, or cannot be made.
-        ConfigError: If the table has no clips for it.
     """
     card = read_card(fp32)
     if card.golden is None:
         raise ExportError(f"{fp32}: its card holds no golden logits; export it again")
-    segments = {
-        split: [s for s in read_table(table) if s.split == split] for split in ("train", "val")
-    }
-    if empty := [split for split, found in segments.items() if not found]:
-        raise ConfigError(
-            f"{table}: no segments of split {' and '.join(empty)}; train calibrates, val decides"
-        )
-    # Spread over the table: neighbours in it are often alike.
-    calibrating = segments["train"][:: max(1, len(segments["train"]) // num_frames)]
-    judging = clips_from_segments(segments["val"], context_seconds=card.warmup_seconds)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as folder:
         made = Path(folder) / "m.onnx"
         reduced = card.model_copy(update={"precision": precision})
-        frames = _frames(fp32, card, calibrating, num_frames) if precision == "int8" else []
-        reference = scored(fp32, judging, progress)
+        frames = _frames(fp32, card, dataset, num_frames) if precision == "int8" else []
+        reference = dataset.score(fp32, "onnxruntime", progress)
         layers = 0
         for layers in LAYERS_IN_FLOAT if precision == "int8" else (0,):
             if precision == "int8":
@@ -98,7 +80,7 @@ def write_smaller(
             else:
                 write_fp16(fp32, made)
             put_card(made, reduced)
-            agreement = _worst_agreement(reference, made, judging, backends, progress)
+            agreement = _worst_agreement(reference, made, dataset, backends, progress)
             if agreement.holds:
                 break
         difference = _difference(made, reduced, backends)
@@ -106,31 +88,30 @@ def write_smaller(
             agreement.check(f"{output.name} in {precision}")
             _check_difference(f"{output.name} in {precision}", difference)
         put_card(made, _with_numbers(reduced, agreement, difference))
-        twin = made.with_suffix(".safetensors")
-        shutil.copy(fp32.with_suffix(".safetensors"), twin)
-        twin.replace(output.with_suffix(".safetensors"))
+        weights = made.with_suffix(".safetensors")
+        shutil.copy(fp32.with_suffix(".safetensors"), weights)
+        weights.replace(output.with_suffix(".safetensors"))
         made.replace(output)
     return Smaller(agreement, difference, layers)
 
 
-def _frames(fp32: Path, card: Card, segments: Sequence[Segment], most: int) -> list[Inputs]:
-    clips = clips_from_segments(segments, context_seconds=card.warmup_seconds)
+def _frames(fp32: Path, card: Card, dataset: Dataset, most: int) -> list[Inputs]:
     with OnnxRuntimeBackend(fp32, card, OnnxRuntimeBackend.Options()) as backend:
-        return calibration_frames(backend, card, clips, most)
+        return calibration_frames(backend, card, dataset.calibration_clips(most), most)
 
 
 def _worst_agreement(
-    reference: Sequence[ClipScores],
+    reference: Sequence[ClipLogits],
     made: Path,
-    clips: Sequence[LabelledClip],
+    dataset: Dataset,
     backends: Mapping[str, type[Backend]],
     progress: Progress,
 ) -> Agreement:
-    """On whichever runtime keeps the fewest labels: any of them may run the bundle later."""
+    """Agreement on the backend with the fewest equal labels: any of them may run the bundle."""
     names = [n for n, cls in backends.items() if n != "torch" and cls.unavailable() is None]
     card = read_card(made)
     found = [
-        label_agreement(card, clips, reference, scored(made, clips, progress, backend=name))
+        label_agreement(card, dataset.labels, reference, dataset.score(made, name, progress))
         for name in names
     ]
     if not found:

@@ -5,7 +5,7 @@ import torch
 import typer
 from edgevid_export.bundle import export_bundle
 from edgevid_export.command import export
-from edgevid_zoo.architectures.single_frame import SingleFrameResNet18
+from edgevid_zoo.families.single_frame import SingleFrameResNet18
 from torchvision.models import MobileNet_V2_Weights, ResNet18_Weights, mobilenet_v2
 from torchvision.models.resnet import BasicBlock, ResNet
 from typer.testing import CliRunner

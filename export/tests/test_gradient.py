@@ -6,10 +6,9 @@ import pytest
 import torch
 from edgevid_export import export
 from edgevid_export.backward import TOP, explained, folded, traced
-from edgevid_export.bundle import export_bundle
 from edgevid_export.gradient import write_gradient
-from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 from edgevid_zoo.calibration import golden_clip
+from edgevid_zoo.families.tsm import TsmMobileNetV2
 
 from edgevid import (
     BundleError,
@@ -22,7 +21,7 @@ from edgevid import (
 )
 from edgevid.backends.onnxruntime import OnnxRuntimeBackend
 from edgevid.config import BackendConfig, ModelConfig, PluginConfig
-from edgevid.pipeline.build import build_explainer, build_model
+from edgevid.pipeline import build_explainer, build_model
 
 SIZE = (64, 64)
 ARCHITECTURE = TsmMobileNetV2()
@@ -31,14 +30,14 @@ BACKENDS = ["onnxruntime", "openvino"]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A bundle, its twin and its companion."""
+def folder(tmp_path_factory, export_once):
+    """A bundle, its weights and its companion."""
     out = tmp_path_factory.mktemp("gradient")
     card = ARCHITECTURE.default_card(
         ["safe", "phone", "drink"], input_size=SIZE, width=0.25,
         license="MIT", origin="a test", training_data="none",
     )  # fmt: skip
-    export_bundle(ARCHITECTURE, card, out / "m.onnx", checkpoint=None)
+    export_once(ARCHITECTURE, card, out / "m.onnx")
     write_gradient(
         ARCHITECTURE,
         out / "m.onnx",
@@ -283,6 +282,7 @@ def test_a_backward_pass_that_is_wrong_is_caught_and_leaves_no_file(tmp_path, fo
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_command_writes_it_beside_the_bundle(tmp_path, folder, capsys):
     export(
         str(folder / "m.onnx"), tmp_path / "c.onnx", saliency=True, int8=False, fp16=False,

@@ -4,13 +4,11 @@ import json
 
 import cv2
 import pytest
-from edgevid_export.bundle import export_bundle
-from edgevid_zoo.architectures.base import ZooArchitecture
+from edgevid_zoo.architecture import ZooArchitecture
 from typer.testing import CliRunner
 
-from edgevid import load_plugins
+from edgevid import golden_clip, load_plugins
 from edgevid.cli.app import app
-from edgevid.golden import golden_clip
 
 ARCHITECTURES = {
     name: cls
@@ -29,13 +27,14 @@ def video(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_it_is_exported_and_runs_on_a_video(name, tmp_path, video):
+def test_it_is_exported_and_runs_on_a_video(name, tmp_path, video, export_once):
     architecture = ARCHITECTURES[name]()
     card = architecture.default_card(
         ["a", "b", "c"], **{"input_rate_hz": 10.0} | architecture.small
     )
-    parity = export_bundle(architecture, card, tmp_path / "m.onnx", checkpoint=None)
+    parity = export_once(architecture, card, tmp_path / "m.onnx")
     result = CliRunner().invoke(
         app,
         ["run", str(video), "--model", str(tmp_path / "m.onnx"), "--json",

@@ -99,7 +99,12 @@ class Wrong(TorchBackend):
             memories = [None] * len(memories)
         if self.mistake == "mixes":
             memories = memories[::-1]
+        if self.mistake == "goes by row":
+            # The same streams in another order: the states stay where they were.
+            last = getattr(self, "last", [])
+            memories = last if {*map(id, last)} == {*map(id, memories)} else memories
         outputs, following = super().run(inputs, memories)
+        self.last = following
         if self.mistake == "reuses":
             count = len(outputs["logits"])
             self.reused = getattr(self, "reused", np.zeros((4, 3), np.float32))
@@ -116,6 +121,7 @@ class Wrong(TorchBackend):
     [
         ("forgets", "state must be carried to its next frame"),
         ("mixes", "must not depend on the others|has its own state"),
+        ("goes by row", "must keep its state when the order of the batch changes"),
         ("reuses", "must not change handed-out outputs"),
         ("takes nothing", "remember must take what states has given"),
     ],
@@ -154,6 +160,17 @@ def test_streams_in_one_batch_do_not_mix(open_tiny, cls):
 
     assert outputs["logits"][0, 0] == pytest.approx(one[-1])
     assert outputs["logits"][1, 0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("cls", EVERY_BACKEND)
+def test_streams_may_change_places_in_the_batch(open_tiny, cls):
+    backend = open_tiny(cls, "stream")
+    _, (a, b) = backend.run({"frames": plain(255, 0)}, [None, None])
+    swapped, (b, a) = backend.run({"frames": plain(0, 0)}, [b, a])
+    back, _ = backend.run({"frames": plain(0, 255)}, [a, b])
+
+    assert swapped["logits"][:, 0] == pytest.approx([0.0, 0.5])
+    assert back["logits"][:, 0] == pytest.approx([0.25, 1.0])
 
 
 @pytest.mark.parametrize("cls", EVERY_BACKEND)

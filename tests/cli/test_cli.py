@@ -13,19 +13,20 @@ ROOT = Path(__file__).parent.parent.parent
 DEMO = ROOT / "examples" / "sample_drive.mp4"
 
 
-def edgevid(*arguments, cwd=None, env=None, start=("-m", "edgevid")):
+def process(*arguments, env=None, start=("-m", "edgevid")):
+    """A process of its own, where that matters: how it starts, what it imports, its exit code."""
     return subprocess.run(
         [sys.executable, *start, *map(str, arguments)],
-        cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=100,
+        env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=100,
     )  # fmt: skip
 
 
 def test_the_main_job_writes_everything_it_names(tmp_path):
-    done = edgevid(
+    done = process(
         "run", DEMO, "--model", "roi_activity", "--duration", "12",
         "--sink", f"jsonl:{tmp_path}/e.jsonl",
         "--sink", f"video:{tmp_path}/v.mp4", "--sink", f"csv:{tmp_path}/e.csv",
-        "--run-json", tmp_path / "run.json",
+        "--run-json", tmp_path / "run.json", env={"COLUMNS": "400"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     run = json.loads((tmp_path / "run.json").read_text())
@@ -38,7 +39,7 @@ def test_the_main_job_writes_everything_it_names(tmp_path):
     assert "v.mp4" in done.stdout
 
 
-def test_json_is_the_result_and_nothing_else(tmp_path):
+def test_json_is_the_result_and_nothing_else(edgevid, tmp_path):
     done = edgevid("run", "test:?frames=40&fps=20", "--model", "roi_activity", "--json")
 
     assert done.stderr == ""
@@ -46,7 +47,7 @@ def test_json_is_the_result_and_nothing_else(tmp_path):
 
 
 def test_run_stream_is_edgevid_run():
-    done = edgevid("test:?frames=10", "--json", start=(str(ROOT / "run_stream.py"),))
+    done = process("test:?frames=10", "--json", start=(str(ROOT / "run_stream.py"),))
 
     assert json.loads(done.stdout)["frames"]["read"] == 10
 
@@ -79,7 +80,7 @@ def test_run_stream_is_edgevid_run():
         (["nonsense"], "nonsense"),
     ],
 )
-def test_bad_input_is_one_clear_line_and_exit_code_2(tmp_path, arguments, message):
+def test_bad_input_is_one_clear_line_and_exit_code_2(edgevid, tmp_path, arguments, message):
     done = edgevid(*arguments, cwd=tmp_path)
 
     assert done.returncode == 2
@@ -90,13 +91,13 @@ def test_bad_input_is_one_clear_line_and_exit_code_2(tmp_path, arguments, messag
         assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_debug_shows_the_traceback():
+def test_debug_shows_the_traceback(edgevid):
     done = edgevid("--debug", "run", "missing.mp4")
 
     assert "Traceback" in done.stderr
 
 
-def test_a_sink_that_fails_makes_the_exit_code_1_and_the_run_goes_on(tmp_path):
+def test_a_sink_that_fails_makes_the_exit_code_1_and_the_run_goes_on(edgevid, tmp_path):
     # A device that is always full.
     done = edgevid("run", "test:?frames=30", "--sink", "jsonl:/dev/full", "--json")
 
@@ -104,6 +105,7 @@ def test_a_sink_that_fails_makes_the_exit_code_1_and_the_run_goes_on(tmp_path):
     assert "No space left" in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_run_with_its_files_closed(tmp_path, number):
     process = subprocess.Popen(
@@ -126,7 +128,7 @@ def test_a_signal_ends_a_run_with_its_files_closed(tmp_path, number):
         assert sum(1 for _ in video.decode(video=0)) > 5
 
 
-def test_probe_tells_what_a_file_is():
+def test_probe_tells_what_a_file_is(edgevid):
     report = json.loads(edgevid("probe", DEMO, "--json").stdout)
 
     assert report["num_frames"] == 600
@@ -134,7 +136,7 @@ def test_probe_tells_what_a_file_is():
     assert (report["width"], report["height"]) == (352, 352)
 
 
-def test_plugins_lists_what_each_brings():
+def test_plugins_lists_what_each_brings(edgevid):
     listed = json.loads(edgevid("plugins", "--json").stdout)["plugins"]
 
     brought = {item for plugin in listed for item in plugin["provides"]}
@@ -143,7 +145,7 @@ def test_plugins_lists_what_each_brings():
     assert [p["name"] for p in listed if p["error"]] == []
 
 
-def test_models_lists_and_shows():
+def test_models_lists_and_shows(edgevid):
     listed = edgevid("models", "--no-counts", "--json")
     names = [m["name"] for m in json.loads(listed.stdout)]
     card = json.loads(edgevid("models", "show", "hello_brightness", "--json").stdout)
@@ -152,7 +154,8 @@ def test_models_lists_and_shows():
     assert card["class_names"] == ["dark", "bright"]
 
 
-def test_models_are_listed_with_size_work_mode_and_memory():
+@pytest.mark.slow
+def test_models_are_listed_with_size_work_mode_and_memory(edgevid):
     command = ("models", "list", "driver", "tsm_mobilenet_v2", "--num-classes", 27)
     driver, twin, network = json.loads(edgevid(*command, "--json").stdout)
     told = edgevid(*command).stdout
@@ -165,14 +168,14 @@ def test_models_are_listed_with_size_work_mode_and_memory():
         assert word in told
 
 
-def test_config_commands():
+def test_config_commands(edgevid):
     demo = ROOT / "configs" / "demo.yaml"
     assert "accepted" in edgevid("config", "check", demo).stdout
     assert json.loads(edgevid("config", "show", demo, "--json").stdout)["buffer"]["capacity"] == 8
     assert "source" in json.loads(edgevid("config", "schema").stdout)["properties"]
 
 
-def test_doctor_names_providers_and_cameras():
+def test_doctor_names_providers_and_cameras(edgevid):
     found = json.loads(edgevid("doctor", "--json").stdout)
 
     assert "CPUExecutionProvider (works)" in found["onnxruntime providers"]
@@ -181,7 +184,7 @@ def test_doctor_names_providers_and_cameras():
 
 
 def test_commands_of_plugins_appear_in_the_help():
-    shown = edgevid("--help").stdout
+    shown = process("--help").stdout
 
     assert {"export", "train", "synth", "data", "evaluate"} <= set(shown.split())
 
@@ -201,7 +204,7 @@ def test_without_libgl_the_message_names_the_headless_build(tmp_path):
     (tmp_path / "cv2.py").write_text(
         "raise ImportError('libGL.so.1: cannot open shared object file: No such file')"
     )
-    done = edgevid("run", "test:", env={"PYTHONPATH": str(tmp_path)})
+    done = process("run", "test:", env={"PYTHONPATH": str(tmp_path)})
 
     assert done.returncode == 2
     assert "opencv-python-headless" in done.stderr
@@ -210,7 +213,7 @@ def test_without_libgl_the_message_names_the_headless_build(tmp_path):
 
 def test_an_interrupt_while_it_loads_is_one_line(tmp_path):
     (tmp_path / "cv2.py").write_text("raise KeyboardInterrupt")
-    done = edgevid("run", "test:", env={"PYTHONPATH": str(tmp_path)})
+    done = process("run", "test:", env={"PYTHONPATH": str(tmp_path)})
 
     assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
 
@@ -223,8 +226,8 @@ def test_a_broken_plugin_stops_nobody_else(tmp_path):
     (info / "entry_points.txt").write_text("[edgevid]\nbroken = broken_plugin\n")
     env = {"PYTHONPATH": str(tmp_path)}
 
-    assert edgevid("run", "test:?frames=5", "--json", env=env).returncode == 0
-    listed = json.loads(edgevid("plugins", "--json", env=env).stdout)["plugins"]
+    assert process("run", "test:?frames=5", "--json", env=env).returncode == 0
+    listed = json.loads(process("plugins", "--json", env=env).stdout)["plugins"]
     [broken] = [p for p in listed if p["name"] == "broken"]
     assert broken["error"] == "RuntimeError: half an upgrade"
     assert broken["version"] == "1.0"

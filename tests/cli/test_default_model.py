@@ -12,19 +12,34 @@ import pytest
 import yaml
 
 from edgevid import read_card
+from edgevid.cli.app import run_app
 from edgevid.default_plugins.models.driver import default_bundle
 
 ROOT = Path(__file__).parent.parent.parent
 DEMO = ROOT / "examples" / "sample_drive.mp4"
 
 
-def edgevid(folder, *arguments):
-    """Run with ``folder`` as the current one and before everything else on the path."""
-    return subprocess.run(
-        [sys.executable, "-m", "edgevid", *map(str, arguments)],
+SEVERAL = """
+import sys
+from edgevid.cli.app import run_app
+for line in sys.stdin.read().splitlines():
+    print("exit code", run_app(line.split()), file=sys.stderr)
+"""
+
+
+def several(folder, *lines):
+    """Run command lines in one process that finds ``folder`` before everything else.
+
+    Returns:
+        The lines of standard error, and standard output.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", SEVERAL], input="\n".join(lines),
         cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True, text=True, timeout=100,
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stderr.splitlines(), done.stdout
 
 
 def hide(folder, *modules):
@@ -46,8 +61,9 @@ def ran(tmp_path_factory):
         "run_json": "run.json",
     }
     (folder / "run.yaml").write_text(yaml.safe_dump(config))
-    done = edgevid(folder, "run", "--config", "run.yaml")
-    assert done.returncode == 0, done.stderr
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(folder)
+        assert run_app(["run", "--config", "run.yaml"]) == 0
     return folder
 
 
@@ -79,36 +95,37 @@ def test_the_annotated_video_has_every_frame(ran):
 
 def test_without_a_backend_the_message_has_the_pip_command_and_the_card_can_be_read(tmp_path):
     hide(tmp_path, "onnxruntime", "openvino", "torch")
-    done = edgevid(tmp_path, "run", DEMO, "--duration", "1")
-    shown = edgevid(tmp_path, "models", "show", "driver", "--json")
+    [error, *codes], out = several(
+        tmp_path, f"run {DEMO} --duration 1", "models show driver --json"
+    )
 
-    assert done.returncode == 2
-    assert 'pip install "edgevid[cpu]"' in done.stderr
-    assert 'pip install "edgevid[zoo]"' in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert len(json.loads(shown.stdout)["class_names"]) == 11
+    assert 'pip install "edgevid[cpu]"' in error
+    assert 'pip install "edgevid[zoo]"' in error
+    assert codes == ["exit code 2", "exit code 0"]
+    assert len(json.loads(out)["class_names"]) == 11
 
 
-@pytest.mark.parametrize(
-    "arguments", [["run", DEMO], ["models", "show", "driver"], ["run", DEMO, "--model", "driver"]]
-)
-def test_an_installation_without_the_bundle_says_so_in_one_line(tmp_path, arguments):
+def test_an_installation_without_the_bundle_says_so_in_one_line(tmp_path):
     package = ROOT / "edgevid"
     leave_out = shutil.ignore_patterns("default_model", "__pycache__")
     shutil.copytree(package, tmp_path / "edgevid", ignore=leave_out)
-    done = edgevid(tmp_path, *arguments)
+    commands = [f"run {DEMO}", "models show driver", f"run {DEMO} --model driver"]
+    found, _ = several(tmp_path, *commands)
 
-    assert done.returncode == 2
-    [line] = done.stderr.strip().splitlines()
-    assert f"{tmp_path}/edgevid/default_model/driver.onnx: the default model is missing" in line
-    assert "pip install --force-reinstall edgevid" in line
+    assert found[1::2] == ["exit code 2"] * 3
+    for line in found[::2]:
+        assert f"{tmp_path}/edgevid/default_model/driver.onnx: the default model is missing" in line
+        assert "pip install --force-reinstall edgevid" in line
 
 
-@pytest.mark.parametrize("command", ["train", "synth", "data", "evaluate"])
-def test_a_command_of_a_package_that_is_not_there_says_which_one_to_install(tmp_path, command):
-    hide(tmp_path, "edgevid_train")
-    done = edgevid(tmp_path, command)
+def test_a_command_of_a_package_that_is_not_there_says_which_one_to_install(tmp_path):
+    hide(tmp_path, "edgevid_train", "edgevid_synth")
+    found, _ = several(tmp_path, "train", "data", "evaluate", "synth")
 
-    assert done.returncode == 2
-    assert "pip install edgevid-train" in done.stderr.splitlines()[-1]
-    assert "Traceback" not in done.stderr
+    assert found.count("exit code 2") == 4
+    errors = [line for line in found if line.startswith("error: ")]
+    assert len(errors) == 4
+    packages = ["edgevid-train"] * 3 + ["edgevid-synth"]
+    for line, package in zip(errors, packages, strict=True):
+        assert f"pip install {package}" in line
+    assert not [line for line in found if "Traceback" in line]

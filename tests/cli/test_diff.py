@@ -8,7 +8,7 @@ import pytest
 from edgevid.cli.app import run_app
 from edgevid.comparison import compare
 from edgevid.comparison.compare import iou
-from edgevid.event_file import read_event_file
+from edgevid.records import read_event_file
 from edgevid.testing import make_card, make_event, make_session
 from edgevid.timeline import draw
 
@@ -327,7 +327,15 @@ def test_names_reach_the_terminal_without_their_escape_sequences(tmp_path, capsy
 def test_two_policies_over_the_sample_drive(tmp_path, capsys):
     drive = str(ROOT / "examples" / "sample_drive.mp4")
     for name, profile in (("a", "fleet"), ("again", "fleet"), ("b", "research")):
-        command = ["run", drive, "-q", "--sink", f"jsonl:{tmp_path}/{name}.jsonl"]
+        command = [
+            "run",
+            drive,
+            "-q",
+            "--duration",
+            "20",
+            "--sink",
+            f"jsonl:{tmp_path}/{name}.jsonl",
+        ]
         assert run_app([*command, "--set", f"events.options.profile={profile}"]) == 0
 
     a, again, b = (str(tmp_path / f"{name}.jsonl") for name in ("a", "again", "b"))

@@ -181,6 +181,25 @@ def test_results_learn_what_decides():
     assert policy["sha256"] != make_engine({"profile": "fleet"}).policy["sha256"]
 
 
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({}, True),
+        ({"description": "the same, in other words"}, True),
+        ({"rules": {"enter": 0.71}}, False),
+        ({"overrides": {"busy": {"min_on_seconds": 3.0}}}, False),
+        ({"trip": {"top_level_events": 7}}, False),
+        ({"availability": {"degraded_seconds": 7.0}}, False),
+        ({"hold_seconds": 1.7}, False),
+        ({"ignore": ["phone"]}, False),
+    ],
+)
+def test_the_hash_of_a_policy_covers_all_that_decides(change, same):
+    plain = make_engine(LEVELS, CARD).policy["sha256"]
+
+    assert (make_engine(LEVELS | change, CARD).policy["sha256"] == plain) is same
+
+
 def test_labels_in_a_group_add_up():
     card = make_card(("calm", "phone_left", "phone_right"), background="calm")
     told = tell(lambda t: (0.1, 0.45, 0.45), times(5), LEVELS, card=card)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,7 +8,7 @@ from edgevid.default_plugins.models.bundle import activate, saliency_of
 from edgevid.errors import BackendUnavailableError, BundleError
 from edgevid.pipeline.build import build_model
 from edgevid.plugins import load_plugins
-from edgevid.testing import check_model, make_frame
+from edgevid.testing import FakeModel, check_model, make_frame
 from tests.tiny_bundles import card_for, write_bundle
 
 PLUGINS = load_plugins(discover=False)
@@ -71,10 +73,37 @@ def test_predictions_are_not_valid_during_the_warm_up(tmp_path):
     assert [p.valid for p in run(model, [9] * 8)] == [False] * 5 + [True] * 3
 
 
-def test_the_temperature_softens_scores(tmp_path):
-    hot = run(open_model(tmp_path, card_for("frame", temperature=4.0)), [0])[0]
+def red_frame():
+    frame = make_frame(0, level=0)
+    image = frame.image.copy()
+    image[..., 2] = 255
+    return replace(frame, image=image)
 
-    assert hot.scores == pytest.approx([1 / 3] * 3)
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 4.0])
+def test_the_temperature_divides_logits_before_they_become_scores(tmp_path, temperature):
+    model = open_model(tmp_path, card_for("frame", temperature=temperature))
+    [found] = model.step([red_frame()], [model.open()])
+
+    # Logits are the mean colour: (0, 0, 1).
+    weights = np.exp([0.0, 0.0, 1 / temperature])
+    assert found.scores == pytest.approx(weights / weights.sum(), abs=1e-6)
+
+
+def test_saliency_is_of_the_class_with_the_highest_score(tmp_path):
+    model = open_model(tmp_path, card_for("frame", has_cam=True))
+    [found] = model.step([red_frame()], [model.open()])
+
+    # Class activations are the logits: the map of any other class would be empty.
+    assert found.scores.argmax() == 2
+    assert found.saliency.tolist() == [[1.0]]
+
+
+def test_scores_that_are_no_numbers_are_not_valid():
+    scores = [0.5, float("nan"), float("inf"), 0.5]
+    model = FakeModel(lambda frame: scores[frame.index])
+
+    assert [p.valid for p in run(model, [0] * 4)] == [True, False, False, True]
 
 
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])

@@ -47,7 +47,7 @@ def told():
         overlays=build_overlays(PLUGINS, config.overlays),
         sinks=[NamedSink("recording", sink, None)],
     ).run()
-    return sink.told
+    return sink.calls
 
 
 def test_it_is_the_default():
@@ -90,6 +90,7 @@ def test_it_repeats_its_parity_check(backend):
         assert model.card.golden.tolerance == 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["onnxruntime", "openvino"])
 @pytest.mark.parametrize("name", list(PLUGINS.explainers))
 def test_every_explainer_keeps_to_the_rules_with_it(name, backend):

@@ -57,14 +57,20 @@ def draw(overlay, size=(320, 240), value=100, seconds=1.0):
 )
 def test_any_size_can_be_drawn_on_before_and_after_predictions(name, size):
     overlay = opened(name, [SQUARE, WHOLE])
-    draw(overlay, size)
+    drawn = [draw(overlay, size)]
     saliency = np.random.default_rng(0).random((7, 7), np.float32)
     for step in range(30):
         changed = [event("open", CLASSES[2])] if step == 10 else []
         overlay.observe(prediction(2, step / 10, valid=step > 3, saliency=saliency), changed)
-        draw(overlay, size, seconds=step / 10)
-    draw(overlay, (size[1], size[0]), seconds=3.0)
+        if step % 5 == 0:
+            drawn.append(draw(overlay, size, seconds=step / 10))
+    turned, _ = draw(overlay, (size[1], size[0]), seconds=3.0)
     overlay.close()
+
+    assert {picture.shape for picture, _ in drawn} == {(size[1], size[0], 3)}
+    assert turned.shape == (size[0], size[1], 3)
+    # A strip or a text needs some room; where there is some, something is drawn.
+    assert any(changed.any() for _, changed in drawn) or min(size) < 100
 
 
 @pytest.mark.parametrize("cell", [(0, 0), (3, 5), (6, 6)])

@@ -13,6 +13,7 @@ from edgevid.errors import (
     SourceOpenError,
 )
 from edgevid.pipeline import Pipeline
+from edgevid.pipeline.ring_buffer import RingBuffer
 from edgevid.plugins import load_plugins
 from edgevid.types import Gap
 
@@ -42,6 +43,28 @@ def test_every_frame_of_a_file_is_read_and_the_model_sees_its_rate():
     assert result.frames.passed == 60
     assert result.frames.dropped == {}
     assert [index for index, *_ in parts.model.seen] == list(range(0, 90, 3))
+
+
+def test_a_file_waits_for_a_slow_model_and_drops_nothing(monkeypatch):
+    refused = threading.Event()
+    reserve = RingBuffer.reserve
+
+    def reserve_and_note(ring, timeout_seconds):
+        slot = reserve(ring, timeout_seconds)
+        if slot is None:
+            refused.set()
+        return slot
+
+    monkeypatch.setattr(RingBuffer, "reserve", reserve_and_note)
+    # The first step lasts until capture has found the ring full for as long as it waits.
+    slow = staticmethod(lambda frame: refused.wait(30))
+    pipeline, _ = build(
+        {"script": at_rate(10, 2)}, {"before": slow}, buffer={"policy": "every", "capacity": 2}
+    )
+    result = pipeline.run()
+
+    assert refused.is_set()
+    assert (result.frames.read, result.frames.analysed, result.frames.dropped) == (20, 20, {})
 
 
 def test_without_a_picture_sink_only_analysed_frames_are_decoded():

@@ -23,10 +23,10 @@ from edgevid.errors import (
 from edgevid.pipeline import Pipeline
 from edgevid.pipeline.recorder import Recorder
 from edgevid.plugins import load_plugins
+from edgevid.recording.frame_log import read_frame_log
 from edgevid.recording.manifest import Manifest
 from edgevid.recording.pictures import VideoReader, VideoWriter, choose_codec
 from edgevid.recording.reader import RecordingReader
-from edgevid.recording.timeline import read_timeline
 from edgevid.recording.writer import RecordingWriter
 from edgevid.testing import check_source, make_frame
 from edgevid.types import Gap, SourceInfo, Vehicle
@@ -231,7 +231,7 @@ def test_numbers_of_numpy_that_plugins_give(tmp_path):
     writer.vehicle(np.float64(0.6), speed)
     writer.close()
 
-    entries = list(read_timeline(tmp_path / "d"))
+    entries = list(read_frame_log(tmp_path / "d"))
     assert entries[0].pts_seconds == 1 / 3
     assert entries[2].vehicle == speed
     assert play(tmp_path / "d")[0] == [3, 4]
@@ -292,7 +292,7 @@ def test_a_timeline_on_a_full_disk_ends_the_recording_and_not_the_run(tmp_path, 
         def frame(self, frame, **kind):
             if frame.index == 5:
                 full = os.open("/dev/full", os.O_WRONLY)
-                os.dup2(full, self._timeline._file.fileno())
+                os.dup2(full, self._log._file.fileno())
                 os.close(full)
                 opened.append(self)
             super().frame(frame, **kind)
@@ -372,13 +372,10 @@ def test_without_pyav_one_line_says_what_to_install(tmp_path):
         (["run", "recording:nowhere"], "nowhere: no such folder"),
     ],
 )
-def test_wrong_commands_are_one_line_and_exit_code_2(tmp_path, arguments, message):
+def test_wrong_commands_are_one_line_and_exit_code_2(edgevid, tmp_path, arguments, message):
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "x").touch()
-    done = subprocess.run(
-        [sys.executable, "-m", "edgevid", *arguments],
-        cwd=tmp_path, capture_output=True, text=True, timeout=100,
-    )  # fmt: skip
+    done = edgevid(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert message.lower() in done.stderr.lower()
     assert "Traceback" not in done.stderr

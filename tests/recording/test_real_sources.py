@@ -27,13 +27,6 @@ def config(source, target, **more):
     return RunConfig.model_validate(fields | more)
 
 
-def edgevid(*arguments, **more):
-    return subprocess.run(
-        [sys.executable, "-m", "edgevid", *map(str, arguments)],
-        capture_output=True, text=True, timeout=100, **more,
-    )  # fmt: skip
-
-
 def test_a_camera_on_the_network_that_was_gone_for_a_while(tmp_path):
     folder = tmp_path / "drive"
     servers = [Server(mjpeg())]
@@ -88,7 +81,7 @@ def test_a_file_with_times_of_its_own(tmp_path, write_video, name, make):
     assert again.frames == result.frames
 
 
-def test_record_and_replay_on_the_command_line(tmp_path):
+def test_record_and_replay_on_the_command_line(edgevid, tmp_path):
     recorded = edgevid(
         "record", DEMO, "--out", "drive", "-m", "roi_activity", "--duration", "12", "-q",
         "--set", "model.options.rate_hz=5", "--sink", "jsonl:live.jsonl", cwd=tmp_path,
@@ -106,7 +99,7 @@ def test_record_and_replay_on_the_command_line(tmp_path):
     assert json.loads(other.stdout)["sinks"] == []
 
 
-def test_a_profile_takes_the_place_of_the_whole_recorded_policy(tmp_path):
+def test_a_profile_takes_the_place_of_the_whole_recorded_policy(edgevid, tmp_path):
     drive = tmp_path / "drive"
     options = ["--model", "roi_activity", "--set", "events.options.rules.enter=0.9"]
     edgevid("record", "test:?frames=20", "--out", drive, "-q", *options)
@@ -122,7 +115,7 @@ def test_a_profile_takes_the_place_of_the_whole_recorded_policy(tmp_path):
     assert found["set"]["options"] == {"rules": {"enter": 0.9}, "profile": "coach"}
 
 
-def test_run_can_record_too_and_the_flag_wins_over_the_file(tmp_path):
+def test_run_can_record_too_and_the_flag_wins_over_the_file(edgevid, tmp_path):
     (tmp_path / "c.yaml").write_text(
         "source: 'test:?frames=30'\nrecord: {directory: here}\nmodel: roi_activity\n"
     )
@@ -135,6 +128,7 @@ def test_run_can_record_too_and_the_flag_wins_over_the_file(tmp_path):
     assert (len(kept), sum(kept)) == (30, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_recorder_that_was_ended(tmp_path, number):
     folder, live = tmp_path / "drive", tmp_path / "live.jsonl"

@@ -199,7 +199,7 @@ def test_an_event_that_is_reported_late_has_its_beginning(tmp_path):
 def test_pictures_that_wait_are_bounded(tmp_path):
     drive = Drive(tmp_path, memory_mb=0.05, pre_seconds=20.0).to(3.5, noisy=True).tell("open")
     drive.to(15.0, noisy=True)
-    assert 10_000 < sum(len(shot.jpeg) for shot in drive.sink._shots) <= 50_000
+    assert 10_000 < sum(len(shot.jpeg) for shot in drive.sink._frames) <= 50_000
     drive.tell("closed", max_level=2).close()
     assert record(tmp_path / "e1.json")["evidence"]["is_cut"]
 

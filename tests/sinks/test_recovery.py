@@ -142,11 +142,11 @@ def test_a_piece_that_the_disk_lost_stays_as_it_is(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"dear diary\n", "holds something else"),
-        (b"dear diary", "holds something else"),
-        (b"\n", "holds something else"),
-        (b'{"type": "session"\n', "holds something else"),
-        (b"\xff\xfe\0\0\n", "holds something else"),
+        (b"dear diary\n", "is not an event file"),
+        (b"dear diary", "is not an event file"),
+        (b"\n", "is not an event file"),
+        (b'{"type": "session"\n', "is not an event file"),
+        (b"\xff\xfe\0\0\n", "is not an event file"),
         (b'{"type": "session", "schema_version": 3}\n', "has schema version 3, and only 2"),
     ],
 )
@@ -213,7 +213,7 @@ def ends_of_rows():
 
 def test_rows_are_not_appended_under_other_columns(tmp_path):
     path = tmp_path / "e.csv"
-    with pytest.raises(SinkError, match="has other columns than drive_id,"):
+    with pytest.raises(SinkError, match="does not have the columns drive_id,"):
         csv_after(path, b"id,label\r\n1,a\r\n")
     assert path.read_bytes() == b"id,label\r\n1,a\r\n"
 

@@ -241,9 +241,9 @@ def newer(path):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda p: p.write_text("dear diary, " * 20), "is no SQLite database"),
-        (lambda p: p.write_bytes(b"SQLite format 3\0"), "is no SQLite database"),
-        (lambda p: database(p, "CREATE TABLE events (id)"), "a database of something else"),
+        (lambda p: p.write_text("dear diary, " * 20), "is not an SQLite database"),
+        (lambda p: p.write_bytes(b"SQLite format 3\0"), "is not an SQLite database"),
+        (lambda p: database(p, "CREATE TABLE events (id)"), "a database of another program"),
         (newer, "has tables of version 2, and this edgevid writes version 1"),
     ],
 )
@@ -261,10 +261,10 @@ def test_what_is_not_ours_is_refused_and_not_touched(tmp_path, make, message):
     ("target", "message"),
     [
         ("/proc/e.db", "cannot write /proc/e.db: "),
-        ("/dev/full", "is no ordinary file"),
+        ("/dev/full", "is not a regular file"),
         ("folder", "is a directory"),
         ("damaged.db", "cannot write .*damaged.db: .*(malformed|not a database)"),
-        ("a\0b", "is no file name"),
+        ("a\0b", "is not a file name"),
     ],
 )
 def test_targets_that_cannot_be_written_are_refused_in_one_line(tmp_path, target, message):

@@ -53,11 +53,11 @@ def test_it_shows_what_happened(make, session, tmp_path, rows):
     [(row, title, format)] = rows
     assert title == "drive.mp4 · m · policy fleet"
     assert format == "png"
-    assert [(s.group, s.start_seconds, s.end_seconds, s.is_open) for s in row.segments] == [
+    assert [(s.group, s.start_seconds, s.end_seconds, s.is_open) for s in row.bars] == [
         ("drinking", 2.0, 5.0, False),
         ("drinking", 6.0, 7.0, True),
     ]
-    assert [(s.state, s.start_seconds, s.end_seconds) for s in row.stretches] == [
+    assert [(s.state, s.start_seconds, s.end_seconds) for s in row.states] == [
         ("warming_up", 0.0, 1.0),
         ("ok", 1.0, 10.0),
     ]
@@ -75,8 +75,8 @@ def test_only_the_newest_time_is_shown_if_asked_for(make, session, tmp_path, row
         sink.prediction(prediction([0.5, 0.5], 100.0))
 
     row = rows[0][0]
-    assert [s.start_seconds for s in row.segments] == [89.0]
-    assert [s.start_seconds for s in row.stretches] == [90.0]
+    assert [s.start_seconds for s in row.bars] == [89.0]
+    assert [s.start_seconds for s in row.states] == [90.0]
     assert row.gaps == []
 
 
@@ -89,7 +89,7 @@ def test_a_run_of_weeks_keeps_the_newest(make, session, tmp_path, rows):
             sink.gap(Gap(i * 10.0 + 5, i * 10.0 + 6, ""))
 
     row = rows[0][0]
-    assert [len(kept) for kept in (row.segments, row.stretches, row.gaps)] == [5000, 5000, 5000]
+    assert [len(kept) for kept in (row.bars, row.states, row.gaps)] == [5000, 5000, 5000]
     assert row.span == (10_000.0, 59_996.0)
 
 
@@ -107,8 +107,8 @@ def test_it_is_written_while_it_goes_on_if_asked_for(make, session, tmp_path, ro
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("t.jpg", r"t\.jpg: the ending says the format: \.png, \.svg"),
-        ("t", "the ending says the format"),
+        ("t.jpg", r"t\.jpg: the suffix must be one of \.png, \.svg"),
+        ("t", "the suffix must be one of"),
         ("folder.png", "is a directory"),
         ("file/t.png", "Not a directory|File exists"),
         ("/proc/t.png", "cannot write"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edgevid.testing import make_event
-from edgevid.timeline import Row, Segment, Stretch, draw_timeline, stretches
+from edgevid.timeline import EventBar, Row, StateBar, draw_timeline, state_bars
 from edgevid.timeline.colours import AVAILABILITY, GAP, colour_of, order_of
 from edgevid.timeline.texts import clock, ticks
 from edgevid.types import Availability, Gap, LevelChange
@@ -23,7 +23,7 @@ GROUPS = ["phone", "smoking", "drinking", "reaching_behind", "hair_makeup", "ope
 
 def row(*segments, end=100.0, gaps=(), name="", states=("ok",)):
     each = end / len(states)
-    seen = [Stretch(state, i * each, (i + 1) * each) for i, state in enumerate(states)]
+    seen = [StateBar(state, i * each, (i + 1) * each) for i, state in enumerate(states)]
     return Row(name, segments, seen, gaps, 0.0, end)
 
 
@@ -53,14 +53,14 @@ def seconds(picture, colour, end=100.0):
 
 
 def test_a_bar_lies_where_its_event_lies():
-    picture = drawn(row(Segment("phone", 20.0, 60.0)))
+    picture = drawn(row(EventBar("phone", 20.0, 60.0)))
 
     assert picture.shape[1] == 1200
     assert seconds(picture, colour_of("phone")) == pytest.approx([20, 60], abs=0.3)
 
 
 def test_a_bar_is_higher_from_each_level_on():
-    picture = drawn(row(Segment("phone", 20.0, 60.0, "phone", LEVELS)))
+    picture = drawn(row(EventBar("phone", 20.0, 60.0, "phone", LEVELS)))
 
     bar = where(picture, colour_of("phone"))
     left, right = extent(where(picture, AVAILABILITY["ok"][0]), 1)
@@ -72,14 +72,14 @@ def test_a_bar_is_higher_from_each_level_on():
 @pytest.mark.parametrize("hours", [0.02, 2, 24, 24 * 30])
 def test_a_short_event_is_seen_in_a_long_drive(hours):
     end = hours * 3600
-    picture = drawn(row(Segment("smoking", end / 2, end / 2 + 0.5, "smoking"), end=end))
+    picture = drawn(row(EventBar("smoking", end / 2, end / 2 + 0.5, "smoking"), end=end))
 
     assert where(picture, colour_of("smoking")).sum() >= 12
     assert seconds(picture, colour_of("smoking"), end)[0] == pytest.approx(end / 2, rel=0.01)
 
 
 def test_what_was_not_seen_is_hatched_only_in_the_lanes_of_its_run():
-    phone = Segment("phone", 5.0, 9.0)
+    phone = EventBar("phone", 5.0, 9.0)
     picture = drawn(row(phone, name="A"), row(phone, name="B", gaps=[Gap(40.0, 60.0, "lost")]))
 
     without_legend = picture[:-40]
@@ -103,7 +103,7 @@ def test_every_state_of_availability_has_its_own_place_and_its_name_in_the_legen
 
 def test_the_lanes_of_two_runs_stand_below_each_other_in_the_order_given():
     picture = drawn(
-        row(Segment("phone", 10.0, 20.0), name="A"), row(Segment("phone", 70.0, 90.0), name="B")
+        row(EventBar("phone", 10.0, 20.0), name="A"), row(EventBar("phone", 70.0, 90.0), name="B")
     )
 
     bars = where(picture, colour_of("phone"))
@@ -120,8 +120,8 @@ def test_colours_depend_on_the_group_alone_and_differ():
 
 
 def test_many_groups_share_what_room_there_is():
-    few = drawn(row(*(Segment(f"class {i}", i, i + 1.0) for i in range(3))))
-    many = drawn(row(*(Segment(f"class {i}", i % 90, i % 90 + 1.0) for i in range(300))))
+    few = drawn(row(*(EventBar(f"class {i}", i, i + 1.0) for i in range(3))))
+    many = drawn(row(*(EventBar(f"class {i}", i % 90, i % 90 + 1.0) for i in range(300))))
 
     assert few.shape[0] < many.shape[0] < 2600
 
@@ -133,7 +133,9 @@ def test_many_groups_share_what_room_there_is():
 def test_any_name_can_be_drawn(name, format):
     change = LevelChange(2.0, 1, name)
     content = draw_timeline(
-        [row(Segment(name, 1.0, 90.0, name[::-1], (change,)), name=name)], title=name, format=format
+        [row(EventBar(name, 1.0, 90.0, name[::-1], (change,)), name=name)],
+        title=name,
+        format=format,
     )
     if format == "svg":
         root = ElementTree.fromstring(content)
@@ -148,7 +150,7 @@ def test_nothing_can_be_drawn_too(rows):
 
 
 def test_the_same_drive_gives_the_same_picture():
-    rows = [row(Segment("phone", 20.0, 60.0, "texting_left", LEVELS))]
+    rows = [row(EventBar("phone", 20.0, 60.0, "texting_left", LEVELS))]
     first, second = (draw_timeline(rows, title="t", format="png") for _ in range(2))
     assert first == second
 
@@ -156,8 +158,8 @@ def test_the_same_drive_gives_the_same_picture():
 def test_a_segment_says_what_its_event_says():
     event = make_event("texting", group="phone", levels=LEVELS, phase="update")
 
-    assert Segment.of(event) == Segment("phone", 1.0, 2.0, "texting", LEVELS, is_open=True)
-    assert Segment.of(make_event("busy")) == Segment("busy", 1.0, 2.0, "busy")
+    assert EventBar.of(event) == EventBar("phone", 1.0, 2.0, "texting", LEVELS, is_open=True)
+    assert EventBar.of(make_event("busy")) == EventBar("busy", 1.0, 2.0, "busy")
 
 
 @pytest.mark.parametrize(
@@ -172,7 +174,7 @@ def test_a_segment_says_what_its_event_says():
 def test_availability_holds_until_the_next_change(starts, end, expected):
     changes = [Availability("ok", start, "") for start in starts]
 
-    assert [(s.start_seconds, s.end_seconds) for s in stretches(changes, end)] == expected
+    assert [(s.start_seconds, s.end_seconds) for s in state_bars(changes, end)] == expected
 
 
 @pytest.mark.parametrize(

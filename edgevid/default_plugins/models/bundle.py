@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, Field
 
 from edgevid.backends.bundle import clip_inputs, read_card
-from edgevid.card import Card
+from edgevid.card import Card, ResizeRule
 from edgevid.clip_window import ClipWindow
 from edgevid.errors import BackendUnavailableError, BundleError
 from edgevid.interfaces import Backend, Model, ModelContext, StreamState
@@ -26,6 +26,8 @@ OpenBackend = Callable[[Backend | None], Backend]
 
 class BackendModel(Model):
     """A model whose arithmetic is done by a backend: resizing, clips and scores are here."""
+
+    bounded_memory = True
 
     def __init__(
         self,
@@ -105,6 +107,13 @@ class BackendModel(Model):
             raise BackendUnavailableError(f"{self.card.name} sees clips, not single frames")
         states = self._backend.states([state.memory], before=True) if state.memory else {}
         return resize(frame.image, self.card), states
+
+    def take_resized(self) -> bool:
+        """Ask for frames of the card's size; only a card that fixes one can."""
+        if self.card.input_size is None:
+            return False
+        self.card = self.card.model_copy(update={"resize": ResizeRule()})
+        return True
 
     def recover(self) -> None:
         """Open the next backend that may be used."""

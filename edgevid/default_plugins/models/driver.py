@@ -34,6 +34,11 @@ class DriverModel(BackendModel):
 
     Options: ClassVar[type[BaseModel]] = Options
 
+    @classmethod
+    def bundle_path(cls) -> Path:
+        """The bundle that ships with the package."""
+        return default_bundle()
+
     def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
         """Read the card and open a backend.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.util
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
-from edgevid.default_plugins.signals.can_decoder import SpeedDecoder
+from edgevid.default_plugins.signals.can_decoder import SignalDecoder, SpeedDecoder
 from edgevid.default_plugins.signals.can_log import WITH_WALL_CLOCK, read_log
 from edgevid.default_plugins.signals.track import (
     Track,
@@ -20,7 +20,7 @@ from edgevid.default_plugins.signals.track import (
     source_began,
 )
 from edgevid.errors import SignalsError, one_line
-from edgevid.interfaces import Signals
+from edgevid.interfaces import Channel, ChannelValues, Signals
 from edgevid.types import SourceInfo, Vehicle
 
 _LONGEST_WAIT_SECONDS = 0.1
@@ -55,6 +55,7 @@ class CanSignals(Signals):
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
         self._track = Track(self.options)
+        self.max_age_seconds = self.options.max_age_seconds
         self._listener: _Listener | None = None
 
     @classmethod
@@ -91,10 +92,32 @@ class CanSignals(Signals):
         for stamp, speed_kmh in speeds:
             self._track.add(stamp - began + options.offset_seconds, speed_kmh)
 
-    @property
-    def track(self) -> Track:
-        """Every value that was read."""
-        return self._track
+    def speeds(self) -> list[tuple[float, float]]:
+        """Every known speed that was read."""
+        return self._track.speeds()
+
+    def channels(self, info: SourceInfo, wanted: Mapping[str, Channel]) -> dict[str, ChannelValues]:
+        """Read signals of the log.
+
+        Raises:
+            SignalsError: If DBC, message, signal or log are not what is asked for.
+        """
+        options = self.options
+        dbc = existing_file("signals can", options.dbc, "a DBC by the option dbc")
+        path = existing_file("signals can", self.target, "a log, for example can:drive.blf")
+        decoders = {
+            name: SignalDecoder(dbc, str(channel.message), str(channel.signal))
+            for name, channel in wanted.items()
+        }
+        began, found = read_log(path, list(decoders.values()))
+        shift = options.offset_seconds - log_began(path, began, options.align, info)
+        return {
+            name: ChannelValues(
+                wanted[name].unit or decoder.unit or None,
+                [(stamp + shift, value) for stamp, value in values if value is not None],
+            )
+            for (name, decoder), values in zip(decoders.items(), found, strict=True)
+        }
 
     def at(self, pts_seconds: float) -> Vehicle:
         """The newest value that is neither of the future nor too old.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import Field
@@ -14,7 +15,7 @@ from edgevid.default_plugins.signals.track import (
     Track,
     existing_file,
 )
-from edgevid.interfaces import Signals
+from edgevid.interfaces import Channel, ChannelValues, Signals
 from edgevid.types import SourceInfo, Vehicle
 
 _STANDSTILL = {"0": False, "false": False, "1": True, "true": True}
@@ -44,6 +45,7 @@ class CsvSignals(Signals):
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
         self._track = Track(self.options)
+        self.max_age_seconds = self.options.max_age_seconds
 
     def open(self, info: SourceInfo) -> None:
         """Read the whole table.
@@ -57,14 +59,47 @@ class CsvSignals(Signals):
         for at_seconds, (speed_kmh, standstill) in table.rows(_reading(table, self.options)):
             self._track.add(at_seconds, speed_kmh, standstill)
 
-    @property
-    def track(self) -> Track:
-        """Every value that was read."""
-        return self._track
+    def speeds(self) -> list[tuple[float, float]]:
+        """Every known speed that was read."""
+        return self._track.speeds()
+
+    def channels(self, info: SourceInfo, wanted: Mapping[str, Channel]) -> dict[str, ChannelValues]:
+        """Read columns of the table; an empty cell is unknown.
+
+        Raises:
+            SignalsError: Naming file and line of the first mistake.
+        """
+        path = existing_file("signals csv", self.target, "a table, for example csv:speed.csv")
+        table = CsvTable(path, self.options, info)
+        values: dict[str, list[tuple[float, float]]] = {name: [] for name in wanted}
+        for at_seconds, cells in table.rows(_columns(table, wanted)):
+            for name, value in zip(wanted, cells, strict=True):
+                if not math.isnan(value):
+                    values[name].append((at_seconds, value))
+        return {name: ChannelValues(wanted[name].unit, values[name]) for name in wanted}
 
     def at(self, pts_seconds: float) -> Vehicle:
         """The newest row that is neither of the future nor too old."""
         return self._track.at(pts_seconds)
+
+
+def _columns(
+    table: CsvTable, wanted: Mapping[str, Channel]
+) -> Callable[[Cells], Callable[[Cells], list[float]]]:
+    """Reads the wanted columns of a row; NaN where a cell is empty."""
+
+    def of(header: Cells) -> Callable[[Cells], list[float]]:
+        places = []
+        for name, channel in wanted.items():
+            if channel.column not in header:
+                raise table.missing(header, f"{name}: {channel.column}", f"channels.{name}")
+            places.append((str(channel.column), header.index(str(channel.column))))
+        return lambda cells: [
+            table.number(cells[place], name) if cells[place].strip() else math.nan
+            for name, place in places
+        ]
+
+    return of
 
 
 def _reading(table: CsvTable, options: CsvSignals.Options) -> Callable[[Cells], Reading]:

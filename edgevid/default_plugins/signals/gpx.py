@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from edgevid.default_plugins.signals.track import (
     source_began,
 )
 from edgevid.errors import SignalsError, one_line
-from edgevid.interfaces import Signals
+from edgevid.interfaces import Channel, ChannelValues, Signals
 from edgevid.types import SourceInfo, Vehicle
 
 _LARGEST_BYTES = 1 << 28
@@ -43,6 +43,7 @@ class GpxSignals(Signals):
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
         self._track = Track(self.options)
+        self.max_age_seconds = self.options.max_age_seconds
 
     @classmethod
     def unavailable(cls) -> str | None:
@@ -67,10 +68,29 @@ class GpxSignals(Signals):
         for point in points:
             self._track.add(point.at_seconds, point.speed_kmh)
 
-    @property
-    def track(self) -> Track:
-        """Every value that was read."""
-        return self._track
+    def speeds(self) -> list[tuple[float, float]]:
+        """Every known speed that was read."""
+        return self._track.speeds()
+
+    def channels(self, info: SourceInfo, wanted: Mapping[str, Channel]) -> dict[str, ChannelValues]:
+        """Read elements of the track's points.
+
+        Raises:
+            SignalsError: If it is no track, or none of its points has one of them.
+        """
+        path = existing_file("signals gpx", self.target, "a track, for example gpx:drive.gpx")
+        points = read_points(path, self.options, info)
+        found = {}
+        for name, channel in wanted.items():
+            column = str(channel.column)
+            values = [(p.at_seconds, p.values[column]) for p in points if column in p.values]
+            if not values:
+                there = ", ".join(sorted({key for p in points for key in p.values})) or "none"
+                raise SignalsError(
+                    f"signals gpx: {path}: no point has {column!r}; there are: {there}"
+                )
+            found[name] = ChannelValues(channel.unit, values)
+        return found
 
     def at(self, pts_seconds: float) -> Vehicle:
         """The newest value that is neither of the future nor too old."""

@@ -1,4 +1,4 @@
-"""The sinks of the core."""
+"""The sinks of the runtime; a sink that needs several files is a package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events as readable lines on standard output."""
+"""The sink ``console``: events as lines on standard output."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _LEVEL_STYLES = ("bold green", "bold yellow", "bold magenta", "bold red")
 class _Output(Console):
     def on_broken_pipe(self) -> NoReturn:
         # Rich would end the process; here only this sink ends.
-        raise SinkError("sink console: nobody reads standard output any more")
+        raise SinkError("sink console: standard output was closed")
 
 
 class ConsoleSink(Sink):
-    """A line when an event opens, when its level changes or is told again, and when it closes."""
+    """One line when an event opens, when its level changes, at each alert, and when it closes."""
 
     Options = Options
     needs_target = False
@@ -33,7 +33,7 @@ class ConsoleSink(Sink):
         self._levels: dict[str, int] = {}
 
     def open(self, session: Session) -> None:
-        """Take hold of standard output.
+        """Open standard output.
 
         Raises:
             SinkError: If a target is given.
@@ -46,7 +46,7 @@ class ConsoleSink(Sink):
         self._console = _Output(file=sys.stdout, highlight=False, markup=False, emoji=False)
 
     def event(self, event: Event) -> None:
-        """Print it, if there is something new for people."""
+        """Print it if its level changed or it is an alert."""
         if self._console is None:
             return
         before = self._levels.get(event.id)
@@ -91,7 +91,7 @@ def _line(event: Event, encoding: str, *, is_new: bool) -> Text:
 
 
 def _name(event: Event) -> str:
-    """The group, and the class that it is seen by where that says more."""
+    """The group, with the class if it has another name."""
     return event.name if event.name == event.label else f"{event.name} ({event.label})"
 
 
@@ -106,6 +106,6 @@ def clock(seconds: float) -> str:
 
 
 def _printable(text: str, encoding: str) -> str:
-    """Labels come with the model: escape sequences in them must not reach the terminal."""
+    """Replace escape sequences: labels come from model files."""
     shown = "".join(c if c.isprintable() else "?" for c in text)
     return shown.encode(encoding, "replace").decode(encoding)

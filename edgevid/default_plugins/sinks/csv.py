@@ -1,4 +1,4 @@
-"""Closed events as a table that spreadsheets read."""
+"""Closed events as a CSV table for spreadsheets."""
 
 from __future__ import annotations
 
@@ -10,37 +10,32 @@ from typing import Any
 
 from pydantic import Field
 
-from edgevid.default_plugins.sinks.recovery import whole_rows
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
 from edgevid.io import LineFile
-from edgevid.records import event_record
+from edgevid.records import EventRecord, columns, event_record
 from edgevid.types import Event
 
-COLUMNS = (
-    "drive_id",
-    "source_id",
-    "id",
-    "group",
-    "label",
-    "level",
-    "max_level",
-    "start_utc",
-    "start_seconds",
-    "end_seconds",
-    "duration_seconds",
-    "peak_score",
-    "mean_score",
-    "reason",
-)
+_ORDER = (
+    "drive_id", "source_id", "id", "group", "label", "level", "max_level", "start_utc",
+    "start_seconds", "end_seconds", "duration_seconds", "peak_score", "mean_score", "reason",
+)  # fmt: skip
+_LEFT_OUT = (
+    "schema_version", "trip_id", "labels", "phase", "detected_seconds", "end_utc", "levels",
+    "notify", "speed_min_kmh", "speed_max_kmh", "degraded_fraction", "dropped_fraction",
+    "trip_flagged", "model", "backend", "provider", "policy", "evidence",
+)  # fmt: skip
+"""Fields of the record that this summary omits; ``jsonl`` and ``sqlite`` have them."""
+COLUMNS = tuple(sorted(columns(EventRecord, without=_LEFT_OUT), key=_ORDER.index))
+_LONGEST_HEADER = 4096
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class CsvSink(Sink):
-    """A header row, then one row for each event that has ended.
+    """A header row, then one row per closed event.
 
-    An event that was open when its run was killed has no row: ``jsonl`` and ``sqlite`` have it.
+    An event that was open when its run was killed has no row; ``jsonl`` and ``sqlite`` keep it.
     """
 
     class Options(BaseOptions):
@@ -48,8 +43,8 @@ class CsvSink(Sink):
 
         append: bool | None = Field(
             default=None,
-            description="Add rows to what is there; null: for live sources, while the results of "
-            "a file replace what is there.",
+            description="Append to an existing file instead of replacing it. Default: append for "
+            "live sources, replace for files.",
         )
 
     options: Options
@@ -64,7 +59,7 @@ class CsvSink(Sink):
         """Open the file and write the header row, once.
 
         Raises:
-            SinkError: If it cannot be written, or has other columns than are appended.
+            SinkError: If it cannot be written, or an existing file has other columns.
         """
         self._session = session
         append = session.source.live if self.options.append is None else self.options.append
@@ -76,18 +71,18 @@ class CsvSink(Sink):
 
     def _recover(self, file: BufferedReader) -> int:
         header = _row(COLUMNS).encode()
-        first, kept = whole_rows(file)
+        first, kept = _whole_rows(file)
         file.seek(0)
         self._has_header = first == header
         if not self._has_header and not header.startswith(file.read(len(header))):
             raise SinkError(
-                f"sink csv: {self.target} has other columns than {','.join(COLUMNS)}; "
+                f"sink csv: {self.target} does not have the columns {','.join(COLUMNS)}; "
                 f"name another file, or set append to false to replace it"
             )
         return kept
 
     def event(self, event: Event) -> None:
-        """Write it once it has ended."""
+        """Write a closed event."""
         if event.phase == "closed" and self._file is not None and self._session is not None:
             record = event_record(event, self._session)
             self._file.write(_row([_cell(getattr(record, column)) for column in COLUMNS]))
@@ -110,3 +105,20 @@ def _cell(value: Any) -> Any:
         # Names come with bundles and files; a spreadsheet would execute them.
         return f"'{value}"
     return round(value, 6) if isinstance(value, float) else value
+
+
+def _whole_rows(file: BufferedReader) -> tuple[bytes, int]:
+    """Return the first row with its line end, and the offset after the last whole row.
+
+    Rows end with CR LF; within quotes that is text.
+    """
+    content, first, kept, at, quoted = b"", b"", 0, 0, False
+    for line in file:
+        content = (content + line)[:_LONGEST_HEADER]
+        at += len(line)
+        quoted ^= bool(line.count(b'"') % 2)
+        if not quoted and line.endswith(b"\r\n"):
+            first = first or content
+            content = b""
+            kept = at
+    return first, kept

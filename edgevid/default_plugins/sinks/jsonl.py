@@ -1,44 +1,51 @@
-"""Everything that happens, one JSON object a line."""
+"""All results of a run, one JSON object per line."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import math
+from io import BufferedReader
 from typing import Any
 
 from pydantic import Field
 
-from edgevid.default_plugins.sinks.recovery import JsonlPast
+from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
 from edgevid.io import LineFile
-from edgevid.records import event_record
+from edgevid.records import (
+    SCHEMA_VERSION,
+    PredictionLine,
+    closed_by_force,
+    event_record,
+    finite,
+    plain,
+    session_line,
+)
 from edgevid.types import Availability, Event, Gap, Prediction
 
-SCHEMA_VERSION = 2
+_SESSION, _EVENT = b'{"type": "session"', b'{"type": "event"'
 
 
 class JsonlSink(Sink):
-    """A header line of type "session", then "event", "availability", "gap" and "prediction".
+    """A "session" line, then "event", "availability", "gap" and "prediction" lines, then "end".
 
-    The last line, "end", says how far it was analysed; a killed run has none. The order is that
-    in which things became known. Nothing in it depends on when it was written: the same frames,
-    model and policy give the same file, byte for byte. A number that is not finite is written as
-    null.
+    "end" holds the end of the analysed time; it is missing if the run was killed. Lines are in the
+    order of detection. Nothing depends on the time of writing: the same frames, model and policy
+    give the same bytes. Numbers that are not finite are written as null.
 
-    Appending goes on after the last whole line of the run before. What that run opened and never
-    closed, because it was killed, is closed first, at its last known evidence.
+    Appending continues after the last whole line of the previous run. Events that a killed run
+    left open are closed first, at their last evidence.
     """
 
     class Options(BaseOptions):
         """Options of the ``jsonl`` sink."""
 
-        predictions: bool = Field(default=False, description="Write every prediction, too.")
+        predictions: bool = Field(default=False, description="Also write every prediction.")
         append: bool | None = Field(
             default=None,
-            description="Go on after what is there; null: for live sources, while the results of "
-            "a file replace what is there.",
+            description="Append to an existing file instead of replacing it. Default: append for "
+            "live sources, replace for files.",
         )
 
     options: Options
@@ -50,37 +57,20 @@ class JsonlSink(Sink):
         self._end_seconds: float | None = None
 
     def open(self, session: Session) -> None:
-        """Open the file, close what a killed run left open, and write the header.
+        """Open the file, close events that a killed run left open, and write the header.
 
         Raises:
-            SinkError: If it cannot be written, or is no file of this sink to append to.
+            SinkError: If it cannot be written, or cannot be appended to.
         """
         self._session = session
-        card, source = session.card, session.source
-        append = source.live if self.options.append is None else self.options.append
-        past = JsonlPast(str(self.target), SCHEMA_VERSION)
+        append = session.source.live if self.options.append is None else self.options.append
+        earlier = _Earlier(str(self.target))
         self._file = LineFile(
-            "jsonl", self.target, "events.jsonl", recover=past.read if append else None
+            "jsonl", self.target, "events.jsonl", recover=earlier.read if append else None
         )
-        for line in past.cut_off:
+        for line in earlier.cut_off:
             self._write(line)
-        self._write(
-            {
-                "type": "session",
-                "schema_version": SCHEMA_VERSION,
-                "drive_id": session.drive_id,
-                "started_utc": source.started_utc,
-                "source": {"uri": source.uri, "width": source.width, "height": source.height},
-                "model": {
-                    "name": card.name,
-                    "version": card.version,
-                    "sha256": card.sha256,
-                    "class_names": card.class_names,
-                },
-                "policy": dict(session.policy),
-                "runs_on": dict(session.runs_on),
-            }
-        )
+        self._write(session_line(session))
 
     def event(self, event: Event) -> None:
         """Write its record, as it opens, changes and closes."""
@@ -101,21 +91,18 @@ class JsonlSink(Sink):
         self._end_seconds = prediction.end_seconds
         if not self.options.predictions or self._session is None:
             return
-        top = prediction.top
         scores = [_shortest(score) for score in prediction.scores]
-        self._write(
-            {
-                "type": "prediction",
-                "frame_index": prediction.frame_index,
-                "start_seconds": prediction.start_seconds,
-                "end_seconds": prediction.end_seconds,
-                "valid": prediction.valid,
-                "label": self._session.card.class_names[top],
-                "score": scores[top],
-                "scores": scores,
-                "source_id": prediction.source_id,
-            }
+        line = PredictionLine(
+            frame_index=prediction.frame_index,
+            start_seconds=prediction.start_seconds,
+            end_seconds=prediction.end_seconds,
+            valid=prediction.valid,
+            label=self._session.card.class_names[prediction.top],
+            score=finite(scores[prediction.top]),
+            scores=tuple(finite(scores)),
+            source_id=plain(prediction.source_id),
         )
+        self._write(line.model_dump())
 
     def close(self) -> None:
         """Write the end, and close the file."""
@@ -130,7 +117,7 @@ class JsonlSink(Sink):
 
     def _write(self, record: dict[str, Any]) -> None:
         if self._file is not None:
-            line = json.dumps(_finite(record), allow_nan=False, ensure_ascii=False, default=str)
+            line = json.dumps(finite(record), allow_nan=False, ensure_ascii=False, default=str)
             self._file.write(line + "\n")
 
 
@@ -139,11 +126,69 @@ def _shortest(score: Any) -> float:
     return float(str(score))
 
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value
+class _Earlier:
+    """The whole lines of earlier runs in a file, and the events that a killed run left open."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._open: dict[str, dict[str, Any]] = {}
+
+    @property
+    def cut_off(self) -> list[dict[str, Any]]:
+        """The closing line of each event that was opened and never closed."""
+        return [closed_by_force(line) for line in self._open.values()]
+
+    def read(self, file: BufferedReader) -> int:
+        """Return the number of bytes up to the end of the last whole line.
+
+        Raises:
+            SinkError: If the sink did not write this file, or in another version.
+        """
+        kept = 0
+        for line in file:
+            whole = line.endswith(b"\n")
+            if kept == 0:
+                if not whole and (line.startswith(_SESSION) or _SESSION.startswith(line)):
+                    return 0
+                self._check_first(line)
+            elif not whole:
+                return kept
+            self._note(line)
+            kept += len(line)
+        return kept
+
+    def _check_first(self, line: bytes) -> None:
+        if not line.startswith(_SESSION) or _parsed(line) is None:
+            raise SinkError(
+                f"sink jsonl: {self._path} is not an event file, and cannot be appended to; "
+                f"name another file, or set append to false to replace it"
+            )
+
+    def _note(self, line: bytes) -> None:
+        # Most lines are predictions: they need not be parsed.
+        if not line.startswith((_SESSION, _EVENT)) or (record := _parsed(line)) is None:
+            return
+        if record["type"] == "session":
+            version = record.get("schema_version")
+            if version != SCHEMA_VERSION:
+                raise SinkError(
+                    f"sink jsonl: {self._path} has schema version {version}, and only "
+                    f"{SCHEMA_VERSION} is written; name another file"
+                )
+            return
+        event_id = record.get("id")
+        if not isinstance(event_id, str):
+            return
+        if record.get("phase") == "closed":
+            self._open.pop(event_id, None)
+        else:
+            self._open[event_id] = record
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """Parse a line; None if it is damaged, even in the middle of a file."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None

@@ -1,4 +1,4 @@
-"""Saliency maps as files: numbers to compute with, pictures to look at."""
+"""The sink ``maps``: saliency maps as arrays and images."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from edgevid.types import Floats, Prediction
 class MapsSink(Sink):
     """Every saliency map, as ``00012.400s_drinking.npy`` (float32, (h, w), in [0, 1]) and ``.png``.
 
-    Maps come as often as the explainer makes them, or every ``every_seconds``. Files appear whole
-    or not at all.
+    Maps are written as often as the explainer computes them, or every ``every_seconds``. Files
+    appear whole or not at all.
     """
 
     wants_saliency = True
@@ -31,10 +31,10 @@ class MapsSink(Sink):
         """Options of the ``maps`` sink."""
 
         every_seconds: float = Field(
-            default=0.0, ge=0, description="At most one map in so much of the source's time."
+            default=0.0, ge=0, description="Shortest interval between two maps, in source time."
         )
-        images: bool = Field(default=True, description="Write the coloured picture too.")
-        width: int = Field(default=448, ge=16, le=4096, description="Of the picture, pixels.")
+        images: bool = Field(default=True, description="Also write a coloured image.")
+        width: int = Field(default=448, ge=16, le=4096, description="Width of the image, pixels.")
 
     options: Options
 
@@ -77,5 +77,5 @@ class MapsSink(Sink):
         large = cv2.resize(level, size, interpolation=cv2.INTER_NEAREST)
         encoded, content = cv2.imencode(".png", cv2.applyColorMap(large, cv2.COLORMAP_INFERNO))
         if not encoded:
-            raise SinkError(f"sink maps: a map of {saliency.shape} cannot be encoded")
+            raise SinkError(f"sink maps: a map of shape {saliency.shape} cannot be encoded as PNG")
         return content.tobytes()

@@ -1,4 +1,4 @@
-"""A picture at the start of each event."""
+"""The sink ``stills``: an image at the start of each event."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _LONGEST_LABEL = 60
 
 
 class StillsSink(Sink):
-    """The annotated picture of the moment in which an event was recognised.
+    """The annotated frame at which an event was detected.
 
-    Files are named ``0001_drinking_12.40s.jpg``: number of the event, label, its start. They
-    appear whole or not at all.
+    Files are named ``0001_drinking_12.40s.jpg``: number of the event, label, start. They appear
+    whole or not at all.
     """
 
     wants_pictures = True
@@ -31,7 +31,7 @@ class StillsSink(Sink):
     class Options(BaseOptions):
         """Options of the ``stills`` sink."""
 
-        format: Literal["jpg", "png"] = Field(default="jpg", description="File format.")
+        format: Literal["jpg", "png"] = Field(default="jpg", description="Image format.")
         quality: int = Field(default=90, ge=1, le=100, description="JPEG quality.")
 
     options: Options
@@ -52,13 +52,13 @@ class StillsSink(Sink):
         self._directory = directory_target("stills", self.target)
 
     def picture(self, picture: Image, frame: Frame) -> None:
-        """Keep it until the next one: an event comes after its picture."""
+        """Keep it until the next one: an event follows its frame."""
         if self._last is None or self._last.shape != picture.shape:
             self._last = np.empty_like(picture)
         np.copyto(self._last, picture)
 
     def event(self, event: Event) -> None:
-        """Write the last picture when an event starts."""
+        """Write the last frame when an event starts."""
         known = event.id in self._open_ids
         if event.is_open:
             self._open_ids.add(event.id)
@@ -80,12 +80,14 @@ class StillsSink(Sink):
         )
         encoded, content = cv2.imencode(f".{self.options.format}", picture, settings)
         if not encoded:
-            raise SinkError(f"sink stills: {picture.shape} picture cannot be encoded for {path}")
+            raise SinkError(
+                f"sink stills: a frame of shape {picture.shape} cannot be encoded as {path.name}"
+            )
         write_target("stills", path, content.tobytes())
 
 
 def safe_name(label: str) -> str:
-    """The label as part of a file name: no separators, no dots in front, not too long."""
+    """Make a label safe as part of a file name: no separators, no leading dots, not too long."""
     name = re.sub(r"[^\w.+-]+", "-", label)
     # Bytes count, not characters: file systems allow 255.
     name = name.encode("utf-8", "ignore")[:_LONGEST_LABEL].decode("utf-8", "ignore")

@@ -1,4 +1,4 @@
-"""A picture of the whole drive: what happened when, how serious it was, and what was not seen."""
+"""The sink ``timeline``: a chart of all events of a run, availability and gaps."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pydantic import Field
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
-from edgevid.io import file_target, write_target, writing
-from edgevid.timeline import FORMATS, Row, Segment, draw_timeline, missing_library, stretches
+from edgevid.io import directory_target, file_target, write_target
+from edgevid.timeline import FORMATS, EventBar, Row, draw_timeline, missing_library, state_bars
 from edgevid.types import Availability, Event, Gap, Prediction
 
 _MOST = 5000
-"""Events, changes of availability and gaps that are kept, each: the newest."""
+"""Number of newest events, changes of availability and gaps to keep, each."""
 
 
 class TimelineSink(Sink):
-    """A lane for each group of events, availability below, gaps hatched; written when it closes.
+    """One lane per group of events, availability below, gaps hatched; written at the end.
 
-    The file appears whole or not at all. Of a run of weeks it shows the newest 5000 events.
+    The file appears whole or not at all. A run of weeks shows its newest 5000 events.
     """
 
     class Options(BaseOptions):
@@ -33,14 +33,14 @@ class TimelineSink(Sink):
             default=None,
             gt=0,
             allow_inf_nan=False,
-            description="Also write it while it goes on, after so much of the source's time; it "
-            "takes about half a second each time.",
+            description="Also write it during the run, at this interval of source time. Each time "
+            "takes about half a second.",
         )
         last_seconds: float | None = Field(
             default=None,
             gt=0,
             allow_inf_nan=False,
-            description="Show only so much of the source's newest time; null shows all.",
+            description="Show only this much of the newest source time. Default: all.",
         )
 
     options: Options
@@ -49,8 +49,8 @@ class TimelineSink(Sink):
         super().__init__(target, options)
         self._path: Path | None = None
         self._title = ""
-        self._open: dict[str, Segment] = {}
-        self._closed: deque[Segment] = deque(maxlen=_MOST)
+        self._open: dict[str, EventBar] = {}
+        self._closed: deque[EventBar] = deque(maxlen=_MOST)
         self._changes: deque[Availability] = deque(maxlen=_MOST)
         self._gaps: deque[Gap] = deque(maxlen=_MOST)
         self._first: float | None = None
@@ -66,16 +66,13 @@ class TimelineSink(Sink):
         """Check that the file can be written.
 
         Raises:
-            SinkError: If it cannot, or has no ending that says which format it is.
+            SinkError: If it cannot, or its suffix is not a supported format.
         """
         path = file_target("timeline", self.target, "timeline.png")
         if path.suffix.lower().lstrip(".") not in FORMATS:
             accepted = ", ".join(f".{name}" for name in FORMATS)
-            raise SinkError(f"sink timeline: {path}: the ending says the format: {accepted}")
-        trial = path.with_name(f".{path.name}.part")
-        with writing("timeline", path):
-            trial.touch()
-            trial.unlink()
+            raise SinkError(f"sink timeline: {path}: the suffix must be one of {accepted}")
+        directory_target("timeline", str(path.parent))
         policy = session.policy.get("name")
         name = session.drive_id.partition("|")[0]
         parts = [name or session.source.uri, session.card.name]
@@ -83,7 +80,7 @@ class TimelineSink(Sink):
         self._path = path
 
     def prediction(self, prediction: Prediction) -> None:
-        """Note how far it is; write it if it is time for that."""
+        """Advance the time; write the chart if it is due."""
         self._pass(prediction.end_seconds)
         every = self.options.every_seconds
         if every is not None and self._written_at is not None:
@@ -93,12 +90,12 @@ class TimelineSink(Sink):
             self._written_at = self._now
 
     def event(self, event: Event) -> None:
-        """Keep what is known of it."""
+        """Keep its newest state."""
         if event.is_open:
-            self._open[event.id] = Segment.of(event)
+            self._open[event.id] = EventBar.of(event)
         else:
             self._open.pop(event.id, None)
-            self._closed.append(Segment.of(event))
+            self._closed.append(EventBar.of(event))
         self._pass(event.end_seconds)
 
     def availability(self, change: Availability) -> None:
@@ -112,7 +109,7 @@ class TimelineSink(Sink):
         self._pass(gap.end_seconds)
 
     def close(self) -> None:
-        """Write the picture.
+        """Write the chart.
 
         Raises:
             SinkError: If it cannot be written.
@@ -146,10 +143,10 @@ class TimelineSink(Sink):
         segments = [*self._closed, *self._open.values()]
         return Row(
             name="",
-            segments=[s for s in segments if s.end_seconds >= since],
-            stretches=[
+            bars=[s for s in segments if s.end_seconds >= since],
+            states=[
                 replace(s, start_seconds=max(s.start_seconds, since))
-                for s in stretches(list(self._changes), self._now)
+                for s in state_bars(list(self._changes), self._now)
                 if s.end_seconds >= since
             ],
             gaps=[g for g in self._gaps if g.end_seconds >= since],

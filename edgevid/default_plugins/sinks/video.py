@@ -1,4 +1,4 @@
-"""The annotated pictures as a video file."""
+"""The sink ``video``: the annotated frames as a video file."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from edgevid.types import Frame, Image
 
 
 class VideoSink(Sink):
-    """A .mp4, .mkv or .webm file in which every picture keeps its time.
+    """A .mp4, .mkv or .webm file in which every frame keeps its time.
 
-    Intervals are the source's, so that video of variable rate plays as it was recorded; a gap in
-    the source is a still picture. A run that is killed leaves a file that plays up to about the
-    last second. An odd width or height grows by one pixel, a copy of the edge; if the size changes
-    in the middle of a run, later pictures are fitted into the first size with black borders.
+    Intervals are those of the source, so that video of variable rate plays as recorded; a gap in
+    the source is a still frame. A killed run leaves a file that plays up to about the last second.
+    An odd width or height grows by one pixel, a copy of the edge. If the size changes during a
+    run, later frames are fitted into the first size with black borders.
     """
 
     wants_pictures = True
@@ -38,12 +38,16 @@ class VideoSink(Sink):
 
         codec: Literal["auto", "h264", "mpeg4", "vp9"] = Field(
             default="auto",
-            description="auto: vp9 for .webm, else h264 where this PyAV has it, else mpeg4.",
+            description="Codec. auto: vp9 for .webm, else h264 if this PyAV has it, else mpeg4.",
         )
-        crf: int = Field(default=23, ge=0, le=51, description="Quality: lower is better.")
+        crf: int = Field(
+            default=23, ge=0, le=51, description="Constant rate factor; lower is better."
+        )
         preset: Literal[
             "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"
-        ] = Field(default="ultrafast", description="h264: a slower preset makes smaller files.")
+        ] = Field(
+            default="ultrafast", description="Preset of h264; slower ones make smaller files."
+        )
 
     options: Options
 
@@ -60,10 +64,10 @@ class VideoSink(Sink):
         return None if importlib.util.find_spec("av") else INSTALL
 
     def open(self, session: Session) -> None:
-        """Create the file; the encoder follows with the first picture.
+        """Create the file; the encoder starts with the first frame.
 
         Raises:
-            SinkError: If it cannot be written, or as this kind of file.
+            SinkError: If it cannot be written, or has an unsupported suffix.
         """
         if reason := self.unavailable():
             raise SinkError(f"sink video: {reason}")
@@ -104,7 +108,7 @@ class VideoSink(Sink):
             self._encoder.write(picture, frame.pts_seconds)
 
     def close(self) -> None:
-        """Finish the file; one without a picture is removed, as no player opens it."""
+        """Finish the file; a file without frames is removed, as no player opens it."""
         if self._path is None:
             return
         path, encoder = self._path, self._encoder

@@ -1,4 +1,4 @@
-"""A window on the screen."""
+"""The sink ``window``: annotated frames on the screen."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _INSTEAD = "write a file instead, for example --sink video:out.mp4"
 
 
 class WindowSink(Sink):
-    """Shows the annotated pictures; ``q``, Escape or closing the window ends the run.
+    """Shows the annotated frames; ``q``, Escape or closing the window ends the run.
 
-    The target, if there is one, is the window's title.
+    The optional target is the window's title.
     """
 
     needs_target = False
@@ -45,7 +45,7 @@ class WindowSink(Sink):
         self._is_shown = False
 
     def open(self, session: Session) -> None:
-        """Make sure that a window can be shown.
+        """Check that a window can be shown.
 
         Raises:
             SinkError: In the background, without a display, or with an OpenCV without windows.
@@ -56,13 +56,13 @@ class WindowSink(Sink):
             raise SinkError(f"sink window: {reason}; {_INSTEAD}")
 
     def picture(self, picture: Image, frame: Frame) -> None:
-        """Show it and look at the keyboard."""
+        """Show the frame and read the keyboard."""
         if self.stop_requested:
             return
         try:
             self._show(picture)
         except cv2.error as error:
-            raise SinkError(f"sink window: cannot show the picture: {error}") from error
+            raise SinkError(f"sink window: cannot show the frame: {error}") from error
 
     def _show(self, picture: Image) -> None:
         # Created here and not in open: GUI toolkits want one thread for all of a window's calls.

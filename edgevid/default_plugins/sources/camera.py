@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -34,6 +35,16 @@ class CameraSource(LiveSource):
 
     Options: ClassVar[type[BaseModel]] = CameraOptions
     kind: ClassVar[str] = "camera"
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        """Say so on other systems than Linux."""
+        if platform.system() == "Linux":
+            return None
+        return (
+            "cameras are opened through Video4Linux, which only Linux has; give a file or a "
+            "network stream, for example rtsp://HOST/PATH"
+        )
 
     @property
     def display_uri(self) -> str:

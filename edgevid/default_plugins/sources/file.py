@@ -25,6 +25,7 @@ class FileSource(Source):
     """A video file, or a picture as a video of one frame."""
 
     Options: ClassVar[type[BaseModel]] = FileOptions
+    recorded = True
 
     def __init__(self, uri: str, options: BaseModel) -> None:
         super().__init__(uri, options)

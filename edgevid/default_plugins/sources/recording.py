@@ -13,9 +13,9 @@ from pydantic import BaseModel
 
 from edgevid.errors import RecordingError, SourceLostError, SourceOpenError
 from edgevid.interfaces import Grabbed, Options, Source
+from edgevid.recording.frame_log import DropEntry, GapEntry
 from edgevid.recording.pictures import NEED
 from edgevid.recording.reader import RecordingReader
-from edgevid.recording.timeline import DropEntry, GapEntry
 from edgevid.types import Gap, Image, SourceInfo
 
 

@@ -1,4 +1,4 @@
-"""Data sets, synthetic drives, training and evaluation. Importing this loads no torch."""
+"""Datasets, training and evaluation. Importing this loads no torch."""
 
 from __future__ import annotations
 
@@ -11,21 +11,12 @@ from edgevid_train.commands.data import app as data_app
 from edgevid_train.commands.evaluate import evaluate
 from edgevid_train.commands.motion import motion as motion_command
 from edgevid_train.commands.saliency import saliency
-from edgevid_train.commands.synth import app as synth_app
 from edgevid_train.commands.train import train
-from edgevid_train.source import SyntheticDriveSource
-
-
-@hookimpl
-def register_sources(register: Callable[[str, Any], None]) -> None:
-    """Register the source that renders while it is watched."""
-    register("synthetic", SyntheticDriveSource)
 
 
 @hookimpl
 def register_commands(register: Callable[[str, Any], None]) -> None:
     """Register what makes data, trains and evaluates."""
-    register("synth", synth_app)
     register("data", data_app)
     register("train", train)
     register("evaluate", evaluate)

@@ -3,8 +3,11 @@ import csv
 import numpy as np
 import pytest
 import torch
+from edgevid_export.testing import export_once
+from edgevid_synth import write_video
 from edgevid_train.data.table import Segment, write_table
-from edgevid_train.synth.video import write_video
+
+__all__ = ["export_once"]
 
 SIDES = {"drinking": 8, "safe_driving": 18, "smoking": 30}
 """A bright square whose side tells the class."""
@@ -103,7 +106,8 @@ def curves():
 
 
 SMALL = (
-    "network.options.width=0.25", "network.input_size=[32, 32]", "data.num_frames=3",
+    "network.architecture=tsm_resnet50", "network.options.width=0.25",
+    "network.options.blocks=[1, 1, 1, 1]", "network.input_size=[32, 32]", "data.num_frames=3",
     "data.workers=0", "data.clips_per_epoch=6", "optimiser.batch_size=6",
     "optimiser.precise_bn_batches=1", "optimiser.epochs=2", "optimiser.early_sizes=[]",
     "trainer.compile=false", "trainer.accelerator=cpu", "trainer.threads=1",

@@ -1,21 +1,20 @@
 import numpy as np
 import pytest
 import torch
-from edgevid_export.bundle import export_bundle
-from edgevid_train.synth.video import write_video
+from edgevid_synth import write_video
 from edgevid_train.training.adapt import adapt_bundle, adapt_statistics
-from edgevid_zoo.architectures.tsm import TsmMobileNetV2
+from edgevid_zoo.families.tsm import TsmMobileNetV2, TsmResNet50
 
 from edgevid import read_card, read_safetensors
 from edgevid.cli.app import run_app
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
+def bundle(tmp_path_factory, export_once):
     path = tmp_path_factory.mktemp("bundle") / "m.onnx"
-    architecture = TsmMobileNetV2()
-    card = architecture.default_card(["a", "b"], input_size=(32, 32), input_rate_hz=8, width=0.25)
-    export_bundle(architecture, card, path, checkpoint=None)
+    architecture = TsmResNet50()
+    card = architecture.default_card(["a", "b"], **architecture.small, input_rate_hz=8)
+    export_once(architecture, card, path)
     return path
 
 
@@ -28,6 +27,7 @@ def dark(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_statistics_become_those_of_the_camera_and_weights_stay(bundle, dark, tmp_path):
     out = adapt_bundle(bundle, [dark], tmp_path / "mine.onnx", share=1.0, clips_per_file=3)
 
@@ -60,6 +60,8 @@ def test_a_small_share_changes_less():
         ("adapt {bundle} missing.mp4 -o {out}", "missing.mp4"),
         ("adapt {bundle} {dark} -o {out} --share 0", "above 0"),
         ("adapt nothing.onnx {dark} -o {out}", "nothing.onnx"),
+        ("adapt default {dark} -o {out}", "the default model is called driver"),
+        ("adapt roi_activity {dark} -o {out}", "ships no bundle; give a .onnx file, or a model"),
     ],
 )
 def test_what_cannot_be_adapted_is_refused(arguments, message, bundle, dark, tmp_path, capsys):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import torch
+from edgevid_synth import LABELS
 from edgevid_train.data.augment import NO_AUGMENTATION, Augmentation, augment_scene, flipped_ids
-from edgevid_train.labels import LABELS
 from pydantic import ValidationError
 
 CHANGES = ("crop", "flip", "colour", "infrared", "blur", "noise", "occlusion", "jpeg")

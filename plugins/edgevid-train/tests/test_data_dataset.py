@@ -16,8 +16,7 @@ from edgevid_train.data.known_points import WATCHED
 from edgevid_train.data.table import Segment, read_table
 from torch.utils.data import DataLoader
 
-from edgevid import Card, ResizeRule
-from edgevid.preprocess import resize
+from edgevid import Card, ResizeRule, resize
 
 NAMES = ("safe_driving", "phone_left", "phone_right")
 

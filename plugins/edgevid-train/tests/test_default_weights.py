@@ -5,11 +5,9 @@ import json
 import numpy as np
 import pytest
 import torch
+from edgevid_synth import LABELS, Renderer, SceneDescription
 from edgevid_train.evaluation.clips import LabelledClip
 from edgevid_train.evaluation.scoring import StreamScorer
-from edgevid_train.labels import LABELS
-from edgevid_train.synth.description import SceneDescription
-from edgevid_train.synth.renderer import Renderer
 from edgevid_zoo.weights.checkpoints import load_checkpoint
 
 from edgevid import load_plugins, read_card

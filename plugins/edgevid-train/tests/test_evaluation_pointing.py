@@ -2,13 +2,13 @@ import json
 
 import numpy as np
 import pytest
+from edgevid_synth import BACKGROUND, LABELS
 from edgevid_train.evaluation.pointing import (
     GROUPS,
     _on_evidence,
     measure_pointing,
     write_pointing,
 )
-from edgevid_train.labels import BACKGROUND, LABELS
 
 from edgevid import ConfigError, load_plugins
 

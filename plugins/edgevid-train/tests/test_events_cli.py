@@ -91,7 +91,7 @@ def test_a_broken_set_goes_on_and_other_settings_are_refused(drives, tmp_path, c
 
 
 def test_drives_that_are_not_complete_are_not_in_the_truth(drives, tmp_path):
-    from edgevid_train.synth.drive_sets import write_drive_table
+    from edgevid_synth import write_drive_table
 
     shutil.copytree(drives, tmp_path / "set")
     (tmp_path / "set" / f"drive-{FIRST}.mp4").unlink()
@@ -226,7 +226,7 @@ def test_a_drive_that_fails_is_named_and_the_others_are_done(drives, tmp_path, c
 
     assert code == 2
     said = capsys.readouterr().err
-    assert f"1 of 2 drives failed, the others are kept: {broken.name}: " in said
+    assert f"1 of 2 drives failed, the others are written: {broken.name}: " in said
     assert len(rows) > 2
     assert [p.stem for p in (tmp_path / "out" / "results").glob("*.jsonl")] == [
         f"drive-{FIRST + 1}"
@@ -271,6 +271,9 @@ def test_predictions_of_an_unknown_bundle_are_replayed_with_a_warning(small, cap
         ("--events none.csv r", "there is no such file or folder"),
         ("--events t.csv none.jsonl", "there is no such file; give event files"),
         ("--events t.csv drivr", "no such file and no such model"),
+        ("--events t.csv default", "the default model is called driver"),
+        ("default t.csv", "the default model is called driver"),
+        ("roi_activity t.csv", "'roi_activity' ships no bundle"),
         ("--events t.csv driver r", "driver is a model; give one model"),
         ("--events t.csv driver", "1 of 1 videos are not there: x.mp4"),
         ("--events t.csv none.onnx", "none.onnx"),
@@ -297,6 +300,7 @@ def test_what_cannot_be_evaluated_is_refused_in_one_line(small, arguments, messa
     assert message == "Missing argument" or said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_killed_evaluation_leaves_whole_results_only(drives, tmp_path):
     command = [sys.executable, "-m", "edgevid", "evaluate", "--events", str(drives), "driver"]
     running = subprocess.Popen(
@@ -315,15 +319,17 @@ def test_a_killed_evaluation_leaves_whole_results_only(drives, tmp_path):
     assert len(list(results.glob("*.jsonl"))) == 2
 
 
-def test_torch_is_not_needed():
+def test_events_are_evaluated_where_torch_is_not_installed(small):
+    """The whole command, in a process in which importing these fails."""
     code = (
-        "import sys; import edgevid_train.commands.evaluate_events, "
-        "edgevid_train.evaluation.events.running, edgevid_train.evaluation.events.writing, "
-        "edgevid_train.evaluation.events.curve; print('torch' in sys.modules)"
+        "import sys; sys.modules.update(dict.fromkeys(('torch', 'torchvision', 'lightning', "
+        "'numba'))); from edgevid.cli import main; "
+        "main(['evaluate', '--events', 't.csv', 'r', '--profile', 'fleet', '-o', 'out'])"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
-    assert told.stdout.strip() == "False"
+    assert done.returncode == 0, done.stderr
+    assert read_events_report(small / "out" / "report.json").overall.at[1].f1 == 1
 
 
 def test_report_json_is_plain_json(ran):

@@ -1,10 +1,10 @@
 import random
 
 import pytest
+from edgevid_train.evaluation.events.counts import TrueEvent, count, reaching
 from edgevid_train.evaluation.events.matching import match, overlap_scores
 from edgevid_train.evaluation.events.result import FoundEvent
 from edgevid_train.evaluation.events.spans import gaps, iou, joined
-from edgevid_train.evaluation.events.tally import TrueEvent, count, reaching
 
 
 @pytest.mark.parametrize(
@@ -128,17 +128,17 @@ def test_a_group_in_a_drive_is_counted():
         found(48.5, 49, detected=48.7),  # a fragment
     ]
 
-    tally = count(truth, events)
+    counts = count(truth, events)
 
-    assert (tally.num_truth, tally.num_events, tally.detected) == (3, 4, 2)
-    assert dict(tally.matched) == {0.3: 2, 0.5: 1, 0.7: 1}
-    assert tally.delays == pytest.approx([2.0, 4.5])
-    assert [reaching(tally.alerts, level) for level in range(4)] == [4, 3, 2, 1]
-    assert [reaching(tally.false, level) for level in range(4)] == [1, 1, 1, 0]
-    assert [reaching(tally.strict, level) for level in range(4)] == [2, 1, 1, 0]
+    assert (counts.num_truth, counts.num_events, counts.detected) == (3, 4, 2)
+    assert dict(counts.matched) == {0.3: 2, 0.5: 1, 0.7: 1}
+    assert counts.delays == pytest.approx([2.0, 4.5])
+    assert [reaching(counts.alerts, level) for level in range(4)] == [4, 3, 2, 1]
+    assert [reaching(counts.false, level) for level in range(4)] == [1, 1, 1, 0]
+    assert [reaching(counts.strict, level) for level in range(4)] == [2, 1, 1, 0]
     # 0.8 and 0.4 of three true events, the false one and the fragment.
-    assert tally.overlap_sum == pytest.approx(1.2)
-    assert tally.overlap_count == 5
+    assert counts.overlap_sum == pytest.approx(1.2)
+    assert counts.overlap_count == 5
 
 
 @pytest.mark.parametrize(
@@ -150,19 +150,19 @@ def test_a_group_in_a_drive_is_counted():
     ],
 )
 def test_delay_counts_from_the_onset_of_the_hold(onset, detected, delay):
-    tally = count([true(10, 20, onset=onset)], [found(2, 18, detected=detected)])
+    counts = count([true(10, 20, onset=onset)], [found(2, 18, detected=detected)])
 
-    assert tally.delays == pytest.approx([delay])
+    assert counts.delays == pytest.approx([delay])
 
 
 def test_an_event_whose_detection_has_no_time_is_detected_all_the_same():
-    tally = count([true(10, 20)], [found(12, 18)])
+    counts = count([true(10, 20)], [found(12, 18)])
 
-    assert (tally.detected, tally.delays) == (1, [])
+    assert (counts.detected, counts.delays) == (1, [])
 
 
 def test_a_false_alert_touches_no_true_event():
-    tally = count([true(10, 20)], [found(0, 10, level=2), found(19.9, 30, level=2)])
+    counts = count([true(10, 20)], [found(0, 10, level=2), found(19.9, 30, level=2)])
 
-    assert reaching(tally.false, 2) == 1
-    assert reaching(tally.strict, 2) == 2
+    assert reaching(counts.false, 2) == 1
+    assert reaching(counts.strict, 2) == 2

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from edgevid_train.evaluation.events.counts import EventCounts
 from edgevid_train.evaluation.events.pairing import pair_up
 from edgevid_train.evaluation.events.report import evaluate_events
 from edgevid_train.evaluation.events.resampling import intervals
 from edgevid_train.evaluation.events.result import read_result
 from edgevid_train.evaluation.events.schema import CurvePoint
-from edgevid_train.evaluation.events.tally import Tally
 from edgevid_train.evaluation.events.truth import TrueDrive, TrueSegment
 from edgevid_train.evaluation.events.writing import (
     markdown,
@@ -21,7 +21,7 @@ from edgevid_train.evaluation.events.writing import (
 from PIL import Image
 
 from edgevid import ConfigError
-from edgevid.timeline.colours import colour_of
+from edgevid.timeline import colour_of
 from tests.event_files import event, prediction, session, state, write_lines
 
 SAFE, TEXT, CALL, DRINK = "safe_driving", "texting_left", "phone_left", "drinking"
@@ -237,15 +237,15 @@ def test_without_drives_or_time_there_is_no_report(evaluate):
         evaluate((drive("x", seconds=0.0), []))
 
 
-def tally(true, found, matched, *, delays=()):
-    made = Tally(num_truth=true, num_events=found, delays=list(delays))
+def counts(true, found, matched, *, delays=()):
+    made = EventCounts(num_truth=true, num_events=found, delays=list(delays))
     made.matched[0.5] = matched
     made.false[2] = found - matched
     return made
 
 
 def test_intervals_repeat_and_hold_the_value():
-    units = [(tally(4, 5, k, delays=[k, k + 1]), 600.0) for k in (1, 2, 3, 4, 4, 2)]
+    units = [(counts(4, 5, k, delays=[k, k + 1]), 600.0) for k in (1, 2, 3, 4, 4, 2)]
 
     first, again = intervals(units, range(4)), intervals(units, range(4))
     other = intervals(units, range(4), seed=1)
@@ -261,7 +261,7 @@ def test_intervals_repeat_and_hold_the_value():
 
 
 def test_equal_units_have_intervals_of_no_width_and_one_has_none():
-    units = [(tally(4, 5, 2, delays=[1.0]), 600.0)] * 6
+    units = [(counts(4, 5, 2, delays=[1.0]), 600.0)] * 6
 
     found = intervals(units, range(4))
 

@@ -3,10 +3,10 @@ import unicodedata
 
 import numpy as np
 import pytest
+from edgevid_synth import write_video
 from edgevid_train.data.errors import DataError
 from edgevid_train.evaluation.events.drive import true_events
 from edgevid_train.evaluation.events.truth import TrueSegment, read_truth
-from edgevid_train.synth.video import write_video
 
 from tests.event_files import GROUPS, TABLE, write_csv
 

@@ -9,10 +9,10 @@ import torch
 from edgevid_train.motion.clips import CLASSES, LOOP, SIDE, draw_clips, draw_scenes, phases, render
 from edgevid_train.motion.learning import learn_motion, shares, small_card
 from edgevid_train.motion.results import Effort, MotionResults, MotionRow, read_results
-from edgevid_zoo.architectures.base import ZooArchitecture
-from edgevid_zoo.architectures.single_frame import SingleFrameResNet18
-from edgevid_zoo.architectures.tsm import TsmResNet50Offline
+from edgevid_zoo.architecture import ZooArchitecture
 from edgevid_zoo.calibration import calibrate_batch_norm
+from edgevid_zoo.families.single_frame import SingleFrameResNet18
+from edgevid_zoo.families.tsm import TsmResNet50Offline
 
 from edgevid import load_plugins
 from edgevid.cli.app import run_app
@@ -74,6 +74,7 @@ def learnt():
     return [learn_motion(one(), effort) for one in (Narrower, SingleFrameResNet18)]
 
 
+@pytest.mark.slow
 def test_what_sees_time_learns_and_a_single_frame_does_not(learnt):
     temporal, single = learnt
     assert temporal.accuracy > single.accuracy + 0.3

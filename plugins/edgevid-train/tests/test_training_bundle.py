@@ -1,22 +1,20 @@
 import json
-import subprocess
-import sys
 
+import pytest
 import yaml
 
-
-def edgevid(*arguments):
-    words = [sys.executable, "-m", "edgevid", *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=100)
+from edgevid.cli.app import run_app
 
 
-def test_a_training_ends_in_a_bundle_that_runs(square_table, small_training, tmp_path):
+@pytest.mark.slow
+def test_a_training_ends_in_a_bundle_that_runs(square_table, small_training, tmp_path, capsys):
     folder = tmp_path / "run"
-    done = edgevid(*small_training(folder))
 
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    first, second = done.stdout.splitlines()
+    assert run_app(small_training(folder)) == 0
+
+    output, errors = capsys.readouterr()
+    assert errors == ""
+    first, second = output.splitlines()
     assert first.startswith(f"{folder}: weights, card and curves, validation top-1 0.")
     assert second.endswith(f"edgevid run SOURCE --model {folder / 'model.onnx'}")
     recipe = yaml.safe_load((folder / "recipe.yaml").read_text())
@@ -26,7 +24,6 @@ def test_a_training_ends_in_a_bundle_that_runs(square_table, small_training, tmp
     assert recipe["data"]["background"] == "safe_driving"
 
     video = square_table.parent / "0.mp4"
-    ran = edgevid("run", video, "--model", folder / "model.onnx", "--json")
+    assert run_app(["run", str(video), "--model", str(folder / "model.onnx"), "--json"]) == 0
 
-    assert ran.returncode == 0, ran.stderr
-    assert json.loads(ran.stdout)["frames"]["analysed"] == 12
+    assert json.loads(capsys.readouterr().out)["frames"]["analysed"] == 12

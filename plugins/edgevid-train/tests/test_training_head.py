@@ -1,6 +1,6 @@
 import torch
 from edgevid_train.training.head import StandardisedLinear, plain_state
-from edgevid_zoo.networks.mobilenet_v2_tsm import MobileNetV2TSM
+from edgevid_zoo.families.tsm import MobileNetV2TSM
 
 
 def test_the_folded_layer_gives_the_same_numbers():

@@ -1,15 +1,12 @@
 import numpy as np
 import pytest
 import torch
+from edgevid_synth import LABELS, POINTS, Part, write_video
 from edgevid_train.data.augment import NO_AUGMENTATION, augment_scene
 from edgevid_train.data.dataset import WindowDataset
 from edgevid_train.data.errors import DataError
 from edgevid_train.data.known_points import MIRRORED, WATCHED, known_points
 from edgevid_train.data.table import Segment
-from edgevid_train.labels import LABELS
-from edgevid_train.synth.clips import POINTS
-from edgevid_train.synth.parts import Part
-from edgevid_train.synth.video import write_video
 
 from edgevid import Card
 

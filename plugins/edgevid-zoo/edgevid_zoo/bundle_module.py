@@ -1,4 +1,4 @@
-"""A network in bundle form: uint8 BGR pictures in, the preprocessing part of the graph."""
+"""Bundle form of a network: uint8 BGR pictures in, with the preprocessing in the graph."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FULL = 255.0
 class BundleModule(nn.Module):
     """Converts, scales and normalises, then runs the network.
 
-    What this does is what ONNX Runtime does too: training and running cannot disagree.
+    The exported graph does the same, so that training and running cannot disagree.
     """
 
     scale: Tensor
@@ -39,7 +39,8 @@ class BundleModule(nn.Module):
 
     def forward(self, frames: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """One frame of each stream: ``(logits, cam, *next_states)``."""
-        return self.network(self.normalise(frames), *states)
+        outputs: tuple[Tensor, ...] = self.network(self.normalise(frames), *states)
+        return outputs
 
     def forward_clip(self, clip: Tensor) -> Tensor:
         """Uint8 BGR clip (N, T, H, W, 3) to logits of every frame (N, T, K)."""
@@ -47,11 +48,12 @@ class BundleModule(nn.Module):
 
 
 class ClipBundleModule(BundleModule):
-    """The same for a network of whole clips."""
+    """Bundle form of a network of whole clips."""
 
     def forward(self, frames: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """Uint8 BGR clips (N, T, H, W, 3) to ``(logits, cam or None)``; there are no states."""
-        return self.network(self.normalise_clip(frames))
+        outputs: tuple[Tensor, ...] = self.network(self.normalise_clip(frames))
+        return outputs
 
     def forward_clip(self, clip: Tensor) -> Tensor:
         """Uint8 BGR clip (N, T, H, W, 3) to its logits (N, 1, K): one set for all its frames."""
@@ -59,7 +61,7 @@ class ClipBundleModule(BundleModule):
 
 
 class MultirateBundleModule(BundleModule):
-    """The same for a network of several clips, which are cut from one window of frames."""
+    """Bundle form of a network of several clips, which are cut from one window of frames."""
 
     def __init__(
         self,
@@ -69,14 +71,16 @@ class MultirateBundleModule(BundleModule):
         places: Sequence[Sequence[int]],
         length: int,
     ) -> None:
-        """Wrap ``network``; ``places`` are what each pathway sees of a window of that length."""
+        """Wrap ``network``; ``places`` are each pathway's frames in a window of ``length``."""
         super().__init__(network, mean, std)
         self.places = places
         self.length = length
 
     def forward(self, frames: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
         """Uint8 BGR clips (N, T, H, W, 3), one for each pathway, to ``(logits, cam or None)``."""
-        return self.network(*(self.normalise_clip(clip) for clip in (frames, *others)))
+        clips = (self.normalise_clip(clip) for clip in (frames, *others))
+        outputs: tuple[Tensor, ...] = self.network(*clips)
+        return outputs
 
     def cut(self, window: Tensor) -> list[Tensor]:
         """The clips of all pathways, of windows (N, T, H, W, 3) at the card's rate.

@@ -1,4 +1,4 @@
-"""How large a network is, and how much it computes, without allocating it."""
+"""Size and work of a network, counted on shapes alone."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from edgevid import Card, Counts
-from edgevid.backends.bundle import frame_inputs
-from edgevid_zoo.architectures.base import ZooArchitecture
+from edgevid.backends import frame_inputs
 
 
-def count(architecture: ZooArchitecture, card: Card) -> Counts:
-    """Counts of the network of a card."""
+def count_network(network: nn.Module, card: Card, input_size: tuple[int, int]) -> Counts:
+    """Count a network on the device ``meta``, whose batch-norms it disables.
+
+    Args:
+        network: Built for the card, not in bundle form.
+        card: Tells the inputs and the states.
+        input_size: (height, width).
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d | nn.BatchNorm3d):
+            # It counts for nothing, and on shapes it takes longer than all the rest.
+            layer.forward = _same
+    times = [shape[:-3] for shape in frame_inputs(card).values()]
     with torch.device("meta"):
-        network = architecture.build(card).network
-        for layer in network.modules():
-            if isinstance(layer, nn.BatchNorm2d | nn.BatchNorm3d):
-                # Nothing of it is counted, and on shapes it takes longer than all the rest.
-                layer.forward = _same
-        size = card.input_size or architecture.input_size
-        times = [shape[:-3] for shape in frame_inputs(card).values()]
-        frames = [torch.zeros(1, *time, 3, *size) for time in times]
+        frames = [torch.zeros(1, *time, 3, *input_size) for time in times]
         states = [torch.zeros(1, *state.shape) for state in card.state_tensors]
         with FlopCounterMode(display=False) as counter, torch.no_grad():
             _, cam, *_ = network(*frames, *states)

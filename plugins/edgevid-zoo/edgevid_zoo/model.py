@@ -8,7 +8,6 @@ from pydantic import Field
 
 from edgevid import Backend, BackendModel, BackendUnavailableError, ModelContext, TorchBackend
 from edgevid import Options as BaseOptions
-from edgevid_zoo.architectures.tsm import TsmMobileNetV2
 
 
 class TsmMobileNetV2Model(BackendModel):
@@ -43,6 +42,7 @@ class TsmMobileNetV2Model(BackendModel):
             WeightsError: If the checkpoint does not fit.
             BackendUnavailableError: If the device is not there.
         """
+        from edgevid_zoo.families.tsm import TsmMobileNetV2
         from edgevid_zoo.weights import load_weights
 
         architecture = TsmMobileNetV2()

@@ -2,12 +2,16 @@
 
 import pytest
 import torch
-from edgevid_zoo.networks.action_mobilenet_v2 import ActionMobileNetV2, CausalActionMobileNetV2
-from edgevid_zoo.networks.action_resnet import ActionResNet, CausalActionResNet
-from edgevid_zoo.parts.excitation import Action
+from edgevid_zoo.families.action import (
+    Action,
+    ActionResNet,
+    CausalActionResNet,
+    CausalMobileNetV2Action,
+    MobileNetV2Action,
+)
+from edgevid_zoo.families.tsm import shift_clip
 from edgevid_zoo.parts.temporal_conv import Neighbours
 from edgevid_zoo.parts.temporal_padding import zeros_before, zeros_both_sides
-from edgevid_zoo.parts.temporal_shift import shift_clip
 
 LENGTH = 9
 FORMS = pytest.mark.parametrize("causal", [False, True])
@@ -113,7 +117,7 @@ def test_motion_opens_half_at_the_last_frame_of_each_clip():
 
 def test_mobilenet_has_it_where_tsm_shifts():
     with torch.device("meta"):
-        names = [n for n, m in ActionMobileNetV2(3).named_modules() if isinstance(m, Action)]
+        names = [n for n, m in MobileNetV2Action(3).named_modules() if isinstance(m, Action)]
 
     places = (2, 4, 5, 7, 8, 9, 11, 12, 14, 15)
     assert names == [f"features.{place + 1}.action" for place in places]
@@ -124,8 +128,8 @@ def test_mobilenet_has_it_where_tsm_shifts():
     [
         (ActionResNet, 28_082_378),
         (CausalActionResNet, 28_082_378),
-        (ActionMobileNetV2, 2_472_026),
-        (CausalActionMobileNetV2, 2_472_026),
+        (MobileNetV2Action, 2_472_026),
+        (CausalMobileNetV2Action, 2_472_026),
     ],
 )
 def test_parameters_of_174_classes_are_those_published(network, published):

@@ -2,10 +2,14 @@
 
 import pytest
 import torch
-from edgevid_zoo.architectures.channelnet import ChannelNetV1, ChannelNetV2, ChannelNetV3
-from edgevid_zoo.counting import count
-from edgevid_zoo.networks.channelnet import ChannelNet
-from edgevid_zoo.parts.channelwise import ChannelwiseClassifier, ChannelwiseConv
+from edgevid_zoo.families.channelnet import (
+    ChannelNet,
+    ChannelNetV1,
+    ChannelNetV2,
+    ChannelNetV3,
+    ChannelwiseClassifier,
+    ChannelwiseConv,
+)
 from torch import nn
 
 from edgevid import ConfigError
@@ -18,7 +22,7 @@ from edgevid import ConfigError
 def test_with_the_classes_of_imagenet_it_has_the_paper_s_parameters(architecture, parameters):
     card = architecture().default_card([str(k) for k in range(1000)])
 
-    assert count(architecture(), card).parameters == parameters
+    assert architecture().counts(card).parameters == parameters
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,14 @@
 
 import pytest
 import torch
-from edgevid_zoo.architectures.cnn_lstm import CnnLstmResNet50
-from edgevid_zoo.architectures.fusion import EarlyFusionResNet18
-from edgevid_zoo.counting import count
-from edgevid_zoo.networks.cnn_lstm_resnet import CNNLSTMResNet
-from edgevid_zoo.networks.early_fusion_resnet import EarlyFusionResNet
-from edgevid_zoo.networks.late_fusion_resnet import LateFusionResNet
-from edgevid_zoo.networks.mc3_causal import CausalMC3
-from edgevid_zoo.networks.pptsm_resnet import OnlinePPTSMResNet, PPTSMResNet
-from edgevid_zoo.networks.single_frame_resnet import SingleFrameResNet
-from edgevid_zoo.networks.video_resnet import VideoResNet18
-from edgevid_zoo.parts.inflation import inflate
+from edgevid_zoo.families.cnn_lstm import CNNLSTMResNet, CnnLstmResNet50
+from edgevid_zoo.families.fusion import EarlyFusionResNet, EarlyFusionResNet18, LateFusionResNet
+from edgevid_zoo.families.pptsm import OnlinePPTSMResNet, PPTSMResNet
+from edgevid_zoo.families.single_frame import SingleFrameResNet
+from edgevid_zoo.families.video_resnet18 import CausalMC3, VideoResNet18
 from edgevid_zoo.parts.resnet import ShiftedBasicBlock, ShiftedBottleneck
 from edgevid_zoo.parts.temporal_padding import zeros_both_sides
+from edgevid_zoo.weights.inflation import inflate
 from edgevid_zoo.weights.loading import load_weights
 from safetensors.torch import save_file
 from torch.utils.flop_counter import FlopCounterMode
@@ -90,7 +85,7 @@ def test_the_lstm_can_be_larger():
     architecture = CnnLstmResNet50()
     cards = [architecture.default_card([str(i) for i in range(k)], hidden=512) for k in (400, 10)]
 
-    assert [count(architecture, c).parameters for c in cards] == [28_960_208, 28_760_138]
+    assert [architecture.counts(c).parameters for c in cards] == [28_960_208, 28_760_138]
     assert [state.shape for state in cards[0].state_tensors] == [(512,), (512,)]
     with pytest.raises(ConfigError, match="hidden"):
         architecture.default_card("ab", hidden=0)
@@ -125,7 +120,7 @@ def test_the_lstm_is_that_of_its_definition():
 
 def test_causal_mc3_with_zeros_at_both_ends_is_torchvisions_mc3():
     theirs = VideoResNet18("mc3", 3, 0.25, (2, 1, 1, 1)).eval()
-    ours = CausalMC3(3, 0.25, (2, 1, 1, 1)).eval()
+    ours = CausalMC3(3, width=0.25, blocks=(2, 1, 1, 1)).eval()
     ours.load_state_dict(theirs.state_dict())
     clip = torch.randn(1, 6, 3, 32, 32)
     with torch.inference_mode():
@@ -141,8 +136,8 @@ def test_causal_mc3_with_zeros_at_both_ends_is_torchvisions_mc3():
 @pytest.mark.parametrize("num_frames", [4, 8])
 def test_causal_pp_tsm_moves_as_many_channels_as_one_side_of_pp_tsm(num_frames):
     """Where nothing comes from the future, the channels of the past are the same."""
-    online = OnlinePPTSMResNet(3, num_frames, 0.25, (1, 1, 1, 1)).eval()
-    both = PPTSMResNet(3, num_frames, 0.25, (1, 1, 1, 1)).eval()
+    online = OnlinePPTSMResNet(3, num_frames, width=0.25, blocks=(1, 1, 1, 1)).eval()
+    both = PPTSMResNet(3, num_frames, width=0.25, blocks=(1, 1, 1, 1)).eval()
     both.load_state_dict(online.state_dict())
     entered = []
     for network in (online, both):

@@ -2,11 +2,8 @@
 
 import pytest
 import torch
-from edgevid_zoo.architectures.i3d_inception import I3dInception
-from edgevid_zoo.architectures.tsn import TsnBnInception
-from edgevid_zoo.counting import count
-from edgevid_zoo.networks.i3d_inception import InceptionI3D
-from edgevid_zoo.networks.tsn_bninception import BLOCKS, BNInception
+from edgevid_zoo.families.i3d_inception import I3dInception, InceptionI3D
+from edgevid_zoo.families.tsn import BLOCKS, BNInception, TsnBnInception
 
 
 def channels_of(network, modules):
@@ -115,9 +112,7 @@ def test_inception_v1_has_the_channels_of_its_table_and_the_constants_of_tensorf
 
 
 @pytest.mark.usefixtures("meta")
-@pytest.mark.parametrize(
-    ("frames", "places"), [(9, 1), (16, 1), (17, 2), (32, 3), (64, 7), (79, 9)]
-)
+@pytest.mark.parametrize(("frames", "places"), [(9, 1), (16, 1), (17, 2), (64, 7)])
 def test_the_places_in_time_are_an_eighth_of_the_frames_less_one(frames, places):
     features = InceptionI3D(2, 0.125).features_of(torch.zeros(1, frames, 3, 64, 96))
 
@@ -129,7 +124,7 @@ def test_shorter_clips_cost_as_much_less(frames, giga_macs):
     architecture = I3dInception()
     card = architecture.default_card([str(k) for k in range(400)], num_frames=frames)
 
-    assert count(architecture, card).macs / 1e9 == pytest.approx(giga_macs, rel=0.005)
+    assert architecture.counts(card).macs / 1e9 == pytest.approx(giga_macs, rel=0.005)
 
 
 def test_the_scores_are_the_mean_of_those_of_the_last_pool_at_each_place():

@@ -36,10 +36,18 @@ def naive(x, weight, stride):
     return found
 
 
-@pytest.mark.parametrize("sides", [(4, 5, 6), (7, 8, 1), (3, 2, 9)])
-@pytest.mark.parametrize("stride", [(1, 1, 1), (2, 2, 2), (1, 2, 2)])
-@pytest.mark.parametrize("kernel", [(3, 3, 3), (2, 2, 2), (1, 3, 3), (4, 5, 3)])
-def test_a_padded_convolution_is_that_of_tensorflow(sides, kernel, stride):
+@pytest.mark.parametrize(
+    ("sides", "stride", "kernel"),
+    [
+        ((4, 5, 6), (1, 1, 1), (3, 3, 3)),
+        ((4, 5, 6), (2, 2, 2), (4, 5, 3)),
+        ((7, 8, 1), (1, 2, 2), (1, 3, 3)),
+        ((7, 8, 1), (2, 2, 2), (2, 2, 2)),
+        ((3, 2, 9), (1, 2, 2), (4, 5, 3)),
+        ((3, 2, 9), (2, 2, 2), (3, 3, 3)),
+    ],
+)
+def test_a_padded_convolution_is_that_of_tensorflow(sides, stride, kernel):
     generator = torch.Generator().manual_seed(0)
     x, weight = (torch.randn(shape, generator=generator) for shape in (sides, kernel))
     padded = pad_same(x[None, None], kernel, stride)

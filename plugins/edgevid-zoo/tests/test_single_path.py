@@ -2,20 +2,20 @@
 
 import pytest
 import torch
-from edgevid_zoo.architectures import single_path
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
-from edgevid_zoo.networks.single_path_online import OnlineC2D, OnlineSlow
-from edgevid_zoo.networks.single_path_resnet import CausalResNet, SinglePathResNet
-from edgevid_zoo.parts.inflation import inflate
+from edgevid_zoo.families import architectures
+from edgevid_zoo.families.single_path import CausalResNet, SinglePathResNet
+from edgevid_zoo.families.single_path_online import OnlineC2D, OnlineSlow
 from edgevid_zoo.parts.non_local import NonLocal
 from edgevid_zoo.parts.resnet import ResNet
 from edgevid_zoo.parts.resnet3d import Bottleneck3d, ResNet3d
 from edgevid_zoo.parts.temporal_padding import zeros_before
+from edgevid_zoo.weights.inflation import inflate
 
-from edgevid import ConfigError, WeightsError, load_plugins
+from edgevid import ConfigError, WeightsError
 
-ZOO = {cls.name: cls() for cls in single_path.ARCHITECTURES}
-NON_LOCAL = [name for name in load_plugins().architectures if name.endswith("_resnet50_nl")]
+ZOO = {n: a for n, a in architectures().items() if "single_path" in type(a).__module__}
+NON_LOCAL = [name for name in architectures() if name.endswith("_resnet50_nl")]
 BLOCKS = (1, 1, 1, 1)
 
 
@@ -147,7 +147,7 @@ def test_non_local_blocks_score_as_their_networks_weights_want_it():
 
 @pytest.mark.parametrize("name", NON_LOCAL)
 def test_pictures_too_small_for_a_non_local_blocks_pool_are_refused(name):
-    architecture = load_plugins().architectures[name]()
+    architecture = architectures()[name]
     with pytest.raises(ConfigError, match="takes multiples of 32"):
         architecture.default_card(["a"], input_size=(16, 32))
 
@@ -171,7 +171,7 @@ def test_on_a_stream_every_window_has_the_scores_and_maps_of_its_clip(form, kind
     """With the same weights, and wherever the window starts."""
     torch.manual_seed(0)
     whole = awake(SinglePathResNet(kind, 3, 0.125, (1, 2, 2, 1)))
-    online = form(3, length, 0.125, (1, 2, 2, 1)).eval()
+    online = form(3, length, width=0.125, blocks=(1, 2, 2, 1)).eval()
     online.load_state_dict(whole.state_dict())
     clip = torch.cat([pictures(13), pictures(13, seed=1)])
     states = [torch.zeros(2, *shape) for shape in online.state_shapes(32, 32)]
@@ -227,7 +227,8 @@ def test_inflated_weights_give_the_features_of_the_picture_on_a_still_clip(
     kind, causal, over, same
 ):
     images = image_network()
-    form = CausalResNet(2, 0.125, BLOCKS) if causal else SinglePathResNet(kind, 2, 0.125, BLOCKS)
+    small = {"num_classes": 2, "width": 0.125, "blocks": BLOCKS}
+    form = CausalResNet(**small) if causal else SinglePathResNet(kind, **small)
     form.eval().load_state_dict(inflate(images.state_dict(), form.state_dict(), over))
     picture = torch.randn(1, 3, 32, 32)
     clip = picture[:, None].expand(-1, 24, -1, -1, -1)

@@ -3,18 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from edgevid_zoo.architectures.slowfast import (
-    SlowFast4x16,
-    SlowFast4x16Causal,
-    SlowFast8x8,
-    SlowFast8x8Causal,
-    slow_places,
-)
 from edgevid_zoo.calibration import calibrate_batch_norm, golden_clip
+from edgevid_zoo.families.slowfast import SlowFast4x16, SlowFast8x8, slow_places
+from edgevid_zoo.families.slowfast_stream import SlowFast4x16Causal, SlowFast8x8Causal
 from torch.nn import functional
 
 from edgevid import ClipWindow, ConfigError
-from edgevid.backends.bundle import clip_inputs
+from edgevid.backends import clip_inputs
 
 CAUSAL = {"temporal_padding": "past", "slow_sampling": "newest"}
 
@@ -74,7 +69,7 @@ def test_running_cuts_the_frames_that_training_cuts(architecture, sampling):
     assert list(found) == ["frames.slow", "frames.fast"]
     assert np.array_equal(found["frames.slow"], slow)
     assert np.array_equal(found["frames.fast"], fast)
-    places = slow_places(32, architecture.alpha, sampling)
+    places = slow_places(32, architecture.module_arguments["alpha"], sampling)
     assert (slow[0, :, 0, 0, 0] - 48).tolist() == list(places)
 
 
@@ -101,7 +96,7 @@ def test_it_is_as_wide_as_published(architecture, kernel):
     assert (network.slow.channels, network.fast.channels) == (2048, 256)
     for lateral, channels in zip(network.laterals, (8, 32, 64, 128), strict=True):
         assert lateral.conv.weight.shape == (2 * channels, channels, kernel, 1, 1)
-        assert lateral.conv.stride == (architecture.alpha, 1, 1)
+        assert lateral.conv.stride == (architecture.module_arguments["alpha"], 1, 1)
     assert network.dropout.p == 0.5
 
 
@@ -145,7 +140,8 @@ def test_it_computes_what_the_paper_says(architecture):
     """Written out with padded convolutions: fast features join the slow ones behind them."""
     card = small(architecture)
     network = awake(architecture, card).network
-    slow, fast = torch.randn(2, 16 // architecture.alpha, 3, 32, 32), torch.randn(2, 16, 3, 32, 32)
+    alpha = architecture.module_arguments["alpha"]
+    slow, fast = torch.randn(2, 16 // alpha, 3, 32, 32), torch.randn(2, 16, 3, 32, 32)
     with torch.inference_mode():
         s, f = (
             plain_stem(x.transpose(1, 2), way)
@@ -155,8 +151,8 @@ def test_it_computes_what_the_paper_says(architecture):
             joined = functional.conv3d(
                 f,
                 lateral.conv.weight,
-                stride=(architecture.alpha, 1, 1),
-                padding=(architecture.lateral_kernel // 2, 0, 0),
+                stride=(alpha, 1, 1),
+                padding=(architecture.module_arguments["lateral_kernel"] // 2, 0, 0),
             )
             s = torch.cat([s, norm_of(joined, lateral.bn).relu()], dim=1)
             s = plain_stage(s, network.slow.get_submodule(f"layer{number}"))

@@ -2,9 +2,8 @@
 
 import pytest
 import torch
-from edgevid_zoo.architectures.stm import StmResNet50
-from edgevid_zoo.networks.action_resnet import ActionResNet
-from edgevid_zoo.networks.stm_resnet import STM, CausalSTMResNet, STMResNet
+from edgevid_zoo.families.action import ActionResNet
+from edgevid_zoo.families.stm import STM, CausalSTMResNet, STMResNet, StmResNet50
 from edgevid_zoo.parts.temporal_conv import Neighbours
 from edgevid_zoo.parts.temporal_padding import zeros_before, zeros_both_sides
 from torch.nn.functional import max_pool2d

@@ -8,15 +8,15 @@ import re
 
 import pytest
 import torch
-from edgevid_zoo.architectures import ARCHITECTURES
+from edgevid_zoo.families import architectures
 from edgevid_zoo.weights import load_weights
 from edgevid_zoo.weights.traits import NOUNS, TRAITS, traits_of
 from safetensors.torch import save_file
 
 from edgevid import WeightsError
-from edgevid.backends.weights_file import write_safetensors
+from edgevid.backends import write_safetensors
 
-ZOO = {made.name: made() for made in ARCHITECTURES}
+ZOO = architectures()
 
 NON_LOCAL = {"theta": "theta", "phi": "phi.0", "g": "g.0", "out": "W.0", "norm": "W.1"}
 ACTION = {

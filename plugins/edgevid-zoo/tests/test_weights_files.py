@@ -1,6 +1,5 @@
 """Files of weights: what is read, and what is refused before anything is executed."""
 
-import contextlib
 import pickle
 import zipfile
 
@@ -89,12 +88,22 @@ def test_what_grows_beyond_reason_is_refused(tmp_path, monkeypatch):
         read_checkpoint(tmp_path / "w.pth")
 
 
-@pytest.mark.parametrize("step", range(0, 12))
-def test_a_spoiled_file_is_never_a_traceback(step, tmp_path):
+def test_a_spoiled_file_is_refused_or_read_and_nothing_else_is_raised(tmp_path):
     torch.save(TENSORS, tmp_path / "w.pth")
-    content = bytearray((tmp_path / "w.pth").read_bytes())
-    place = step * len(content) // 12
-    content[place : place + 8] = b"\xff" * 8
-    (tmp_path / "w.pth").write_bytes(content[: len(content) - step])
-    with contextlib.suppress(WeightsError):
-        read_checkpoint(tmp_path / "w.pth")
+    whole = (tmp_path / "w.pth").read_bytes()
+    shapes = {name: tensor.shape for name, tensor in TENSORS.items()}
+    refused = 0
+    for step in range(12):
+        content = bytearray(whole)
+        place = step * len(content) // 12
+        content[place : place + 8] = b"\xff" * 8
+        (tmp_path / "w.pth").write_bytes(content[: len(content) - step])
+        try:
+            found = {name: t.shape for name, t in read_checkpoint(tmp_path / "w.pth").items()}
+        except WeightsError:
+            refused += 1
+        else:
+            # Where it is still read, what was hit is padding or a number of a tensor.
+            assert found == shapes
+
+    assert refused >= 10

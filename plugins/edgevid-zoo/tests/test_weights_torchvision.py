@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from edgevid_zoo.architectures import ARCHITECTURES
+from edgevid_zoo.families import architectures
 from edgevid_zoo.weights import load_weights
 from torchvision.models import ResNet50_Weights, mobilenet_v2
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
@@ -10,7 +10,7 @@ from torchvision.models.video import resnet as video
 
 from edgevid import WeightsError
 
-ZOO = {made.name: made() for made in ARCHITECTURES}
+ZOO = architectures()
 SHALLOW = {"blocks": (1, 1, 1, 1), "input_size": (32, 32)}
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from edgevid_zoo.architectures import ARCHITECTURES
+from edgevid_zoo.families import architectures
 from edgevid_zoo.weights import load_weights
 from edgevid_zoo.weights.traits import traits_of
 from safetensors import safe_open
@@ -13,10 +13,10 @@ from torchvision.models import mobilenet_v2
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from edgevid import WeightsError, read_card
-from edgevid.backends.weights_file import read_maker, write_safetensors
+from edgevid.backends import read_maker, write_safetensors
 from edgevid.default_plugins.models.driver import default_bundle
 
-ZOO = {made.name: made() for made in ARCHITECTURES}
+ZOO = architectures()
 ALONE = {
     "single_frame_mobilenet_v2", "single_frame_resnet18", "single_frame_resnet50", "tsn_resnet50",
     "tsn_bninception", "channelnet_v1", "channelnet_v2", "channelnet_v3",
@@ -70,21 +70,21 @@ def test_it_is_known_which_networks_never_let_frames_meet():
 
 
 MEETING = [
-    "tsm_resnet50", "tsm_resnet50_offline", "tsm_resnet50_nl", "tsm_mobilenet_v2",
-    "tsm_mobilenet_v2_offline", "slow_8x8_resnet50", "slow_8x8_resnet50_causal",
-    "slow_8x8_resnet50_online", "c2d_resnet50", "c2d_resnet50_online", "i3d_resnet50",
-    "early_fusion_resnet18", "early_fusion_resnet50", "late_fusion_resnet50", "cnn_lstm_resnet50",
-    "stm_resnet50", "action_resnet50",
+    "tsm_resnet50", "tsm_mobilenet_v2_offline", "slow_8x8_resnet50_causal", "c2d_resnet50_online",
+    "early_fusion_resnet18", "late_fusion_resnet50", "cnn_lstm_resnet50", "stm_resnet50",
+    "action_resnet50",
 ]  # fmt: skip
+"""One for each way in which frames meet."""
 
 
 @pytest.mark.parametrize("name", MEETING)
 def test_weights_of_pictures_are_no_export_where_frames_meet(name, pictures):
     trunk = next(trunk for trunk in ("resnet50", "resnet18", "mobilenet_v2") if trunk in name)
-    file, settings = pictures / f"{trunk}.pth", {"width": 1}
+    card, network = small(name, width=1)
+    given = network, ZOO[name], pictures / f"{trunk}.pth"
     with pytest.raises(WeightsError, match=f"trained with single pictures, but {name} has frames"):
-        load(name, file, settings=settings, whole=True)
-    begun = load(name, file, settings=settings, relearn=True)
+        load_weights(*given, card=card, whole=True)
+    begun = load_weights(*given, card=card, relearn=True)
 
     assert begun.relearned == ("frames that meet over time, instead of single pictures",)
 
@@ -117,7 +117,7 @@ def test_the_shipped_weights_are_known_by_the_card_beside_them(name, message):
         WeightsError, match=f"weights of tsm_mobilenet_v2, trained with .*{message}"
     ):
         load(name, DRIVER, whole=True, **given)
-    assert load("tsm_mobilenet_v2", DRIVER, whole=True, **given).unsaid == ""
+    assert load("tsm_mobilenet_v2", DRIVER, whole=True, **given).unstated == ""
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_only_the_card_of_a_twin_speaks_for_weights(spoil, is_known, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "unsaid"),
+    ("name", "unstated"),
     [
         ("tsm_resnet50_offline", "which shift it was trained with: taken for"),
         ("single_frame_mobilenet_v2", "which shift it was trained with: taken for"),
@@ -155,13 +155,13 @@ def test_only_the_card_of_a_twin_speaks_for_weights(spoil, is_known, tmp_path):
         ("c3d", ""),
     ],
 )
-def test_what_a_file_does_not_say_is_said(name, unsaid, tmp_path):
+def test_what_a_file_does_not_state_is_named(name, unstated, tmp_path):
     report = load(name, silent(name, tmp_path / "w.safetensors"), whole=True)
 
-    assert report.unsaid.startswith(unsaid)
-    assert bool(report.unsaid) == bool(unsaid)
-    assert ("  not said     which" in report.table()) == bool(unsaid)
-    assert f"taken for {name}'s" in report.table() or not unsaid
+    assert report.unstated.startswith(unstated)
+    assert bool(report.unstated) == bool(unstated)
+    assert ("  not stated   which" in report.table()) == bool(unstated)
+    assert f"taken for {name}'s" in report.table() or not unstated
 
 
 @pytest.mark.parametrize("name", ["tsm_mobilenet_v2_offline", "single_frame_mobilenet_v2"])
@@ -170,7 +170,7 @@ def test_a_pth_with_the_names_of_the_online_demo_is_taken_for_it(name, tmp_path)
     torch.save({"state_dict": demo.state_dict()}, tmp_path / "w.pth.tar")
     save_file(demo.state_dict(), tmp_path / "w.safetensors")
 
-    assert not load("tsm_mobilenet_v2", tmp_path / "w.pth.tar", whole=True).unsaid
+    assert not load("tsm_mobilenet_v2", tmp_path / "w.pth.tar", whole=True).unstated
     with pytest.raises(
         WeightsError,
         match="online demo.*trained with a shift from the past alone.*take tsm_mobilenet_v2 with 3 "
@@ -178,7 +178,7 @@ def test_a_pth_with_the_names_of_the_online_demo_is_taken_for_it(name, tmp_path)
     ):
         load(name, tmp_path / "w.pth.tar", whole=True)
     assert load(name, tmp_path / "w.pth.tar", relearn=True).relearned
-    assert load(name, tmp_path / "w.safetensors", whole=True).unsaid
+    assert load(name, tmp_path / "w.safetensors", whole=True).unstated
 
 
 COUNTED = [

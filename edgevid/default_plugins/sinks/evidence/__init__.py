@@ -1,4 +1,4 @@
-"""The sink ``evidence``."""
+"""The sink ``evidence``: a clip, an image and a record of each serious event."""
 
 from __future__ import annotations
 

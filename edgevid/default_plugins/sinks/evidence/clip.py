@@ -1,4 +1,4 @@
-"""What is kept of one event: pictures while they come, files when it is over."""
+"""Recording the files of one event: frames while it is open, files at its end."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from edgevid.errors import SinkError
 from edgevid.interfaces import Session
 from edgevid.io import LineFile, write_target, writing
 from edgevid.media.encoder import VideoEncoder
-from edgevid.records import EventRecord, Evidence, closed_by_force, event_record
+from edgevid.records import EventRecord, EvidenceFiles, closed_by_force, event_record
 from edgevid.types import Event, Image
 
 _TOLERANCE_SECONDS = 0.5
-"""A clip that lacks so little of its event is not called cut."""
+"""A clip that misses at most this much of its event is not marked as cut."""
 _ENCODED_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
-    """A picture in memory."""
+class JpegFrame:
+    """A frame in memory."""
 
     pts_seconds: float
     jpeg: bytes
@@ -37,7 +37,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class ClipSettings:
-    """How clips are encoded, and how long they may be."""
+    """Encoding and longest duration of clips."""
 
     codec: str
     rate: Fraction | None
@@ -46,54 +46,54 @@ class ClipSettings:
     quality: int
 
 
-class Capture:
-    """The files of one event that was serious enough."""
+class ClipRecorder:
+    """Writes the files of one event."""
 
     def __init__(
         self, folder: EvidenceFolder, session: Session, settings: ClipSettings, event: Event
     ) -> None:
-        """Take a name in the folder; files follow. To be noted once it has its first pictures."""
+        """Reserve a name in the folder. Call ``record`` once the first frames are added."""
         self._folder = folder
         self._session = session
         self._settings = settings
         self.event = event
-        self.over = False
-        """No more pictures belong to it."""
+        self.is_complete = False
+        """No more frames belong to the clip."""
         origin = f"{session.source.uri}|{session.drive_id}".encode("utf-8", "backslashreplace")
-        self._waiting: deque[Shot] = deque()
+        self._waiting: deque[JpegFrame] = deque()
         self._encoder: VideoEncoder | None = None
         self._first: float | None = None
         self._last: float | None = None
-        self._still = False
+        self._has_image = False
         with folder.locked():
             self.name = folder.reserve(event.id, origin.decode())
             part = folder.part(self.name, "json")
             self._lines = LineFile("evidence", str(part), part.name)
 
-    def note(self, event: Event) -> None:
-        """Keep the newest of the event, on disk too: a killed run leaves that much of it."""
+    def record(self, event: Event) -> None:
+        """Write the event's newest state to disk, for the case that the run is killed."""
         self.event = event
-        record = event_record(event, self._session, self._evidence())
+        record = event_record(event, self._session, self._files())
         self._lines.write(record.model_dump_json() + "\n")
 
-    def add(self, shot: Shot) -> None:
-        """A picture of it; encoded soon."""
-        first = shot.pts_seconds if self._first is None else self._first
-        if self.over or shot.pts_seconds - first > self._settings.max_seconds:
+    def add(self, jpeg_frame: JpegFrame) -> None:
+        """Add a frame; it is encoded soon."""
+        first = jpeg_frame.pts_seconds if self._first is None else self._first
+        if self.is_complete or jpeg_frame.pts_seconds - first > self._settings.max_seconds:
             return
         if self._first is None:
             self._first = first
-        self._last = shot.pts_seconds
-        self._waiting.append(shot)
+        self._last = jpeg_frame.pts_seconds
+        self._waiting.append(jpeg_frame)
 
-    def work(self) -> None:
-        """Encode a few pictures: all of the time before it at once would hold up the run."""
+    def encode_some(self) -> None:
+        """Encode a few frames: encoding all buffered ones at once would stall the run."""
         for _ in range(min(_ENCODED_AT_ONCE, len(self._waiting))):
             self._encode(self._waiting.popleft())
 
-    def _encode(self, shot: Shot) -> None:
+    def _encode(self, jpeg_frame: JpegFrame) -> None:
         path = self._folder.part(self.name, "mp4")
-        picture: Any = cv2.imdecode(np.frombuffer(shot.jpeg, np.uint8), cv2.IMREAD_COLOR)
+        picture: Any = cv2.imdecode(np.frombuffer(jpeg_frame.jpeg, np.uint8), cv2.IMREAD_COLOR)
         with writing("evidence", path):
             if self._encoder is None:
                 height, width = picture.shape[:2]
@@ -105,19 +105,19 @@ class Capture:
                     crf=self._settings.crf,
                     preset="ultrafast",
                 )
-            self._encoder.write(picture, shot.pts_seconds)
+            self._encoder.write(picture, jpeg_frame.pts_seconds)
 
-    def show(self, picture: Image) -> None:
-        """Write the picture at the highest score so far."""
+    def write_image(self, picture: Image) -> None:
+        """Write the frame at the highest score so far."""
         encoded = encode_jpeg(picture, self._settings.quality)
         write_target("evidence", self._folder.final(self.name, "jpg"), encoded)
-        self._still = True
+        self._has_image = True
 
     def finish(self) -> None:
-        """Write what there is; whole files appear.
+        """Write the clip and the record.
 
         Raises:
-            SinkError: If they cannot be written. A record is tried even if its clip failed.
+            SinkError: If they cannot be written. The record is written even if the clip fails.
         """
         failed: SinkError | None = None
         try:
@@ -125,7 +125,7 @@ class Capture:
                 self._finish_clip()
             except SinkError as error:
                 failed, self._first, self._last = error, None, None
-            record = event_record(self.event, self._session, self._evidence())
+            record = event_record(self.event, self._session, self._files())
             plain = record.model_dump(mode="json")
             _write_record(
                 self._folder, self.name, closed_by_force(plain) if self.event.is_open else plain
@@ -146,7 +146,7 @@ class Capture:
                 part.replace(self._folder.final(self.name, "mp4"))
 
     def discard(self) -> None:
-        """Leave nothing unfinished behind."""
+        """Remove unfinished files."""
         encoder, self._encoder = self._encoder, None
         self._waiting.clear()
         if encoder is not None:
@@ -157,7 +157,7 @@ class Capture:
         with suppress(SinkError):
             self._lines.close()
 
-    def _evidence(self) -> Evidence:
+    def _files(self) -> EvidenceFiles:
         event, first, last = self.event, self._first, self._last
         is_cut = (
             first is None
@@ -165,17 +165,17 @@ class Capture:
             or first > event.start_seconds + _TOLERANCE_SECONDS
             or last < event.end_seconds - _TOLERANCE_SECONDS
         )
-        return Evidence(
+        return EvidenceFiles(
             clip=None if first is None else f"{self.name}.mp4",
-            heat_map=f"{self.name}.jpg" if self._still else None,
+            heat_map=f"{self.name}.jpg" if self._has_image else None,
             clip_start_seconds=first,
             clip_end_seconds=last,
             is_cut=is_cut,
         )
 
 
-def salvage(folder: EvidenceFolder, name: str) -> None:
-    """Make files of what a killed run left of an event."""
+def recover(folder: EvidenceFolder, name: str) -> None:
+    """Complete the files of an event that a killed run left."""
     record = _last_record(folder.part(name, "json"))
     if record is None:
         folder.remove(name)
@@ -187,7 +187,7 @@ def salvage(folder: EvidenceFolder, name: str) -> None:
     if length is None:
         clip.unlink(missing_ok=True)
     start = record.evidence.clip_start_seconds if record.evidence else None
-    evidence = Evidence(
+    evidence = EvidenceFiles(
         clip=None if length is None else clip.name,
         heat_map=f"{name}.jpg" if folder.final(name, "jpg").exists() else None,
         clip_start_seconds=start,
@@ -200,7 +200,7 @@ def salvage(folder: EvidenceFolder, name: str) -> None:
 
 
 def _last_record(path: Path) -> EventRecord | None:
-    """What was known of an event when its run was killed."""
+    """Read the last state of an event before its run was killed."""
     for line in reversed(path.read_bytes().splitlines()):
         with suppress(ValidationError):
             return EventRecord.model_validate_json(line)
@@ -213,7 +213,7 @@ def _write_record(folder: EvidenceFolder, name: str, record: dict[str, Any]) -> 
 
 
 def _length(clip: Path) -> float | None:
-    """Time of the last picture; None if the file shows nothing."""
+    """Time of the last frame; None if there is none."""
     import av
 
     if not clip.exists():
@@ -228,12 +228,14 @@ def _length(clip: Path) -> float | None:
 
 
 def encode_jpeg(picture: Image, quality: int) -> bytes:
-    """A picture as JPEG.
+    """Encode a frame as JPEG.
 
     Raises:
-        SinkError: If it has no such size as JPEG knows.
+        SinkError: If JPEG does not support its size.
     """
     encoded, content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not encoded:
-        raise SinkError(f"sink evidence: a picture of {picture.shape} cannot be encoded")
+        raise SinkError(
+            f"sink evidence: a frame of shape {picture.shape} cannot be encoded as JPEG"
+        )
     return content.tobytes()

@@ -1,4 +1,4 @@
-"""The folder of the ``evidence`` sink: which files are ours, how much they are, what goes first."""
+"""The folder of the ``evidence`` sink: its files, their total size, and which to remove."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ class Entry(BaseModel):
 
     name: str = Field(pattern=_NAME)
     origin: str
-    """Source and drive: another one's event of the same id gets another name."""
+    """Source and recording: events of others with the same id get another name."""
     written_at: float
-    """Wall clock, seconds since 1970: only for ``keep_days``."""
+    """Wall clock, seconds since 1970, for ``keep_days``."""
 
 
 class EvidenceFolder:
-    """Files named after events. Only what the manifest lists is ever removed."""
+    """Files named after events. Only files listed in the manifest are removed."""
 
     def __init__(self, path: Path, quota_bytes: float | None, keep_days: float | None) -> None:
-        """Take a folder that exists, and its limits."""
+        """Use an existing folder with these limits."""
         self.path = path
         self._quota_bytes = quota_bytes
         self._keep_seconds = None if keep_days is None else keep_days * _DAY_SECONDS
 
     def final(self, name: str, kind: str) -> Path:
-        """A file as it is found: whole."""
+        """Path of a complete file."""
         return self.path / f"{name}.{kind}"
 
     def part(self, name: str, kind: str) -> Path:
-        """The same while it is written."""
+        """Path of the file while it is written."""
         return self.path / f".{name}.part.{kind}"
 
     def reserve(self, event_id: str, origin: str) -> str:
-        """A name for an event's files; listed before any of them is written. Call it locked.
+        """Reserve a name for an event's files, before any of them is written. Call it locked.
 
         Raises:
             SinkError: If the manifest cannot be written.
@@ -72,22 +72,22 @@ class EvidenceFolder:
 
     def _is_free(self, name: str, entry: Entry | None, origin: str) -> bool:
         if entry is not None:
-            # Analysed again: the files are replaced, unless another run is at it now.
+            # The same event again: replace its files, unless another run is writing them.
             return entry.origin == origin and not is_locked(self.part(name, "json"))
         return not any(self.final(name, kind).exists() for kind in _KINDS)
 
     def remove(self, name: str, *, parts_only: bool = False) -> None:
-        """Remove a name's files."""
+        """Remove the files of a name."""
         for kind in _KINDS:
             self.part(name, kind).unlink(missing_ok=True)
             if not parts_only:
                 self.final(name, kind).unlink(missing_ok=True)
 
-    def tidy(self, keep: str | None = None) -> None:
-        """Remove what is too old or too much, the oldest first.
+    def remove_excess(self, keep: str | None = None) -> None:
+        """Remove files that are too old or exceed the quota, oldest first.
 
         Args:
-            keep: The newest name: it stays even if it alone is too much.
+            keep: The newest name, which stays even if it alone exceeds the quota.
         """
         if self._quota_bytes is None and self._keep_seconds is None:
             return
@@ -111,7 +111,7 @@ class EvidenceFolder:
                 self._write(kept)
 
     def unfinished(self) -> list[str]:
-        """Names that a killed run was still writing."""
+        """Names whose files a killed run left unfinished."""
         parts = [(entry.name, self.part(entry.name, "json")) for entry in self._read()]
         return [name for name, part in parts if part.exists() and not is_locked(part)]
 
@@ -121,10 +121,10 @@ class EvidenceFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Alone in the folder, among all runs.
+        """Hold the lock of the folder.
 
         Raises:
-            SinkError: If another run does not let go of it, or something cannot be written.
+            SinkError: If another run holds it too long, or a file cannot be written.
         """
         with writing("evidence", self.path):
             lock = FileLock(self.path, _LOCK_SECONDS)
@@ -143,7 +143,7 @@ class EvidenceFolder:
             try:
                 entry = Entry.model_validate_json(line)
             except ValidationError:
-                # What cannot be read lists nothing, and so nothing of it is removed.
+                # A damaged line lists no files, so that none is removed because of it.
                 continue
             entries[entry.name] = entry
         return list(entries.values())
@@ -154,7 +154,7 @@ class EvidenceFolder:
 
 
 def file_name(event_id: str) -> str:
-    """The id itself if it can be a file's name, else what is left of it and a hash."""
+    """Name for an event's files: the id if it is a valid name, else its letters and a hash."""
     if re.fullmatch(_NAME, event_id) and len(event_id) <= _LONGEST_ID:
         return event_id
     readable = re.sub(r"[^A-Za-z0-9_]+", "-", event_id)[:_LONGEST_ID].strip("-") or "event"

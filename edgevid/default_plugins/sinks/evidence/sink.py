@@ -1,4 +1,4 @@
-"""A clip, a picture and a record of each serious event."""
+"""The sink ``evidence``: which events get files, and which frames belong to them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import numpy as np
 from pydantic import Field
 
 from edgevid.default_plugins.sinks.evidence.clip import (
-    Capture,
+    ClipRecorder,
     ClipSettings,
-    Shot,
+    JpegFrame,
     encode_jpeg,
-    salvage,
+    recover,
 )
 from edgevid.default_plugins.sinks.evidence.folder import EvidenceFolder
 from edgevid.errors import SinkError
@@ -29,28 +29,28 @@ from edgevid.media.encoder import INSTALL, choose_codec
 from edgevid.types import Event, Frame, Gap, Image, Prediction
 
 _REPORTED_SECONDS = 15.0
-"""A policy may report an event only once it is serious; pictures wait so long for that."""
+"""Frames are buffered this much longer: a policy may report an event only once it is serious."""
 
 
 @dataclass(slots=True)
-class _Watched:
-    """An event that is open, with the picture at its highest score."""
+class _OpenEvent:
+    """An open event, with the frame at its highest score."""
 
     event: Event
     classes: tuple[int, ...]
     score: float = -1.0
     picture: Image | None = None
-    capture: Capture | None = None
-    shown: bool = True
-    """Whether the newest picture was written."""
+    recorder: ClipRecorder | None = None
+    is_written: bool = True
+    """Whether the newest image was written."""
 
 
 class EvidenceSink(Sink):
     """``ID.mp4``, ``ID.jpg`` and ``ID.json`` of each event that reaches a level.
 
-    The clip begins some seconds before the event and ends some seconds after it, made of pictures
-    that wait as JPEG in memory: nothing is analysed twice. Files appear whole or not at all; those
-    of a killed run are finished by the next one. docs/evidence.md tells the rest.
+    The clip starts some seconds before the event and ends some seconds after it. Its frames are
+    buffered as JPEG in memory, so that nothing is analysed twice. Files appear whole or not at
+    all; the next run completes those of a killed run. See docs/evidence.md.
     """
 
     wants_pictures = True
@@ -58,32 +58,53 @@ class EvidenceSink(Sink):
     class Options(BaseOptions):
         """Options of the ``evidence`` sink."""
 
-        level: int = Field(default=2, ge=0, description="Of events that reach this level.")
-        pre_seconds: float = Field(default=5.0, ge=0, le=60, description="Before the event.")
-        post_seconds: float = Field(default=5.0, ge=0, le=60, description="After the event.")
-        max_seconds: float = Field(
-            default=60.0, gt=0, le=3600, description="A longer clip is cut, and its record says so."
+        level: int = Field(default=2, ge=0, description="Lowest level of events to save.")
+        pre_seconds: float = Field(
+            default=5.0, ge=0, le=60, description="Clip length before the event."
         )
-        overlays: bool = Field(default=False, description="Draw overlays in the clip, too.")
-        quality: int = Field(default=85, ge=1, le=100, description="JPEG, in memory and of ID.jpg.")
-        crf: int = Field(default=26, ge=0, le=51, description="Of the clip: lower is better.")
+        post_seconds: float = Field(
+            default=5.0, ge=0, le=60, description="Clip length after the event."
+        )
+        max_seconds: float = Field(
+            default=60.0,
+            gt=0,
+            le=3600,
+            description="Longest clip. A longer one is cut, and its record marks it as cut.",
+        )
+        overlays: bool = Field(default=False, description="Draw overlays in the clip.")
+        quality: int = Field(
+            default=85,
+            ge=1,
+            le=100,
+            description="JPEG quality of buffered frames and of the image.",
+        )
+        crf: int = Field(
+            default=26,
+            ge=0,
+            le=51,
+            description="Constant rate factor of the clip; lower is better.",
+        )
         memory_mb: float = Field(
-            default=128.0, gt=0, le=4096, description="For pictures that wait, at most."
+            default=128.0, gt=0, le=4096, description="Most memory for buffered frames, MB."
         )
         quota_mb: float | None = Field(
-            default=None, gt=0, description="Of the folder: beyond, the oldest is removed."
+            default=None,
+            gt=0,
+            description="Largest size of the folder, MB. The oldest events are removed first.",
         )
-        keep_days: float | None = Field(default=None, gt=0, description="Older is removed.")
+        keep_days: float | None = Field(
+            default=None, gt=0, description="Longest time to keep an event, days."
+        )
 
     options: Options
 
     def __init__(self, target: str | None, options: Any) -> None:
         super().__init__(target, options)
         self._folder: EvidenceFolder | None = None
-        self._shots: deque[Shot] = deque()
+        self._frames: deque[JpegFrame] = deque()
         self._bytes = 0
-        self._watched: dict[str, _Watched] = {}
-        self._ending: list[Capture] = []
+        self._open: dict[str, _OpenEvent] = {}
+        self._ending: list[ClipRecorder] = []
         self._last: Image | None = None
         self._last_index = -1
         self._newest: Prediction | None = None
@@ -94,7 +115,7 @@ class EvidenceSink(Sink):
         return None if importlib.util.find_spec("av") else INSTALL
 
     def open(self, session: Session) -> None:
-        """Create the folder; finish what a killed run left in it.
+        """Create the folder; complete the files of killed runs.
 
         Raises:
             SinkError: If it cannot be written, or no clip can be encoded here.
@@ -115,73 +136,73 @@ class EvidenceSink(Sink):
         folder = EvidenceFolder(path, quota_bytes, options.keep_days)
         with folder.locked():
             for name in folder.unfinished():
-                salvage(folder, name)
-        folder.tidy()
+                recover(folder, name)
+        folder.remove_excess()
         self._folder = folder
 
     def picture(self, picture: Image, frame: Frame) -> None:
-        """Keep it for a while, and hand it to the events that it belongs to."""
+        """Buffer the frame, and add it to the clips that it belongs to."""
         if self._last is None or self._last.shape != picture.shape:
             self._last = np.empty_like(picture)
         np.copyto(self._last, picture)
         self._last_index = frame.index
-        seen = picture if self.options.overlays else frame.image
-        shot = Shot(frame.pts_seconds, encode_jpeg(seen, self.options.quality))
-        self._keep(shot)
-        captures = [w.capture for w in self._watched.values() if w.capture is not None]
-        for capture in [*captures, *self._ending]:
-            capture.add(shot)
-            capture.work()
-        for capture in list(self._ending):
-            if frame.pts_seconds >= capture.event.end_seconds + self.options.post_seconds:
-                self._finish(capture)
+        image = picture if self.options.overlays else frame.image
+        jpeg_frame = JpegFrame(frame.pts_seconds, encode_jpeg(image, self.options.quality))
+        self._buffer(jpeg_frame)
+        recorders = [one.recorder for one in self._open.values() if one.recorder is not None]
+        for recorder in [*recorders, *self._ending]:
+            recorder.add(jpeg_frame)
+            recorder.encode_some()
+        for recorder in list(self._ending):
+            if frame.pts_seconds >= recorder.event.end_seconds + self.options.post_seconds:
+                self._finish(recorder)
 
-    def _keep(self, shot: Shot) -> None:
-        self._shots.append(shot)
-        self._bytes += len(shot.jpeg)
-        waiting = [w.event.start_seconds for w in self._watched.values() if w.capture is None]
-        now, before = shot.pts_seconds, self.options.pre_seconds
-        # An event that grows serious late: half of its clip shows what came before that.
+    def _buffer(self, jpeg_frame: JpegFrame) -> None:
+        self._frames.append(jpeg_frame)
+        self._bytes += len(jpeg_frame.jpeg)
+        waiting = [one.event.start_seconds for one in self._open.values() if one.recorder is None]
+        now, before = jpeg_frame.pts_seconds, self.options.pre_seconds
+        # If an event becomes serious late, half of its clip shows the time before that.
         longest = max(before + _REPORTED_SECONDS, self.options.max_seconds / 2)
         wanted = max(min([now - _REPORTED_SECONDS, *waiting]) - before, now - longest)
-        while self._shots and (
-            self._shots[0].pts_seconds < wanted or self._bytes > self.options.memory_mb * 1e6
+        while self._frames and (
+            self._frames[0].pts_seconds < wanted or self._bytes > self.options.memory_mb * 1e6
         ):
-            self._bytes -= len(self._shots.popleft().jpeg)
+            self._bytes -= len(self._frames.popleft().jpeg)
 
     def prediction(self, prediction: Prediction) -> None:
-        """Remember the picture where the score of an open event is highest so far."""
+        """Keep the frame at the highest score of each open event."""
         if prediction.valid and prediction.frame_index == self._last_index:
-            for watched in self._watched.values():
-                self._look(watched, prediction)
+            for current in self._open.values():
+                self._compare(current, prediction)
         self._newest = prediction
 
-    def _look(self, watched: _Watched, prediction: Prediction) -> None:
-        parts = [float(prediction.scores[index]) for index in watched.classes]
-        # As the policy does: classes that exclude each other add up.
+    def _compare(self, current: _OpenEvent, prediction: Prediction) -> None:
+        parts = [float(prediction.scores[index]) for index in current.classes]
+        # As in the policy: scores of exclusive classes add up.
         score = sum(parts) if self._session.card.activation == "softmax" else max(parts, default=0)
-        if self._last is None or not score > watched.score:
+        if self._last is None or not score > current.score:
             return
-        if watched.picture is None or watched.picture.shape != self._last.shape:
-            watched.picture = np.empty_like(self._last)
-        np.copyto(watched.picture, self._last)
-        watched.score, watched.shown = score, False
+        if current.picture is None or current.picture.shape != self._last.shape:
+            current.picture = np.empty_like(self._last)
+        np.copyto(current.picture, self._last)
+        current.score, current.is_written = score, False
 
     def event(self, event: Event) -> None:
-        """Begin a clip when the level is reached, and its end when the event ends."""
-        watched = self._watched.get(event.id)
-        if watched is None:
-            watched = self._watched[event.id] = _Watched(event, self._classes(event))
+        """Start a clip when the level is reached; end it some time after the event."""
+        current = self._open.get(event.id)
+        if current is None:
+            current = self._open[event.id] = _OpenEvent(event, self._classes(event))
             if self._newest is not None and self._newest.frame_index == self._last_index:
-                self._look(watched, self._newest)
-        watched.event = event
-        if watched.capture is not None:
-            watched.capture.note(event)
+                self._compare(current, self._newest)
+        current.event = event
+        if current.recorder is not None:
+            current.recorder.record(event)
         elif event.max_level >= self.options.level and self._folder is not None:
-            watched.capture = self._begin(self._folder, event)
-            self._show(watched)
+            current.recorder = self._start(self._folder, event)
+            self._write_image(current)
         if not event.is_open:
-            self._end(watched)
+            self._end(current)
 
     def _classes(self, event: Event) -> tuple[int, ...]:
         names = self._session.card.class_names
@@ -190,60 +211,60 @@ class EvidenceSink(Sink):
         wanted = labels or [part.label for part in event.labels] or [event.label]
         return tuple(index for index, name in enumerate(names) if name in wanted)
 
-    def _begin(self, folder: EvidenceFolder, event: Event) -> Capture:
-        capture = Capture(folder, self._session, self._settings, event)
-        for shot in self._shots:
-            if shot.pts_seconds >= event.start_seconds - self.options.pre_seconds:
-                capture.add(shot)
-        capture.note(event)
-        return capture
+    def _start(self, folder: EvidenceFolder, event: Event) -> ClipRecorder:
+        recorder = ClipRecorder(folder, self._session, self._settings, event)
+        for jpeg_frame in self._frames:
+            if jpeg_frame.pts_seconds >= event.start_seconds - self.options.pre_seconds:
+                recorder.add(jpeg_frame)
+        recorder.record(event)
+        return recorder
 
-    def _show(self, watched: _Watched) -> None:
-        if watched.capture is not None and watched.picture is not None and not watched.shown:
-            watched.capture.show(watched.picture)
-            watched.shown = True
+    def _write_image(self, current: _OpenEvent) -> None:
+        if current.recorder is not None and current.picture is not None and not current.is_written:
+            current.recorder.write_image(current.picture)
+            current.is_written = True
 
-    def _end(self, watched: _Watched) -> None:
-        del self._watched[watched.event.id]
-        capture = watched.capture
-        if capture is None:
+    def _end(self, current: _OpenEvent) -> None:
+        del self._open[current.event.id]
+        recorder = current.recorder
+        if recorder is None:
             return
-        self._ending.append(capture)
-        self._show(watched)
-        if capture.over:
-            self._finish(capture)
+        self._ending.append(recorder)
+        self._write_image(current)
+        if recorder.is_complete:
+            self._finish(recorder)
 
-    def _finish(self, capture: Capture) -> None:
-        self._ending.remove(capture)
-        capture.finish()
+    def _finish(self, recorder: ClipRecorder) -> None:
+        self._ending.remove(recorder)
+        recorder.finish()
         if self._folder is not None:
-            self._folder.tidy(keep=capture.name)
+            self._folder.remove_excess(keep=recorder.name)
 
     def gap(self, gap: Gap) -> None:
-        """Finish what is over: pictures after a long gap belong to something else."""
+        """Finish ended clips: frames after a long gap do not belong to them."""
         if gap.duration_seconds <= self._session.card.max_gap_seconds:
             return
-        self._shots.clear()
+        self._frames.clear()
         self._bytes = 0
-        for watched in self._watched.values():
-            if watched.capture is not None:
-                watched.capture.over = True
-        for capture in list(self._ending):
-            self._finish(capture)
+        for current in self._open.values():
+            if current.recorder is not None:
+                current.recorder.is_complete = True
+        for recorder in list(self._ending):
+            self._finish(recorder)
 
     def close(self) -> None:
-        """Finish everything with what is there.
+        """Finish all clips with the frames so far.
 
         Raises:
-            SinkError: If something cannot be written.
+            SinkError: If a file cannot be written.
         """
         errors: list[SinkError] = []
-        for watched in list(self._watched.values()):
+        for current in list(self._open.values()):
             with _collecting(errors):
-                self._end(watched)
-        for capture in list(self._ending):
+                self._end(current)
+        for recorder in list(self._ending):
             with _collecting(errors):
-                self._finish(capture)
+                self._finish(recorder)
         self._folder = None
         if errors:
             raise errors[0]
@@ -251,7 +272,7 @@ class EvidenceSink(Sink):
 
 @contextmanager
 def _collecting(errors: list[SinkError]) -> Iterator[None]:
-    """One event's files must not keep the others' from being finished."""
+    """Collect errors, so that the other events' files are finished too."""
     try:
         yield
     except SinkError as error:

@@ -1,12 +1,16 @@
-"""Tables of the ``sqlite`` sink, and opening a file that has them or shall get them."""
+"""Tables of the ``sqlite`` sink, derived from the records, and opening a database with them."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from edgevid.errors import SinkError
+from edgevid.records import AvailabilityRecord, Column, EventRecord, GapRecord, columns
 
 APPLICATION_ID = 0x65766964
 """Marks a database as ours: "evid"."""
@@ -17,116 +21,119 @@ _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
 _USER_VERSION_AT, _APPLICATION_ID_AT = 60, 68
 
-TABLES = """
-CREATE TABLE runs (
-  run INTEGER PRIMARY KEY AUTOINCREMENT,
-  run_id TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('running', 'ended', 'cut_off')),
-  drive_id TEXT NOT NULL,
-  source TEXT NOT NULL,
-  source_kind TEXT NOT NULL,
-  live INTEGER NOT NULL CHECK (live IN (0, 1)),
-  trip_id TEXT,
-  started_utc TEXT,
-  started_at TEXT NOT NULL,
-  ended_at TEXT,
-  model_name TEXT NOT NULL,
-  model_version TEXT NOT NULL,
-  model_sha256 TEXT,
-  class_names TEXT NOT NULL,
-  backend TEXT,
-  provider TEXT,
-  policy_name TEXT,
-  policy_sha256 TEXT
-);
-CREATE INDEX runs_source ON runs (source);
-CREATE INDEX runs_running ON runs (run) WHERE state = 'running';
-CREATE TABLE events (
-  run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
-  id TEXT NOT NULL,
-  group_name TEXT NOT NULL,
-  label TEXT NOT NULL,
-  phase TEXT NOT NULL CHECK (phase IN ('open', 'update', 'closed')),
-  start_seconds REAL NOT NULL,
-  end_seconds REAL NOT NULL,
-  duration_seconds REAL NOT NULL,
-  detected_seconds REAL,
-  start_utc TEXT,
-  end_utc TEXT,
-  peak_score REAL,
-  mean_score REAL,
-  level INTEGER NOT NULL,
-  max_level INTEGER NOT NULL,
-  reason TEXT NOT NULL,
-  notify INTEGER NOT NULL CHECK (notify IN (0, 1)),
-  speed_min_kmh REAL,
-  speed_max_kmh REAL,
-  degraded_fraction REAL,
-  dropped_fraction REAL,
-  trip_flagged INTEGER NOT NULL CHECK (trip_flagged IN (0, 1)),
-  PRIMARY KEY (run, id)
-);
-CREATE INDEX events_level ON events (max_level);
-CREATE INDEX events_open ON events (run) WHERE phase <> 'closed';
-CREATE TABLE event_levels (
-  run INTEGER NOT NULL,
-  id TEXT NOT NULL,
-  position INTEGER NOT NULL,
-  at_seconds REAL NOT NULL,
-  level INTEGER NOT NULL,
-  reason TEXT NOT NULL,
-  PRIMARY KEY (run, id, position),
-  FOREIGN KEY (run, id) REFERENCES events (run, id) ON DELETE CASCADE
-);
-CREATE TABLE event_labels (
-  run INTEGER NOT NULL,
-  id TEXT NOT NULL,
-  position INTEGER NOT NULL,
-  label TEXT NOT NULL,
-  peak_score REAL,
-  mean_score REAL,
-  PRIMARY KEY (run, id, position),
-  FOREIGN KEY (run, id) REFERENCES events (run, id) ON DELETE CASCADE
-);
-CREATE TABLE availability (
-  run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
-  position INTEGER NOT NULL,
-  start_seconds REAL NOT NULL,
-  state TEXT NOT NULL,
-  reason TEXT NOT NULL,
-  PRIMARY KEY (run, position)
-);
-CREATE TABLE gaps (
-  run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
-  position INTEGER NOT NULL,
-  start_seconds REAL NOT NULL,
-  end_seconds REAL NOT NULL,
-  reason TEXT NOT NULL,
-  PRIMARY KEY (run, position)
-);
-"""
+
+class RunRow(BaseModel):
+    """One row of ``runs``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run_id: str = Field(description="As in run.json.")
+    state: Literal["running", "ended", "cut_off"] = Field(description="cut_off: it was killed.")
+    drive_id: str = Field(description="Name and size of a file, or URI and trip of a live source.")
+    source: str = Field(description="Absolute path of a file, else the URI without passwords.")
+    source_kind: str = Field(description="Name of the source plugin.")
+    live: bool = Field(description="Whether it is a live source.")
+    trip_id: str | None = Field(description="Run of a live source.")
+    started_utc: str | None = Field(description="Wall clock at 0 s of the source.")
+    started_at: str = Field(description="Wall clock at the start of the run.")
+    ended_at: str | None = Field(
+        default=None, description="Wall clock at its end; null while it runs, or if it was killed."
+    )
+    model_name: str = Field(description="Name of the model.")
+    model_version: str = Field(description="Version of the model.")
+    model_sha256: str | None = Field(description="Hash of the model's weights.")
+    class_names: str = Field(description="JSON list.")
+    backend: str | None = Field(description="Backend that executed the model at first.")
+    provider: str | None = Field(description="Execution provider of the backend.")
+    policy_name: str | None = Field(description="Name of the event policy.")
+    policy_sha256: str | None = Field(description="Hash of all parameters of the policy.")
+
+
+# What belongs to the whole run is in ``runs``, lists are tables of their own.
+EVENT = columns(
+    EventRecord,
+    without=(
+        "schema_version", "drive_id", "trip_id", "source_id", "model", "backend", "provider",
+        "policy", "evidence",
+    ),
+)  # fmt: skip
+LISTS = {f"event_{name}": name for name, column in EVENT.items() if column.kind == "list"}
+"""Table of each list of an event."""
+_RUN = "run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE"
+_PLACE = ("run INTEGER NOT NULL", "id TEXT NOT NULL", "position INTEGER NOT NULL")
+_OF_EVENT = (
+    "PRIMARY KEY (run, id, position)",
+    "FOREIGN KEY (run, id) REFERENCES events (run, id) ON DELETE CASCADE",
+)
+_TYPES = {"text": "TEXT", "number": "REAL", "whole": "INTEGER", "flag": "INTEGER"}
+_RENAMED = {"group": "group_name"}
+"""Words of SQL cannot be column names."""
+
+
+def sql_name(field: str) -> str:
+    """Column of a field."""
+    return _RENAMED.get(field, field)
+
+
+def _definition(field: str, column: Column) -> str:
+    name = sql_name(field)
+    definition = f"{name} {_TYPES[column.kind]}"
+    if not column.is_nullable:
+        definition += " NOT NULL"
+    choices = (0, 1) if column.kind == "flag" else column.choices
+    if choices:
+        definition += f" CHECK ({name} IN ({', '.join(map(repr, choices))}))"
+    return definition
+
+
+def _table(
+    name: str, first: tuple[str, ...], fields: dict[str, Column], last: tuple[str, ...] = ()
+) -> str:
+    own = [_definition(field, c) for field, c in fields.items() if c.kind != "list"]
+    lines = ",\n  ".join([*first, *own, *last])
+    return f"CREATE TABLE {name} (\n  {lines}\n);\n"
+
+
+def _of_run(name: str, record: type[BaseModel]) -> str:
+    first = (_RUN, "position INTEGER NOT NULL")
+    return _table(name, first, columns(record), ("PRIMARY KEY (run, position)",))
+
+
+TABLES = "".join([
+    _table("runs", ("run INTEGER PRIMARY KEY AUTOINCREMENT",), columns(RunRow)),
+    "CREATE INDEX runs_source ON runs (source);\n",
+    "CREATE INDEX runs_running ON runs (run) WHERE state = 'running';\n",
+    _table("events", (_RUN,), EVENT, ("PRIMARY KEY (run, id)",)),
+    "CREATE INDEX events_level ON events (max_level);\n",
+    "CREATE INDEX events_open ON events (run) WHERE phase <> 'closed';\n",
+    *(_table(table, _PLACE, EVENT[field].items, _OF_EVENT) for table, field in LISTS.items()),
+    _of_run("availability", AvailabilityRecord),
+    _of_run("gaps", GapRecord),
+])  # fmt: skip
 
 
 def check_file(path: Path) -> None:
-    """Refuse what cannot be written on, without touching it.
+    """Refuse an existing file that is not a database of this sink, without changing it.
 
     Raises:
-        SinkError: If the file is there and is something else, or of a newer version.
+        SinkError: If it is another file, or a database of another version.
     """
     if not path.exists():
         return
     if not path.is_file():
-        raise SinkError(f"sink sqlite: {path} is no ordinary file; name one, for example events.db")
+        raise SinkError(
+            f"sink sqlite: {path} is not a regular file; name one, for example events.db"
+        )
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
     if not header:
         return
     if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
-        raise SinkError(f"sink sqlite: {path} is no SQLite database; name another file")
+        raise SinkError(f"sink sqlite: {path} is not an SQLite database; name another file")
     if _number(header, _APPLICATION_ID_AT) != APPLICATION_ID:
         raise SinkError(
-            f"sink sqlite: {path} is a database of something else; name another file, which is "
-            f"created"
+            f"sink sqlite: {path} is a database of another program; name another file, which "
+            f"will be created"
         )
     version = _number(header, _USER_VERSION_AT)
     if version != USER_VERSION:

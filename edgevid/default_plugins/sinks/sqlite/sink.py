@@ -1,4 +1,4 @@
-"""Runs, events, levels, availability and gaps as tables."""
+"""The sink ``sqlite``: runs, events, levels, availability and gaps as tables."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from edgevid.default_plugins.sinks.sqlite.schema import check_file, connect
+from edgevid.default_plugins.sinks.sqlite.schema import (
+    EVENT,
+    LISTS,
+    RunRow,
+    check_file,
+    connect,
+    sql_name,
+)
 from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Session, Sink
 from edgevid.io import FileLock, file_target, is_locked, writing
-from edgevid.records import CUT_OFF, EventRecord, LabelRecord, LevelRecord, event_record, plain
+from edgevid.records import CUT_OFF, AvailabilityRecord, GapRecord, event_record, plain
 from edgevid.types import Availability, Event, Gap
 
-_CHILDREN = {"event_levels": "levels", "event_labels": "labels"}
-_EVENT = (
-    "run", "id", "group_name", "label", "phase", "start_seconds", "end_seconds",
-    "duration_seconds", "detected_seconds", "start_utc", "end_utc", "peak_score", "mean_score",
-    "level", "max_level", "reason", "notify", "speed_min_kmh", "speed_max_kmh",
-    "degraded_fraction", "dropped_fraction", "trip_flagged",
-)  # fmt: skip
+_EVENT = tuple(name for name, column in EVENT.items() if column.kind != "list")
 
 
 class SqliteSink(Sink):
-    """A SQLite database that several runs may write at once; docs/sqlite.md has its tables.
+    """An SQLite database that several runs may write at once; docs/sqlite.md has its tables.
 
-    Each call is one transaction: a run that is killed loses nothing it was told. What it left open
-    is closed by whichever run opens the file next. A file or a recording that is analysed again
-    replaces its earlier results; a live source adds a run.
+    Each result is committed at once, so that a killed run loses none. Events it left open are
+    closed by the next run that opens the database. Analysing a file or a recording again replaces
+    its earlier results; a live source adds a run.
     """
 
     class Options(BaseOptions):
@@ -44,7 +45,7 @@ class SqliteSink(Sink):
             default=10.0,
             ge=0,
             le=3600,
-            description="How long to wait while somebody else is writing; the sink gives up then.",
+            description="Longest time to wait while another program writes.",
         )
 
     options: Options
@@ -59,10 +60,10 @@ class SqliteSink(Sink):
         self._position = 0
 
     def open(self, session: Session) -> None:
-        """Open or create the database, close what killed runs left open, and add this run.
+        """Open or create the database, close events that killed runs left open, add this run.
 
         Raises:
-            SinkError: If it cannot be written, is no database of this sink, or another run is
+            SinkError: If it cannot be written, is not a database of this sink, or another run is
                 analysing the same file into it.
         """
         # SQLite keeps its own files beside the real one.
@@ -70,7 +71,7 @@ class SqliteSink(Sink):
         self._session = session
         with writing("sqlite", self._path):
             check_file(self._path)
-            with FileLock(self._path, self.options.busy_seconds), self._speaking():
+            with FileLock(self._path, self.options.busy_seconds), self._naming_path():
                 # Another run may just have created it.
                 check_file(self._path)
                 self._connection = connect(self._path, self.options.busy_seconds)
@@ -92,7 +93,7 @@ class SqliteSink(Sink):
         source = _source(session)
         if not session.source.live:
             # Recordings of one camera differ by their trip.
-            drive = (source, _simple(plain(session.source.trip_id)))
+            drive = (source, _text(session.source.trip_id))
             if connection.execute(
                 "SELECT 1 FROM runs WHERE source = ? AND trip_id IS ? AND NOT live "
                 "AND state = 'running'",
@@ -105,63 +106,70 @@ class SqliteSink(Sink):
             connection.execute(
                 "DELETE FROM runs WHERE source = ? AND trip_id IS ? AND NOT live", drive
             )
-        values = _run_row(session, source)
-        names, places = ", ".join(values), ", ".join("?" * len(values))
-        cursor = connection.execute(
-            f"INSERT INTO runs ({names}) VALUES ({places})", tuple(values.values())
-        )
-        return int(cursor.lastrowid or 0)
+        row = _run_row(session, source).model_dump()
+        return int(_insert(connection, "runs", row).lastrowid or 0)
 
     def event(self, event: Event) -> None:
         """Insert it, or update it while it is open."""
         if self._session is None:
             return
         record = event_record(event, self._session)
-        with self._speaking(), self._transaction() as connection:
-            row = {**record.model_dump(), "run": self._run, "group_name": record.group}
-            updates = ", ".join(f"{name} = excluded.{name}" for name in _EVENT[2:])
-            places = ", ".join(f":{name}" for name in _EVENT)
-            changed = connection.execute(
-                f"INSERT INTO events ({', '.join(_EVENT)}) VALUES ({places}) "
+        with self._naming_path(), self._transaction() as connection:
+            row = record.model_dump()
+            values = {"run": self._run, **{sql_name(name): row[name] for name in _EVENT}}
+            updates = ", ".join(f"{name} = excluded.{name}" for name in values if name != "run")
+            changed = _insert(
+                connection,
+                "events",
+                values,
                 f"ON CONFLICT (run, id) DO UPDATE SET {updates} WHERE phase <> 'closed'",
-                {name: row[name] for name in _EVENT},
             ).rowcount
             if changed:
-                self._put_children(connection, record)
+                self._put_lists(connection, record.id, row)
 
-    def _put_children(self, connection: sqlite3.Connection, record: EventRecord) -> None:
-        for table, field in _CHILDREN.items():
+    def _put_lists(
+        self, connection: sqlite3.Connection, event_id: str, row: Mapping[str, Any]
+    ) -> None:
+        for table, field in LISTS.items():
             connection.execute(
-                f"DELETE FROM {table} WHERE run = ? AND id = ?", (self._run, record.id)
+                f"DELETE FROM {table} WHERE run = ? AND id = ?", (self._run, event_id)
             )
-            children: tuple[LevelRecord | LabelRecord, ...] = getattr(record, field)
-            for position, child in enumerate(children):
-                connection.execute(
-                    f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?)",
-                    (self._run, record.id, position, *child.model_dump().values()),
-                )
+            for position, item in enumerate(row[field]):
+                key = {"run": self._run, "id": event_id, "position": position}
+                _insert(connection, table, {**key, **item})
 
     def availability(self, change: Availability) -> None:
         """Insert it."""
-        self._insert("availability", change.start_seconds, change.state, plain(change.reason))
+        self._add_row(
+            "availability",
+            AvailabilityRecord(
+                state=change.state, start_seconds=change.start_seconds, reason=plain(change.reason)
+            ),
+        )
 
     def gap(self, gap: Gap) -> None:
         """Insert it."""
-        self._insert("gaps", gap.start_seconds, gap.end_seconds, plain(gap.reason))
+        self._add_row(
+            "gaps",
+            GapRecord(
+                start_seconds=gap.start_seconds,
+                end_seconds=gap.end_seconds,
+                reason=plain(gap.reason),
+            ),
+        )
 
-    def _insert(self, table: str, *values: Any) -> None:
+    def _add_row(self, table: str, record: BaseModel) -> None:
         self._position += 1
-        with self._speaking(), self._transaction() as connection:
-            connection.execute(
-                f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?)", (self._run, self._position, *values)
-            )
+        key = {"run": self._run, "position": self._position}
+        with self._naming_path(), self._transaction() as connection:
+            _insert(connection, table, {**key, **record.model_dump()})
 
     def close(self) -> None:
-        """Note the end; an event that nobody closed is closed."""
+        """Set the end of the run, and close open events."""
         connection, lock = self._connection, self._lock
         try:
             if connection is not None and self._run:
-                with self._speaking(), self._transaction():
+                with self._naming_path(), self._transaction():
                     _end(connection, self._run, "ended", _now())
         finally:
             self._connection = self._lock = None
@@ -187,7 +195,7 @@ class SqliteSink(Sink):
             raise
 
     @contextmanager
-    def _speaking(self) -> Iterator[None]:
+    def _naming_path(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
@@ -206,7 +214,7 @@ def _end(connection: sqlite3.Connection, run: int, state: str, ended_at: str | N
 
 
 def _source(session: Session) -> str:
-    """What the results belong to; files of one name in two folders are two files."""
+    """Absolute path of a file, which tells files of one name apart, else the URI."""
     uri = plain(session.source.uri)
     try:
         path = Path(session.source.uri)
@@ -215,15 +223,13 @@ def _source(session: Session) -> str:
         return str(uri)
 
 
-def _run_row(session: Session, source: str) -> Mapping[str, Any]:
+def _run_row(session: Session, source: str) -> RunRow:
     card, info = session.card, session.source
-    row = {
+    values = {
         "run_id": session.run_id,
-        "state": "running",
         "drive_id": session.drive_id,
         "source": source,
         "source_kind": info.kind,
-        "live": info.live,
         "trip_id": info.trip_id,
         "started_utc": info.started_utc,
         "started_at": session.started_at,
@@ -236,11 +242,21 @@ def _run_row(session: Session, source: str) -> Mapping[str, Any]:
         "policy_name": session.policy.get("name"),
         "policy_sha256": session.policy.get("sha256"),
     }
-    return {name: _simple(plain(value)) for name, value in row.items()}
+    texts = {name: _text(value) for name, value in values.items()}
+    return RunRow(state="running", live=info.live, **texts)
 
 
-def _simple(value: Any) -> str | int | None:
-    return value if value is None or isinstance(value, str | int) else str(value)
+def _insert(
+    connection: sqlite3.Connection, table: str, values: Mapping[str, Any], otherwise: str = ""
+) -> sqlite3.Cursor:
+    names, places = ", ".join(values), ", ".join("?" * len(values))
+    return connection.execute(
+        f"INSERT INTO {table} ({names}) VALUES ({places}) {otherwise}", tuple(values.values())
+    )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(plain(str(value)))
 
 
 def _now() -> str:

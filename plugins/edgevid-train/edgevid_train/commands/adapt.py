@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from edgevid.default_plugins.models.driver import default_bundle
-from edgevid_train.commands.progress import bar
+from edgevid import load_plugins
+from edgevid.cli import progress_bar
 
 
 def adapt(
-    model: Annotated[str, typer.Argument(help="A bundle with its twin, or: default.")],
+    model: Annotated[
+        str, typer.Argument(help="driver, or a bundle with its .safetensors sidecar.")
+    ],
     files: Annotated[list[Path], typer.Argument(help="Recordings or pictures of your camera.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The new bundle, a .onnx.")],
     share: Annotated[
@@ -21,11 +23,12 @@ def adapt(
 ) -> None:
     """Adapt a model to a camera without labels: batch-norm statistics from its own pictures.
 
-    Example: edgevid adapt default monday.mp4 tuesday.mp4 -o mine.onnx
+    Example: edgevid adapt driver monday.mp4 tuesday.mp4 -o mine.onnx
     """
+    from edgevid.pipeline import find_bundle
     from edgevid_train.training.adapt import adapt_bundle
 
-    bundle = default_bundle() if model == "default" else Path(model)
-    with bar("clips") as show:
+    bundle = find_bundle(load_plugins(), model)
+    with progress_bar("clips") as show:
         adapt_bundle(bundle, files, output, share=share, progress=show)
     typer.echo(f"{output}: run it with edgevid run SOURCE --model {output}")

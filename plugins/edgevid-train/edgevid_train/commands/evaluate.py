@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from edgevid import ConfigError
-from edgevid.default_plugins.models.driver import default_bundle
-from edgevid_train.commands.evaluate_events import Asked, evaluate_events
-from edgevid_train.commands.progress import bar
+from edgevid import ConfigError, load_plugins
+from edgevid.cli import progress_bar
+from edgevid_train.commands.evaluate_events import EventsRequest, evaluate_events
 
 _EVENTS = "Events (with --events)"
 
@@ -20,12 +19,12 @@ def _of_events(option: str, help_: str) -> Any:
 
 
 def evaluate(
-    given: Annotated[
+    inputs: Annotated[
         list[str],
         typer.Argument(
             metavar="MODEL TABLE | RESULT...",
-            help="A bundle (or: default) and a data table; with --events: event files (.jsonl), "
-            "folders of them, or a model, which is then run over the videos of the truth.",
+            help="A model (driver, or a bundle) and a data table; with --events: event files "
+            "(.jsonl), folders of them, or a model, which is then run over the truth's videos.",
             show_default=False,
         ),
     ],
@@ -105,14 +104,14 @@ def evaluate(
         edgevid evaluate --events truth.csv driver --profile fleet --curve -o report
     """
     if events is None:
-        if len(given) != 2:
+        if len(inputs) != 2:
             raise ConfigError(
-                f"got {len(given)} arguments: {' '.join(given)}; give MODEL TABLE, or --events "
+                f"got {len(inputs)} arguments: {' '.join(inputs)}; give MODEL TABLE, or --events "
                 f"TRUTH and results"
             )
         _evaluate_clips(
-            given[0],
-            Path(given[1]),
+            inputs[0],
+            Path(inputs[1]),
             output,
             split or "test",
             robustness=robustness,
@@ -120,9 +119,9 @@ def evaluate(
             write_metrics=write_metrics,
         )
         return
-    asked = Asked(
+    request = EventsRequest(
         truth=events,
-        given=tuple(given),
+        inputs=tuple(inputs),
         output=output,
         split=None if split == "all" else split,
         adapter=adapter,
@@ -136,7 +135,7 @@ def evaluate(
         workers=workers,
         write_policy=write_policy,
     )
-    evaluate_events(asked)
+    evaluate_events(request)
 
 
 def _evaluate_clips(
@@ -149,17 +148,18 @@ def _evaluate_clips(
     write_temperature: bool,
     write_metrics: bool,
 ) -> None:
+    from edgevid.pipeline import find_bundle
     from edgevid_train.data.table import read_table
     from edgevid_train.evaluation.report import evaluate as run
     from edgevid_train.evaluation.report import write_report
     from edgevid_train.evaluation.tables import clips_from_segments
 
-    bundle = default_bundle() if model == "default" else Path(model)
+    bundle = find_bundle(load_plugins(), model)
     segments = [s for s in read_table(table) if split in ("all", s.split)]
     if not segments:
         raise ConfigError(f"--split {split}: {table} has no such segments")
     clips = clips_from_segments(segments, context_seconds=_context(bundle))
-    with bar("clips x conditions") as show:
+    with progress_bar("clips x conditions") as show:
         report = run(bundle, clips, conditions=robustness, progress=show)
     for path in write_report(report, output):
         if path.suffix == ".md":

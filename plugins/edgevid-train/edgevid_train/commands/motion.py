@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from edgevid import ConfigError
+from edgevid.cli import progress_bar
 from edgevid_train.commands.options import read_options
-from edgevid_train.commands.progress import bar
 
 _BELOW = 1
 
@@ -19,7 +19,9 @@ _BELOW = 1
 def motion(
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="A .json with the results; curves come beside it."),
+        typer.Option(
+            "--output", "-o", help="A .json with the results; curves are written next to it."
+        ),
     ],
     only: Annotated[
         list[str] | None,
@@ -46,7 +48,7 @@ def motion(
     if output.suffix != ".json" or not output.resolve().parent.is_dir():
         raise ConfigError(f"--output {output}: give a .json file in a folder that exists")
     zoo = _zoo(only)
-    from edgevid.bench.report import machine_name
+    from edgevid.machine import machine_name
     from edgevid_train.motion.clips import CLASSES
     from edgevid_train.motion.results import ENOUGH, Effort, MotionResults, read_results
 
@@ -73,7 +75,7 @@ def motion(
 
 def _zoo(only: list[str] | None) -> dict[str, Any]:
     """The architectures to train, by name."""
-    from edgevid_zoo.architectures.base import ZooArchitecture
+    from edgevid_zoo.architecture import ZooArchitecture
 
     from edgevid import load_plugins
 
@@ -86,7 +88,7 @@ def _zoo(only: list[str] | None) -> dict[str, Any]:
 
 
 def _effort(pairs: list[str]) -> Any:
-    from edgevid.config.options import validate_options
+    from edgevid.config import validate_options
     from edgevid_train.motion.results import Effort
 
     return validate_options(Effort, read_options(pairs), "--option")
@@ -100,7 +102,7 @@ def _train(zoo: dict[str, Any], fresh: Any, output: Path, threads: int) -> None:
 
     torch.set_num_threads(threads)
     for number, (name, architecture) in enumerate(zoo.items(), start=1):
-        with bar(f"{name} ({number} of {len(zoo)})") as show:
+        with progress_bar(f"{name} ({number} of {len(zoo)})") as show:
             row = learn_motion(architecture, fresh.effort, show)
         # Read again: another process may have added a row to the same file.
         now = read_results(output) if output.exists() else fresh

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from edgevid import load_plugins
-from edgevid_train.commands.progress import bar
+from edgevid.cli import progress_bar
 
 
 def saliency(
@@ -31,7 +31,7 @@ def saliency(
     from edgevid_train.evaluation.pointing import GROUPS, measure_pointing, write_pointing
 
     names = explainer or ["cam", "gradient", "smoothgrad"]
-    with bar("clips") as show:
+    with progress_bar("clips") as show:
         report = measure_pointing(load_plugins(), model, names, clips, progress=show)
     if output is not None:
         write_pointing(report, output)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from edgevid import ConfigError, WeightsError
+from edgevid import ConfigError, WeightsError, load_plugins
 
 RECIPES = "recipes"
 _INTERRUPTED = 130
@@ -22,14 +22,14 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", help="The run folder.")],
     recipe: Annotated[
         str, typer.Option("--recipe", help="A YAML file, or the name of one that ships.")
-    ] = "default",
+    ] = "driver",
     from_: Annotated[
         str | None,
         typer.Option(
             "--from",
-            help="Begin with weights: default; a .safetensors or .pth file, also of TSM, "
-            "PySlowFast, pytorchvideo, ACTION-Net or torchvision; or a torchvision enum, such as "
-            "ResNet50_Weights.IMAGENET1K_V2, which is downloaded.",
+            help="Initial weights: driver or another bundle; a .safetensors or .pth file, also of "
+            "TSM, PySlowFast, pytorchvideo, ACTION-Net or torchvision; or a torchvision enum, such "
+            "as ResNet50_Weights.IMAGENET1K_V2, which is downloaded.",
         ),
     ] = None,
     set_: Annotated[
@@ -52,7 +52,7 @@ def train(
 ) -> None:
     """Train a streaming network on your recordings, causally, and write its bundle.
 
-    Example: edgevid train my_clips/table.csv --recipe finetune --from default
+    Example: edgevid train my_clips/table.csv --recipe finetune --from driver
     --classes-from-table -o runs/mine
     """
     _check_output(output, resume=resume)
@@ -132,7 +132,7 @@ def _override(plain: dict[str, Any], pair: str) -> None:
 
 
 def _checked_labels(table: Path) -> list[str]:
-    """Labels of the table; what is wrong with it is said before PyTorch is loaded."""
+    """Labels of the table, checked before PyTorch is loaded."""
     from edgevid_train.data.splits import check_splits
     from edgevid_train.data.table import read_table
 
@@ -142,7 +142,7 @@ def _checked_labels(table: Path) -> list[str]:
 
 
 def _classes_from(labels: list[str], plain: dict[str, Any]) -> None:
-    from edgevid_train.labels import BACKGROUND
+    from edgevid_synth import BACKGROUND
 
     if len(labels) < 2:
         raise ConfigError(f"--classes-from-table: the table has one label only, {labels[0]!r}")
@@ -156,9 +156,14 @@ def _classes_from(labels: list[str], plain: dict[str, Any]) -> None:
 
 
 def _start(text: str) -> str | Path:
-    if text != "default":
+    """Initial weights: of a model or bundle its PyTorch sidecar, else the text as it is."""
+    from edgevid.pipeline import find_bundle
+
+    plugins = load_plugins()
+    names = {*plugins.models, "default"}
+    if text not in names and not text.lower().endswith(".onnx"):
         return text
-    path = Path(str(resources.files("edgevid"))) / "default_model" / "driver.safetensors"
-    if not path.is_file():
-        raise WeightsError("this installation of edgevid has no default model to begin with")
-    return path
+    weights = find_bundle(plugins, text).with_suffix(".safetensors")
+    if not weights.is_file():
+        raise WeightsError(f"--from {text}: its PyTorch weights {weights} are missing")
+    return weights

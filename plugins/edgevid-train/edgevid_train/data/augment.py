@@ -7,13 +7,13 @@ from typing import Annotated
 
 import numpy as np
 import torch
+from edgevid_synth import mirrored
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 from torchvision.transforms.v2 import functional as F
 
 from edgevid_train.data.colour import ColourChange, change_colours, draw_colours
 from edgevid_train.data.degrade import blurred, compressed
-from edgevid_train.labels import mirrored
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Strength = Annotated[float, Field(ge=0, lt=1)]
@@ -78,8 +78,8 @@ def augment_scene(
     Args:
         clip: uint8 RGB, (T, 3, H, W).
         label_ids: int64, (T,), or () for one label of the whole clip; places in ``labels``,
-            negative where nobody knows.
-        points: (T, P, 2), (x, y) in parts of the picture, NaN where nobody knows; P may be 0.
+            negative where unknown.
+        points: (T, P, 2), (x, y) in parts of the picture, NaN where unknown; P may be 0.
         labels: K class names; a flip swaps ``_left`` and ``_right``. A clip with a label whose
             mirror image is not among them is not flipped.
         settings: Probabilities and strengths.

@@ -1,4 +1,4 @@
-"""Makes a table from somebody's data set, and says what is in a table."""
+"""Builds a data table from a dataset, and summarises one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError, validate_call
 
-from edgevid.config.options import explain
+from edgevid.config import explain
 from edgevid_train.data.adapters import ADAPTERS
 from edgevid_train.data.decode import duration_seconds
 from edgevid_train.data.errors import DataError

@@ -16,8 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from edgevid import Card
-from edgevid.preprocess import resize
+from edgevid import Card, resize
 from edgevid.types import Image
 from edgevid_train.data.augment import Augmentation, augment_scene
 from edgevid_train.data.decode import duration_seconds, frames_at
@@ -74,7 +73,7 @@ class WindowDataset(Dataset[Item]):
             speed: Slowest and fastest; without meaning unless ``train``.
             augmentation: The default one if None; without meaning unless ``train``.
             seed: Of everything drawn.
-            cache: Folder that keeps decoded frames; none are kept without it.
+            cache: Folder that keeps decoded frames; no frames are cached without it.
 
         Raises:
             DataError: If a label is not known, a file is missing, or an argument is out of range.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from contextlib import closing
 from functools import lru_cache
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from edgevid.io import atomic_path
 from edgevid.types import Image
 from edgevid_train.data.decode import frames_at
 from edgevid_train.data.errors import DataError
@@ -99,10 +99,5 @@ def _shown(path: Path) -> Times:
 
 def _write(path: Path, content: npt.NDArray[np.generic]) -> None:
     # Several processes may fill the same entry: each writes its own, and the last one stays.
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            np.save(file, content, allow_pickle=False)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with atomic_path(path, durable=False) as part, part.open("wb") as file:
+        np.save(file, content, allow_pickle=False)

@@ -67,8 +67,7 @@ def _facts(path: Path) -> Points | None:
 
 
 def _watched(facts: dict[str, Any]) -> Points:
-    from edgevid_train.synth.clips import POINTS, VISIBLE_AREA
-    from edgevid_train.synth.parts import Part
+    from edgevid_synth import POINTS, VISIBLE_AREA, Part
 
     bodily = {"face": Part.HEAD, "left_hand": Part.LEFT_HAND, "right_hand": Part.RIGHT_HAND}
     areas, places = facts["area"].astype(np.float32), []

@@ -6,12 +6,12 @@ import csv
 import io
 import math
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from edgevid.io import write_atomic
 from edgevid_train.data.errors import DataError
 from edgevid_train.data.media import Kind, kind_of, within
 from edgevid_train.data.text import read_text
@@ -24,7 +24,7 @@ _KINDS = ("video", "still")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a file in which one behaviour is shown."""
+    """An interval of a file that shows one behaviour."""
 
     file: Path
     start_seconds: float
@@ -83,7 +83,7 @@ def write_table(path: str | os.PathLike[str], segments: Sequence[Segment]) -> No
         writer.writerow(_cells(segment, folder))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, text.getvalue())
+        write_atomic(target, text.getvalue().encode())
     except OSError as error:
         raise DataError(f"{target}: cannot be written: {error.strerror or error}") from error
 
@@ -166,17 +166,3 @@ def _cells(segment: Segment, folder: Path) -> tuple[str, ...]:
     start = repr(float(segment.start_seconds))
     texts = (segment.label, segment.driver, segment.split, segment.kind)
     return shown.as_posix(), start, end, *texts
-
-
-def _replace(target: Path, text: str) -> None:
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="", dir=target.parent, prefix=target.name, delete=False
-    ) as file:
-        file.write(text)
-    part = Path(file.name)
-    try:
-        part.chmod(0o644)
-        part.replace(target)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise

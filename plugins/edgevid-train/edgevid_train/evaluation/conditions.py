@@ -9,7 +9,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from edgevid.pipeline.resampler import Resampler
+from edgevid.pipeline import Resampler
 from edgevid.types import Image
 from edgevid_train.evaluation.clips import Times, stream_times
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgevid import ConfigError
+from edgevid_train.evaluation.bootstrap import percentile_interval, resamples
 
 Array = npt.NDArray[Any]
 
@@ -176,8 +177,5 @@ def bootstrap_interval(
         np.arange(len(numbers)) if groups is None else np.unique(groups, return_inverse=True)[1]
     )
     sums, sizes = np.bincount(member, numbers), np.bincount(member)
-    number = len(sums)
-    drawn = np.random.default_rng(seed).multinomial(number, np.full(number, 1 / number), rounds)
-    means = (drawn @ sums) / (drawn @ sizes)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    drawn = resamples(len(sums), rounds, seed)
+    return percentile_interval((drawn @ sums) / (drawn @ sizes), level)

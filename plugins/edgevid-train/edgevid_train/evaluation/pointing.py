@@ -13,18 +13,23 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+from edgevid_synth import (
+    BACKGROUND,
+    LABELS,
+    PROPS,
+    ClipSettings,
+    Part,
+    RenderedFrame,
+    clip_renderer,
+)
 from pydantic import BaseModel, ConfigDict, Field
 
 from edgevid import ConfigError, Frame
 from edgevid.config import BackendConfig, ModelConfig, PluginConfig
 from edgevid.interfaces import Explainer, Model
-from edgevid.pipeline.build import build_explainer, build_model
+from edgevid.pipeline import build_explainer, build_model
 from edgevid.plugins import Plugins
 from edgevid.types import Floats
-from edgevid_train.labels import BACKGROUND, LABELS
-from edgevid_train.synth.clips import ClipSettings, clip_renderer
-from edgevid_train.synth.parts import PROPS, Part
-from edgevid_train.synth.renderer import RenderedFrame
 
 GROUPS: dict[str, tuple[Part, ...]] = {
     "hand": (Part.LEFT_HAND, Part.RIGHT_HAND),
@@ -148,11 +153,13 @@ def _one_clip(
             saliency = explainer.explain(frame, prediction, state)
             if saliency is not None and float(saliency.max()) > 0:
                 found[name].append(_on_evidence(saliency, masks))
-    return masks.mean(axis=(1, 2))
+    shares: Array = masks.mean(axis=(1, 2))
+    return shares
 
 
 def _masks(frame: RenderedFrame) -> Array:
-    return np.stack([np.isin(frame.parts, parts) for parts in GROUPS.values()]).astype(np.float64)
+    masks = [np.isin(frame.segmentation, parts) for parts in GROUPS.values()]
+    return np.stack(masks).astype(np.float64)
 
 
 def _on_evidence(saliency: Floats, masks: Array) -> tuple[Array, bool]:

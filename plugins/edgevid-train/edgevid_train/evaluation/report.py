@@ -24,8 +24,8 @@ from edgevid_train.evaluation.schema import (
     ConditionResult,
     DriverResult,
     EarlyResult,
+    Estimate,
     EvaluationReport,
-    Interval,
     ReliabilityBin,
 )
 from edgevid_train.evaluation.scoring import ClipScores, StreamScorer
@@ -50,7 +50,7 @@ def evaluate(
         clips: At least one. Their labels are class names of the model.
         conditions: Whether to measure robustness too, or under which conditions; the clip as it is
             is always measured.
-        progress: Told after each clip how many (clip, condition) pairs are done, and of how many.
+        progress: Called after each clip with (clip, condition) pairs done and in all.
         backend: What executes the bundle; ONNX Runtime on CUDA or else on the CPU if None.
 
     Raises:
@@ -130,7 +130,7 @@ def _condition_result(
     return ConditionResult(
         condition=condition.name,
         group=condition.group,
-        top1=Interval(value=value, low=low, high=high),
+        top1=Estimate(value=value, low=low, high=high),
         macro_f1=metrics.macro_f1(metrics.confusion_matrix(scores, truth)),
         drop=metrics.top1(clean, truth) - value,
     )

@@ -11,7 +11,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Interval(_Part):
+class Estimate(_Part):
     """A share in [0, 1] with its 95 % interval."""
 
     value: float
@@ -42,7 +42,7 @@ class ConditionResult(_Part):
 
     condition: str
     group: str
-    top1: Interval
+    top1: Estimate
     macro_f1: float
     drop: float = Field(description="Clean top-1 minus this one; positive is worse.")
 
@@ -80,7 +80,7 @@ class EvaluationReport(_Part):
     num_short_clips: int = Field(
         description="Clips that end before the warm-up does; their last third was scored."
     )
-    top1: Interval = Field(description="Share of clips whose highest mean probability is right.")
+    top1: Estimate = Field(description="Share of clips whose highest mean probability is right.")
     interval_over: Literal["drivers", "clips"] = Field(
         description="What the bootstrap draws: whole drivers if there are at least five."
     )
@@ -97,5 +97,5 @@ class EvaluationReport(_Part):
     confusion: tuple[tuple[int, ...], ...] = Field(description="Rows are true, columns predicted.")
     reliability_before: tuple[ReliabilityBin, ...] = Field(description="Bins of equal width.")
     reliability_after: tuple[ReliabilityBin, ...]
-    robustness: tuple[ConditionResult, ...] = Field(description="Empty if it was not asked for.")
+    robustness: tuple[ConditionResult, ...] = Field(description="Empty with --no-robustness.")
     early: tuple[EarlyResult, ...] = Field(description="Empty if no clip states its hold phase.")

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from edgevid import Backend, ConfigError, Frame, ModelContext, StreamState
-from edgevid.backends.select import open_backend
+from edgevid.backends import open_backend
 from edgevid.card import Card
-from edgevid.config import BackendConfig
-from edgevid.default_plugins.models.bundle import BundleModel
+from edgevid.config import BackendConfig, validate_options
 from edgevid.errors import InferenceError
 from edgevid.plugins import load_plugins
 from edgevid.types import Image
@@ -27,7 +26,7 @@ from edgevid_train.evaluation.metrics import Array, softmax
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClipScores:
-    """What a model said of one clip, frame by frame."""
+    """Outputs of a model for one clip, frame by frame."""
 
     times: Times
     """Of the frames with a prediction, seconds on the stream's timeline, (F,)."""
@@ -80,16 +79,18 @@ class StreamScorer(AbstractContextManager["StreamScorer"]):
             ConfigError: If classes of the model may co-occur: one label per clip says too little.
         """
         choice = backend or BackendConfig(name="onnxruntime")
-        backends = load_plugins(discover=False).backends
+        plugins = load_plugins(discover=False)
         taps: list[LogitTap] = []
 
         def open_tapped(where: Path, card: Card, failed: Backend | None) -> LogitTap:
-            chosen = open_backend(where, card, choice, backends, failed=failed)
+            chosen = open_backend(where, card, choice, plugins.backends, failed=failed)
             taps.append(LogitTap(chosen.backend))
             return taps[-1]
 
         context = ModelContext(open_backend=open_tapped, want_saliency=False)
-        self._model = BundleModel(BundleModel.Options(path=str(path)), context)
+        model = plugins.models["bundle"]
+        options = validate_options(model.Options, {"path": str(path)}, "model bundle")
+        self._model = model(options, context)
         self._tap = taps[-1]
         if self.card.activation != "softmax":
             self.close()

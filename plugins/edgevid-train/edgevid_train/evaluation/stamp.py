@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 from edgevid import CARD_KEY, Card
+from edgevid.io import atomic_path
 from edgevid_train.evaluation.schema import EvaluationReport
 
 _DIGITS = 4
@@ -48,7 +48,6 @@ def stamp_card(bundle: Path, fields: dict[str, Any]) -> Card:
     changed = old.model_copy(update=fields).model_dump_json()
     card = Card.from_json(changed, where=str(bundle))
     onnx.helper.set_model_props(model, {**texts, CARD_KEY: card.model_dump_json()})
-    temporary = bundle.with_name(f".{bundle.name}.{os.getpid()}.part")
-    onnx.save(model, temporary)
-    temporary.replace(bundle)
+    with atomic_path(bundle) as temporary:
+        onnx.save(model, temporary)
     return card

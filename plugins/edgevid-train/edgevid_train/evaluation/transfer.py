@@ -1,4 +1,4 @@
-"""What a model says of any picture or video: a test on material that it was not made for."""
+"""Scores of any picture or video: a test on material unlike the training data."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from edgevid import ConfigError, SourceOpenError
-from edgevid.default_plugins.sources.file import FileOptions, FileSource
-from edgevid.interfaces import Grabbed
+from edgevid.interfaces import Grabbed, Source
+from edgevid.plugins import load_plugins
 from edgevid.types import Image
 from edgevid_train.evaluation.clips import LabelledClip, Times, stream_times
 from edgevid_train.evaluation.scoring import StreamScorer
@@ -81,7 +81,7 @@ class FileClip:
         wanted = np.searchsorted(np.array(self.pts_seconds), times + _ROUNDING, side="right") - 1
         shown: Image | None = None
         place = -1
-        with FileSource(str(self.path), FileOptions()) as source:
+        with _file_source(self.path) as source:
             source.open()
             for target in np.maximum(wanted, 0):
                 while place < target and (grabbed := source.grab()) is not None:
@@ -110,7 +110,7 @@ def open_file(
         SourceOpenError: If it cannot be read as a picture or video.
     """
     stamps: list[float] = []
-    with FileSource(str(path), FileOptions()) as source:
+    with _file_source(path) as source:
         source.open()
         while (grabbed := source.grab()) is not None:
             if not isinstance(grabbed, Grabbed):
@@ -125,6 +125,11 @@ def open_file(
         return FileClip(Path(path), (0.0,), STILL_SECONDS)
     duration = float(times[-1] + np.median(np.diff(times)))
     return FileClip(Path(path), tuple(map(float, times)), duration)
+
+
+def _file_source(path: str | os.PathLike[str]) -> Source:
+    source = load_plugins(discover=False).sources["file"]
+    return source(str(path), source.Options())
 
 
 def clip_from_file(
@@ -182,7 +187,7 @@ def score_files(
     top: int = 3,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[FileScore]:
-    """Show several files, given as (path, label or None); ``progress`` is told (done, total)."""
+    """Score several files, each (path, label or None); ``progress`` gets (done, total)."""
     found = []
     for path, label in files:
         found.append(score_file(scorer, path, label=label, top=top))

@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from edgevid_train.evaluation.markdown import cell, table
 from edgevid_train.evaluation.pictures import write_pictures
 from edgevid_train.evaluation.report_folder import read_json, report_folder
-from edgevid_train.evaluation.schema import EvaluationReport, Interval
+from edgevid_train.evaluation.schema import Estimate, EvaluationReport
 
 _MOST_DRIVERS = 30
 """In the text; report.json has them all."""
@@ -45,7 +46,7 @@ def read_report(path: str | os.PathLike[str]) -> EvaluationReport:
 
 
 def markdown(report: EvaluationReport, pictures: Sequence[Path] = ()) -> str:
-    """The report as text with tables; ``pictures`` lie beside it."""
+    """The report as text with tables; ``pictures`` are in its folder."""
     sections = [
         _summary(report),
         _section("Classes", *_classes(report)),
@@ -79,12 +80,12 @@ def _summary(report: EvaluationReport) -> str:
     ]
     ran = ", ".join(str(report.runs_on[key]) for key in ("backend", "provider"))
     return (
-        f"# Evaluation of {_cell(report.model)} {_cell(report.model_version)}\n\n"
+        f"# Evaluation of {cell(report.model)} {cell(report.model_version)}\n\n"
         f"{report.num_clips} clips of {report.num_drivers} drivers, each a stream of "
         f"{report.input_rate_hz:g} Hz; {ran}; bundle sha256 `{report.sha256[:16]}…`. A clip's "
         f"score is the mean probability over its frames after the warm-up.{short} The 95 % "
         f"interval is a bootstrap over {report.interval_over}; calibration is that of "
-        f"{report.num_frames} single frames in 15 bins.\n\n" + _table(("Measure", "Value"), rows)
+        f"{report.num_frames} single frames in 15 bins.\n\n" + table(("Measure", "Value"), rows)
     )
 
 
@@ -137,23 +138,12 @@ def _confusion(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[s
 
 
 def _section(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    return f"## {title}\n\n{_table(head, rows)}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    rule = ["---", *["---:"] * (len(head) - 1)]
-    lines = [[_cell(text) for text in head], rule, *([_cell(x) for x in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    # Names come from bundles and data sets: they must not break the table.
-    return " ".join(text.split()).replace("|", "\\|")
+    return f"## {title}\n\n{table(head, rows)}"
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def _interval(value: Interval) -> str:
+def _interval(value: Estimate) -> str:
     return f"{_percent(value.value)} ({100 * value.low:.1f} to {100 * value.high:.1f})"

@@ -86,8 +86,10 @@ def phases(starts: Phases, labels: Phases, length: int) -> Phases:
         0 to 15, (N, length).
     """
     steps = np.array(list(STEPS.values()))[labels]
-    found: Phases = (starts[:, None] + steps[:, None] * np.arange(length)) % LOOP
-    return found
+    phases: Phases = ((starts[:, None] + steps[:, None] * np.arange(length)) % LOOP).astype(
+        np.int64
+    )
+    return phases
 
 
 def render(scenes: Scenes, at: Phases) -> Image:
@@ -115,7 +117,8 @@ def render(scenes: Scenes, at: Phases) -> Image:
     ][..., None]
     behind = scenes.background[:, None]
     pictures = behind + covered * (scenes.colour[:, None, None, None] - behind)
-    return np.rint(pictures).astype(np.uint8)
+    rendered: Image = np.rint(pictures).astype(np.uint8)
+    return rendered
 
 
 def draw_clips(rng: np.random.Generator, count: int, length: int = LOOP) -> tuple[Image, Phases]:
@@ -154,5 +157,5 @@ def _mask(corners: int, radius: float) -> npt.NDArray[np.float32]:
     around = np.arange(corners or 48) * 2 * np.pi / (corners or 48)
     points = middle + radius * _FINE * np.stack([np.sin(around), -np.cos(around)], axis=1)
     cv2.fillPoly(fine, [np.rint(points).astype(np.int32)], 1.0)
-    small: npt.NDArray[np.float32] = cv2.resize(fine, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return small
+    small = cv2.resize(fine, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return small.astype(np.float32, copy=False)

@@ -9,7 +9,7 @@ from typing import Any
 import lightning as L
 import numpy as np
 import torch
-from edgevid_zoo.architectures.base import ZooArchitecture
+from edgevid_zoo.architecture import ZooArchitecture
 from lightning.pytorch.callbacks import Callback
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
@@ -31,7 +31,8 @@ _BATCH_OF_TEST = 64
 def small_card(architecture: ZooArchitecture) -> Card:
     """The card of the narrow variant for the benchmark."""
     narrow = architecture.small | {"num_frames": LOOP, "input_size": (SIDE, SIDE)}
-    return architecture.default_card(CLASSES, input_rate_hz=_RATE_HZ, **narrow)
+    card: Card = architecture.default_card(CLASSES, input_rate_hz=_RATE_HZ, **narrow)
+    return card
 
 
 def learn_motion(

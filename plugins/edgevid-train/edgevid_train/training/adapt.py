@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from edgevid import Architecture, Card, ConfigError, load_plugins, read_card
-from edgevid.backends.weights_file import write_safetensors
-from edgevid.preprocess import resize
+from edgevid import Architecture, Card, ConfigError, load_plugins, read_card, resize
+from edgevid.backends import write_safetensors
 from edgevid_train.data.decode import duration_seconds, frames_at
 
 _CLIP_SECONDS = 4.0
@@ -38,7 +38,7 @@ def adapt_bundle(
     the recordings show all that usually happens; it hurts if they show one thing only.
 
     Args:
-        bundle: With its ``.safetensors`` twin beside it.
+        bundle: With its PyTorch weights, a ``.safetensors`` of the same name.
         files: Recordings or pictures of the target camera.
         output: The new bundle.
         share: Of the new statistics; 0 keeps the old ones.
@@ -46,20 +46,22 @@ def adapt_bundle(
         progress: Called with clips read and clips in all.
 
     Raises:
-        ConfigError: If the bundle has no twin, or the share is out of range.
+        ConfigError: If the weights are missing, or the share is out of range.
         DataError: If a file cannot be read.
     """
     from edgevid_export.bundle import export_bundle
     from edgevid_zoo.weights.checkpoints import load_checkpoint
 
-    card, twin = read_card(bundle), bundle.with_suffix(".safetensors")
-    if not twin.is_file():
-        raise ConfigError(f"{bundle}: adapting needs its PyTorch twin {twin.name} beside it")
+    card, weights_file = read_card(bundle), bundle.with_suffix(".safetensors")
+    if not weights_file.is_file():
+        raise ConfigError(
+            f"{bundle}: adapting needs its PyTorch weights {weights_file.name} in its folder"
+        )
     if not 0 < share <= 1:
         raise ConfigError(f"the share is {share}; give a number above 0, at most 1")
     architecture: Architecture = load_plugins().architectures[card.architecture or ""]()
     module = architecture.build(card)
-    load_checkpoint(module.network, twin)
+    load_checkpoint(module.network, weights_file)
     adapt_statistics(module, _batches(card, files, clips_per_file, progress), share)
     output.parent.mkdir(parents=True, exist_ok=True)
     weights = output.with_name(f".{output.stem}.weights.safetensors")
@@ -103,7 +105,7 @@ def _statistics(module: nn.Module) -> list[tuple[Tensor, Tensor]]:
 
 
 @torch.no_grad()
-def _estimate(module: nn.Module, batches: Iterator[Tensor]) -> None:
+def _estimate(module: Any, batches: Iterator[Tensor]) -> None:
     norms = _norms(module)
     for norm in norms:
         norm.reset_running_stats()

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from edgevid import Card
-from edgevid.backends.weights_file import write_safetensors
+from edgevid.backends import write_safetensors
 from edgevid_train.evaluation.metrics import per_class_table
 from edgevid_train.evaluation.pictures import confusion_picture
 from edgevid_train.evaluation.schema import EvaluationReport

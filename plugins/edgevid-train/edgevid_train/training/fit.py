@@ -50,7 +50,7 @@ class TrainedRun:
 
 
 class TrainingInterrupted(KeyboardInterrupt):
-    """Somebody stopped the training; the message says how to go on."""
+    """The training was interrupted; the message says how to resume it."""
 
 
 def train(
@@ -175,15 +175,15 @@ def _in_one_line(error: EdgevidError) -> EdgevidError:
 
 
 def _best_top1(trainer: L.Trainer, curves: Path) -> float | None:
-    """Accuracy of the epoch whose weights are kept; None if no validation frame counts."""
-    scores = [c.best_model_score for c in trainer.checkpoint_callbacks if _judges(c)]
+    """Accuracy of the best epoch; None if no validation frame counts."""
+    scores = [
+        callback.best_model_score
+        for callback in trainer.checkpoint_callbacks
+        if isinstance(callback, ModelCheckpoint) and callback.monitor is not None
+    ]
     if not scores or scores[0] is None or not math.isfinite(scores[0]):
         return None
     with curves.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["val/loss"] and row["val/top1"]]
     best = min(rows, key=lambda row: float(row["val/loss"]), default=None)
     return None if best is None else float(best["val/top1"])
-
-
-def _judges(callback: Any) -> bool:
-    return isinstance(callback, ModelCheckpoint) and callback.monitor is not None

@@ -47,10 +47,10 @@ class StandardisedLinear(nn.Module):
 
 def plain_state(network: nn.Module) -> dict[str, Tensor]:
     """Weights of a network as the zoo knows it, its head folded if it is a standardised one."""
-    state = network.state_dict()
+    state: dict[str, Tensor] = network.state_dict()
     head = network.classifier
     if not isinstance(head, StandardisedLinear):
         return state
-    kept = {key: value for key, value in state.items() if not key.startswith("classifier.")}
+    body = {key: value for key, value in state.items() if not key.startswith("classifier.")}
     folded = head.folded().state_dict()
-    return kept | {f"classifier.{key}": value for key, value in folded.items()}
+    return body | {f"classifier.{key}": value for key, value in folded.items()}

@@ -1,4 +1,4 @@
-"""A training recipe: one YAML file that says everything, so that a run can be repeated."""
+"""A training recipe: one YAML file with all settings of a run, so that it can be repeated."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
+from edgevid_synth import BACKGROUND, LABELS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from typing_extensions import Self
 
 from edgevid import ConfigError
-from edgevid.config.options import explain
+from edgevid.config import explain
 from edgevid.errors import one_line
 from edgevid_train.data.augment import Augmentation
-from edgevid_train.labels import BACKGROUND, LABELS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Side = Annotated[int, Field(gt=0, le=8192)]
@@ -25,16 +25,22 @@ class _Part(BaseModel):
 
 
 class NetworkRecipe(_Part):
-    """What is trained."""
+    """The network to train."""
 
     architecture: str = Field(default="tsm_mobilenet_v2", description="A registered architecture.")
-    options: dict[str, Any] = Field(default_factory=dict, description="Such as `width: 0.5`.")
-    input_size: tuple[Side, Side] = Field(default=(112, 112), description="(height, width).")
-    input_rate_hz: float = Field(default=8.0, gt=0, le=60)
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="Options of the architecture, such as `width: 0.5`."
+    )
+    input_size: tuple[Side, Side] = Field(
+        default=(112, 112), description="(height, width) in pixels."
+    )
+    input_rate_hz: float = Field(
+        default=8.0, gt=0, le=60, description="Sampling rate of the frames."
+    )
 
 
 class DataRecipe(_Part):
-    """What it is trained on."""
+    """The dataset, and how clips are drawn from it."""
 
     class_names: tuple[str, ...] = Field(default=LABELS, min_length=2)
     background: str | None = BACKGROUND
@@ -42,18 +48,19 @@ class DataRecipe(_Part):
         default=None,
         ge=1,
         le=256,
-        description="Of a training clip, and so of the clips of a network of clips; if not given, "
-        "as many as such a network usually sees, and 16 for others.",
+        description="Frames per training clip. Default: the architecture's clip length, or 16 for "
+        "streaming models.",
     )
     speed: tuple[float, float] = Field(
-        default=(0.7, 1.4), description="Slowest and fastest time factor of the jitter."
+        default=(0.7, 1.4),
+        description="Range of the random playback speed: slowest and fastest factor.",
     )
     augmentation: Augmentation = Augmentation()
     clips_per_epoch: int | None = Field(
-        default=None, gt=0, description="Drawn anew each epoch; all segments once if not given."
+        default=None, gt=0, description="Clips drawn per epoch. Default: each segment once."
     )
-    balanced: bool = Field(default=True, description="Draw classes equally often.")
-    workers: int = Field(default=1, ge=0, description="Processes that decode.")
+    balanced: bool = Field(default=True, description="Sample all classes equally often.")
+    workers: int = Field(default=1, ge=0, description="Number of processes that decode.")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -70,39 +77,62 @@ class DataRecipe(_Part):
 
 
 class OptimiserRecipe(_Part):
-    """How it is trained."""
+    """The optimiser, its schedule and the losses."""
 
     epochs: int = Field(default=30, gt=0)
-    batch_size: int = Field(default=16, gt=0, description="Clips.")
+    batch_size: int = Field(default=16, gt=0, description="Clips per step.")
     learning_rate: float = Field(default=2e-3, gt=0)
-    classifier_factor: float = Field(default=3.0, gt=0, description="Of its learning rate.")
+    classifier_factor: float = Field(
+        default=3.0,
+        gt=0,
+        description="Learning rate of the classifier, relative to that of the backbone.",
+    )
     standardised_head: bool = Field(
-        default=False, description="For training from scratch; folded away at the end."
+        default=False,
+        description="Standardise features before the classifier, for training from scratch; folded "
+        "into its weights at the end.",
     )
     rate_at_end: Share = Field(
-        default=1e-3, description="Of the learning rate; more where another stage follows."
+        default=1e-3, description="Final learning rate, as a share of `learning_rate`."
     )
     weight_decay: float = Field(default=0.02, ge=0)
-    warmup_epochs: float = Field(default=1.0, ge=0, description="Linear, before the cosine.")
+    warmup_epochs: float = Field(
+        default=1.0, ge=0, description="Epochs of linear warm-up before the cosine decay."
+    )
     label_smoothing: Share = 0.1
-    mixup: float = Field(default=0.2, ge=0, description="Alpha of the Beta law; 0 turns it off.")
-    ema_decay: float = Field(default=0.998, ge=0, lt=1, description="0 turns the average off.")
-    precise_bn_batches: int = Field(default=20, ge=0, description="0 turns it off.")
+    mixup: float = Field(
+        default=0.2, ge=0, description="Alpha of the Beta distribution of mixup; 0 disables it."
+    )
+    ema_decay: float = Field(
+        default=0.998,
+        ge=0,
+        lt=1,
+        description="Decay of the exponential moving average of the weights; 0 disables it.",
+    )
+    precise_bn_batches: int = Field(
+        default=20,
+        ge=0,
+        description="Batches that batch-norm statistics are recomputed from; 0 disables it.",
+    )
     loss_after_frames: int | None = Field(
         default=None,
         ge=0,
-        description="Frames without loss; the network's memory if not given. Without meaning for "
-        "networks of clips, which have one loss for all frames.",
+        description="Frames at the start of a clip that are excluded from the loss. Default: the "
+        "network's memory. Ignored by clip models, which have one loss per clip.",
     )
     auxiliary: float = Field(
-        default=0.3, ge=0, description="Weight of where face, hands and prop are, where known."
+        default=0.3,
+        ge=0,
+        description="Weight of the auxiliary loss that locates face, hands and prop, where known.",
     )
     auxiliary_at_end: float | None = Field(
-        default=None, ge=0, description="What `auxiliary` has become, linearly, in the last epoch."
+        default=None,
+        ge=0,
+        description="Value that `auxiliary` reaches, linearly, in the last epoch.",
     )
     gradient_clip: float = Field(default=5.0, ge=0)
     early_sizes: tuple[tuple[Share, tuple[Side, Side]], ...] = Field(
-        default=(), description="(share of the epochs, size): smaller pictures until then."
+        default=(), description="(share of the epochs, (height, width)): frame size until then."
     )
 
 
@@ -117,19 +147,21 @@ class TeacherRecipe(_Part):
 
 
 class TrainerRecipe(_Part):
-    """Where it is trained: what Lightning's Trainer takes."""
+    """Hardware, as Lightning's Trainer takes it."""
 
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
     devices: int | Literal["auto"] = "auto"
     num_nodes: int = Field(default=1, gt=0)
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
     strategy: str = "auto"
-    threads: int | None = Field(default=None, gt=0, description="Of PyTorch on the CPU.")
-    compile: bool = Field(default=False, description="torch.compile; a minute first, then faster.")
+    threads: int | None = Field(default=None, gt=0, description="CPU threads of PyTorch.")
+    compile: bool = Field(
+        default=False, description="Use torch.compile: a slower start, then faster steps."
+    )
 
 
 class Recipe(_Part):
-    """Everything of a training run but the data's place."""
+    """All settings of a training run but the dataset's location."""
 
     name: str = Field(default="driver", min_length=1)
     seed: int = Field(default=0, ge=0, lt=2**32)

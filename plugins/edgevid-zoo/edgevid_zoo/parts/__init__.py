@@ -1,1 +1,1 @@
-"""What several networks are made of, each once."""
+"""Building blocks that several families share."""

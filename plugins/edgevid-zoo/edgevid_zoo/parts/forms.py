@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from typing import Any
 
 from torch import Tensor, nn
 
-from edgevid_zoo.parts.consensus import class_maps, clip_scores, frame_logits
+from edgevid_zoo.parts.heads import clip_scores, frame_logits, frame_scores
 from edgevid_zoo.parts.temporal_conv import Neighbours
 from edgevid_zoo.parts.temporal_padding import PastFrames, zeros_before, zeros_both_sides
 
@@ -23,15 +24,39 @@ class PartInTime(nn.Module):
     """
 
     memory_frames: int
-    """How many frames back it sees if it is causal."""
+    """Frames before the current one that it sees if it is causal."""
 
     @abstractmethod
     def state_shapes(self, height: int, width: int) -> list[StateShape]:
-        """Shapes of what a causal one remembers of an input of (height, width), as it asks."""
+        """Shapes of the memory of a causal one for an input of (height, width), in order of use."""
+
+
+class LastFrames(nn.Module):
+    """Base of networks that score the last T frames of a stream; inherited before the trunk.
+
+    Paper: TSN, https://arxiv.org/abs/1608.00859.
+    Input: RGB, normalised, (N, 3, H, W).
+    """
+
+    def __init__(self, num_classes: int, num_frames: int = 8, **trunk: Any) -> None:
+        """Create it.
+
+        Args:
+            num_classes: K.
+            num_frames: T, the newest frame and those before it.
+            trunk: Further arguments of the trunk, such as ``width`` and ``blocks``.
+        """
+        super().__init__(num_classes=num_classes, **trunk)
+        self.num_frames = num_frames
+
+    @property
+    def memory_frames(self) -> int:
+        """Frames before the newest one that a score depends on."""
+        return self.num_frames - 1
 
 
 class _Form(nn.Module):
-    """What the network brings."""
+    """Attributes and methods that the trunk has to bring."""
 
     classifier: nn.Linear
     dropout: nn.Module
@@ -72,7 +97,7 @@ class StreamForm(_Form):
 
     @property
     def memory_frames(self) -> int:
-        """How many frames back it sees."""
+        """Frames before the newest one that a score depends on."""
         return sum(part.memory_frames for part in self.modules() if isinstance(part, PartInTime))
 
     def state_shapes(self, height: int, width: int) -> list[StateShape]:
@@ -97,8 +122,7 @@ class StreamForm(_Form):
         """
         past = PastFrames(states)
         features = self.frame_features(x, Neighbours(1, past))
-        logits = self.classifier(self.dropout(features.mean(dim=(2, 3))))
-        return (logits, class_maps(features, self.classifier), *past.following)
+        return (*frame_scores(features, self.classifier, self.dropout), *past.following)
 
     def forward_clip(self, clip: Tensor) -> Tensor:
         """Logits (N, T, K) of every frame of clips (N, T, 3, H, W): those that a stream gives."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from torch import Tensor, nn
 
+from edgevid_zoo.parts.resnet import unchanged
+
 _STAGES = ((1, 16, 1), (6, 24, 2), (6, 32, 2), (6, 64, 2), (6, 96, 1), (6, 160, 2), (6, 320, 1))
 """Expansion, channels, stride of the first block."""
 BLOCKS = (1, 2, 3, 4, 3, 3, 1)
@@ -58,7 +60,7 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNetV2(nn.Module):
-    """MobileNetV2, with a shift that whoever calls it brings.
+    """MobileNetV2; ``body`` takes a shift of the features that enter blocks with a skip.
 
     Paper: MobileNetV2, https://arxiv.org/abs/1801.04381.
     Input: RGB, normalised, (N, 3, H, W); H and W multiples of 16.
@@ -72,7 +74,7 @@ class MobileNetV2(nn.Module):
         Args:
             num_classes: K.
             width: Multiplier of all channel counts but the classifier's input below 1.
-            blocks: Of the seven stages.
+            blocks: Blocks of the seven stages.
         """
         super().__init__()
         stem = _rounded_up(_STEM_CHANNELS, width)
@@ -88,6 +90,7 @@ class MobileNetV2(nn.Module):
         last = _rounded_up(_LAST_CHANNELS, width) if width > 1 else _LAST_CHANNELS
         layers.append(nn.Sequential(_conv(channels, last, 1), nn.BatchNorm2d(last), nn.ReLU6()))
         self.features = nn.Sequential(*layers)
+        self.dropout: nn.Module = nn.Identity()
         self.classifier = nn.Linear(last, num_classes)
         self._initialise()
 
@@ -113,7 +116,7 @@ class MobileNetV2(nn.Module):
             if block.stride == 2:
                 height, width = (height + 1) // 2, (width + 1) // 2
 
-    def body(self, x: Tensor, shift: Callable[[Tensor], Tensor]) -> Tensor:
+    def body(self, x: Tensor, shift: Callable[[Tensor], Tensor] = unchanged) -> Tensor:
         """Last features (N, C, h, w) of (N, 3, H, W).
 
         ``shift`` is called for one block with a skip after the other, with what enters its branch.

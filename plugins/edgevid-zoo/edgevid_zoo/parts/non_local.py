@@ -72,3 +72,8 @@ class NonLocal(nn.Module):
             queries = queries * queries.shape[2] ** -0.5
         # Products would overflow in half precision.
         return torch.matmul(queries, keys).float().softmax(dim=-1).to(keys.dtype)
+
+
+def module_key(block: str) -> str:
+    """Key of the non-local block behind a block such as ``layer2.0``; keys have no dots."""
+    return block.replace(".", "_")

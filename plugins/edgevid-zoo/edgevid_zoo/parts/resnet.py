@@ -8,6 +8,8 @@ Reference:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Protocol
 
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, conv1x1
@@ -17,19 +19,29 @@ from edgevid_zoo.parts.width import scaled
 DROPOUT = 0.5
 _WIDTHS = (64, 128, 256, 512)
 SPREAD = 0.001
-"""Of a fresh classifier's weights."""
+"""Standard deviation of a fresh classifier's weights."""
 
-Blockwise = Callable[[Tensor, str], Tensor]
-"""Changes the features of a block, which is given by its name, for example ``layer1.0``."""
+
+class Blockwise(Protocol):
+    """Changes the features of a block, which is given by its name, for example ``layer1.0``.
+
+    Paper: ResNet, https://arxiv.org/abs/1512.03385.
+    Input: features, (N, C, H, W).
+    """
+
+    def __call__(self, features: Tensor, block: str) -> Tensor:
+        """(N, C, H, W) to (N, C, H, W)."""
+        ...
+
 
 Spatial = Callable[[Tensor], Tensor]
 """The 3x3 convolution of a bottleneck with its norm and activation."""
 
-Inside = Callable[[Tensor, str, Spatial], Tensor]
-"""Stands for ``Spatial`` in a bottleneck, and is given its input, the block's name and itself."""
+Inside = Callable[..., Tensor]
+"""Replaces ``Spatial`` in a bottleneck: takes its input, ``block`` (name) and ``spatial``."""
 
 
-def unchanged(features: Tensor, block: str) -> Tensor:
+def unchanged(features: Tensor, block: str = "") -> Tensor:
     """No change."""
     return features
 
@@ -55,7 +67,7 @@ class ShiftedBottleneck(Bottleneck):
 
 
 class ShiftedBasicBlock(BasicBlock):
-    """The same for the block of two convolutions.
+    """A block of two convolutions whose branch starts with a shift.
 
     Papers: ResNet, https://arxiv.org/abs/1512.03385; TSM, https://arxiv.org/abs/1811.08383.
     Input: features, (N, C, H, W).
@@ -155,10 +167,8 @@ class ResNet(nn.Module):
         """
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         for name, block in self.blocks():
-            # Bound now: the block calls them at once.
-            hooks = [lambda features, name=name: shift(features, name)]
+            hooks = [partial(shift, block=name)]
             if inside is not None:
-                spatial = block.spatial
-                hooks.append(lambda f, name=name, spatial=spatial: inside(f, name, spatial))
+                hooks.append(partial(inside, block=name, spatial=block.spatial))
             x = after(block(x, *hooks), name)
         return x

@@ -142,18 +142,18 @@ class ResNet3d(nn.Module):
                 yield f"layer{number}.{index}", block
 
     @property
-    def reach(self) -> int:
-        """Frames that the last features see of the past if all padding is in the past."""
+    def past_frames(self) -> int:
+        """Frames of the past in the receptive field of the last features if all padding is past."""
         return self.stem_kernel - 1 + sum(block.kernel - 1 for _, block in self.blocks())
 
-    def state_shapes(self, height: int, width: int) -> list[tuple[int, int, int, int]]:
+    def state_shapes(self, height: int, width: int) -> list[tuple[int, ...]]:
         """Shapes (C, kernel - 1, h, w) of what ``PastFrames`` needs, in order.
 
         Args:
             height: Of the input.
             width: Of the input.
         """
-        shapes = []
+        shapes: list[tuple[int, ...]] = []
         if self.stem_kernel > 1:
             shapes.append((3, self.stem_kernel - 1, height, width))
         for _ in ("conv1", "maxpool"):

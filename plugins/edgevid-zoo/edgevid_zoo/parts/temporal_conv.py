@@ -1,4 +1,4 @@
-"""Convolution over time inside a network of frames, and the frames beside each other that it sees.
+"""Convolution over time inside a network of frames, and the neighbouring frames that it sees.
 
 Reference:
     Jiang et al., "STM: SpatioTemporal and Motion Encoding for Action Recognition", ICCV 2019,

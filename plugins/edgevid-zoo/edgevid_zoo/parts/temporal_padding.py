@@ -1,4 +1,4 @@
-"""What a convolution over time sees beyond a clip's ends: one network, for clips and for streams.
+"""Padding over time: one network, for clips and for streams.
 
 A network that asks one of these for its padding, and convolves without any in time, is written
 once: with zeros at both ends it is the published one; with zeros in the past only it is causal,
@@ -51,10 +51,10 @@ class PastFrames:
     """
 
     def __init__(self, states: Sequence[Tensor]) -> None:
-        """Take the states of all convolutions over time, in the order in which they are asked."""
+        """Take the states of all convolutions over time, in the order of use."""
         self._remaining = iter(states)
         self.following: list[Tensor] = []
-        """Their next states, as far as they were asked."""
+        """Next states of the convolutions that ran so far."""
 
     def __call__(self, x: Tensor, kernel: int) -> Tensor:
         """(N, C, T, H, W), mostly with T = 1, to (N, C, T + kernel - 1, H, W)."""

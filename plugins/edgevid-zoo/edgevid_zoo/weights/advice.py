@@ -1,8 +1,9 @@
-"""Which networks take a checkpoint, for whoever gave it to another one, or gave one in doubt."""
+"""Advice for a checkpoint that does not fit, or could be of several networks: which take it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from edgevid import Architecture
+from edgevid_zoo.families import architectures
 from edgevid_zoo.weights.recognised import Recognised
 from edgevid_zoo.weights.shapes import without_ones
 from edgevid_zoo.weights.traits import NOUNS, differences, traits_of, unlike
@@ -20,12 +22,12 @@ _MOST_CLASSES = 100_000
 
 
 def siblings(options: Mapping[str, Any], found: Recognised, ours: Mapping[str, Tensor]) -> str:
-    """What to take instead, for a message.
+    """Name the networks to take instead, for a message.
 
     Args:
-        options: Of the network that does not take it.
+        options: Options of the network that does not take it.
         found: The checkpoint.
-        ours: Its tensors under our names.
+        ours: Tensors under our names.
     """
     frames = found.traits.get("num_frames", "any")
     count = int(frames) if frames.isdecimal() else None
@@ -40,22 +42,22 @@ def siblings(options: Mapping[str, Any], found: Recognised, ours: Mapping[str, T
     return f"take {found.maker}" if found.maker else WHERE
 
 
-def what_is_unsaid(
+def unstated_traits(
     architecture: Architecture,
     options: Mapping[str, Any],
     traits: Mapping[str, str],
     ours: Mapping[str, Tensor],
 ) -> str:
-    """What weights that say nothing of themselves were taken for, as others would fit as well.
+    """Traits that the weights do not state and that are therefore assumed.
 
     Args:
-        architecture: That takes them.
-        options: Of its network.
-        traits: Of its network.
-        ours: The tensors.
+        architecture: Takes them.
+        options: Options of its network.
+        traits: Traits of its network.
+        ours: Tensors under our names.
 
     Returns:
-        Nothing if no other architecture of the zoo would take them for something else.
+        Empty if no other architecture of the zoo would take them for something else.
     """
     about = {"num_frames"} if traits["num_frames"] != "any" else set()
 
@@ -72,30 +74,35 @@ def what_is_unsaid(
 def _fitting(
     options: Mapping[str, Any],
     ours: Mapping[str, Tensor],
-    asked: Callable[[Mapping[str, str]], bool],
+    accepts: Callable[[Mapping[str, str]], bool],
     num_frames: int | None = None,
 ) -> Iterator[tuple[Architecture, dict[str, str]]]:
-    """Architectures of the zoo that take tensors of these shapes, and have traits asked for."""
-    from edgevid_zoo.architectures import ARCHITECTURES
-
+    """Architectures of the zoo that take tensors of these shapes, and whose traits are accepted."""
     classes, shapes = _num_classes(ours), _shapes(ours)
     if not 1 <= classes <= _MOST_CLASSES:
         return
-    for made in ARCHITECTURES:
-        other, known = made(), made.Options.model_fields
+    for other in architectures().values():
+        known = other.Options.model_fields
         try:
-            chosen = made.Options(**{n: value for n, value in options.items() if n in known})
+            chosen = other.Options(**{n: value for n, value in options.items() if n in known})
         except ValidationError:
             # The same word for something else, as the blocks of another trunk.
             continue
         stated = traits_of(other, chosen.model_dump(), num_frames)
-        if not asked(stated):
+        if not accepts(stated):
             continue
-        # Shapes only: nothing is allocated.
-        with torch.device("meta"):
-            network = other.network(classes, other.num_frames, other.input_size, chosen)
-        if _shapes(network.state_dict()) == shapes:
+        if _network_shapes(other.name, classes, chosen.model_dump_json()) == shapes:
             yield other, stated
+
+
+@lru_cache(maxsize=256)
+def _network_shapes(name: str, num_classes: int, options: str) -> dict[str, torch.Size]:
+    other = architectures()[name]
+    chosen = other.Options.model_validate_json(options)
+    # Shapes only: nothing is allocated.
+    with torch.device("meta"):
+        network = other.network(num_classes, other.num_frames, other.input_size, chosen)
+    return _shapes(network.state_dict())
 
 
 def _num_classes(ours: Mapping[str, Tensor]) -> int:
@@ -104,5 +111,5 @@ def _num_classes(ours: Mapping[str, Tensor]) -> int:
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:
-    """Of those that matter: the counters of batch-norm may lack."""
+    """Shapes of all but the counters of batch-norm, which may be missing."""
     return {n: without_ones(t.shape) for n, t in tensors.items() if t.ndim}

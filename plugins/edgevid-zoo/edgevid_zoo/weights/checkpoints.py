@@ -17,7 +17,7 @@ from edgevid.errors import one_line
 _NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model")
 _MOST_BYTES = 2 << 30
-"""Six times the largest network, which is enough for its optimiser beside it."""
+"""Six times the largest network, which is enough for its optimiser too."""
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _PICKLES = {".pkl": "Caffe2", ".pdparams": "Paddle"}
 

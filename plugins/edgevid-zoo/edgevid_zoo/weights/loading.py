@@ -1,4 +1,4 @@
-"""Loads weights into a network of the zoo, whoever made them, and says what became of each tensor.
+"""Loads weights into a network of the zoo, whoever made them, and reports on each tensor.
 
 A checkpoint is recognised by its names. Where its network did what ours does not, as a shift in the
 other order, its tensors would fit and its scores be wrong: it is refused.
@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
 from edgevid import Architecture, Card, WeightsError, fit_weights
-from edgevid.backends.weights_file import Maker, read_maker
-from edgevid_zoo.parts.inflation import Over
+from edgevid.backends import Maker, read_maker
 from edgevid_zoo.weights import action_net, i3d, pyslowfast, torchvision, tsm
-from edgevid_zoo.weights.advice import WHERE, siblings, what_is_unsaid
+from edgevid_zoo.weights.advice import WHERE, siblings, unstated_traits
 from edgevid_zoo.weights.checkpoints import check_kinds, is_file, read_checkpoint
+from edgevid_zoo.weights.inflation import Over
 from edgevid_zoo.weights.recognised import COUNTERS, Recognised
 from edgevid_zoo.weights.report import MatchReport
 from edgevid_zoo.weights.shapes import in_shapes_of
@@ -93,18 +93,20 @@ def load_weights(
             f"{source}: {found.what}, which leaves {name} random: {reason}; {classes}begin a "
             f"training with it"
         )
-    kept = {name: tensor for name, tensor in ours.items() if name not in fresh}
-    _check_finite(source, kept, wanted)
-    _fit(network, {name: wanted[name] for name in fresh} | kept, source, found)
+    loaded = {name: tensor for name, tensor in ours.items() if name not in fresh}
+    _check_finite(source, loaded, wanted)
+    _fit(network, {name: wanted[name] for name in fresh} | loaded, source, found)
     return MatchReport(
         source=source,
         what=found.what,
-        loaded=tuple(kept),
-        renamed={k: v for k, v in found.names.items() if k != v and v in kept},
+        loaded=tuple(loaded),
+        renamed={k: v for k, v in found.names.items() if k != v and v in loaded},
         inflated=tuple(n for k, n in found.names.items() if ours[n].numel() > tensors[k].numel()),
         fresh=fresh,
         relearned=tuple(f"{here}, instead of {theirs}" for theirs, here in unlike),
-        unsaid=what_is_unsaid(architecture, options, traits, ours) if found.is_silent else "",
+        unstated=unstated_traits(architecture, options, traits, ours)
+        if found.states_nothing
+        else "",
     )
 
 
@@ -151,7 +153,7 @@ def _recognised(
     )
     if maker is not None:
         return own
-    # Our own .safetensors may have lost what it said; other files never said anything.
+    # Our own .safetensors may have lost its metadata; other files never had any.
     demo = None if source.endswith(".safetensors") else tsm.recognise_demo(tensors)
     if demo is not None or wanted.keys() >= tensors.keys():
         return demo or own
@@ -179,7 +181,7 @@ def _fresh(
     class_weights: Sequence[str],
 ) -> dict[str, str]:
     """What stays as the initialiser left it, and why."""
-    fresh = {}
+    fresh: dict[str, str] = {}
     for name, tensor in wanted.items():
         if name in class_weights:
             why = _other_classes(ours[name].shape, tensor.shape) if name in ours else "not in there"

@@ -48,8 +48,8 @@ _LATERAL = {"conv_f2s": "conv", "bn": "bn", "conv_fast_to_slow": "conv", "norm":
 def recognise(tensors: Mapping[str, Tensor]) -> Recognised | None:
     """A network of either, or nothing."""
     if "s1.pathway0_stem.conv.weight" in tensors:
-        both, name = "s1.pathway1_stem.conv.weight" in tensors, _pyslowfast_name
-        who = "PySlowFast"
+        both, who = "s1.pathway1_stem.conv.weight" in tensors, "PySlowFast"
+        name: Callable[[str, bool], str] = _pyslowfast_name
     elif "blocks.0.conv.weight" in tensors and "blocks.1.res_blocks.0.branch1_conv.weight" in (
         tensors
     ):

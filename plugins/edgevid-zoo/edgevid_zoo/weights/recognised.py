@@ -29,6 +29,6 @@ class Recognised:
     """Whether they are of pictures, and may lack what a network adds for time."""
 
     @property
-    def is_silent(self) -> bool:
+    def states_nothing(self) -> bool:
         """Whether nothing but the network that it is given to says what it was trained with."""
         return self.is_own and not self.traits

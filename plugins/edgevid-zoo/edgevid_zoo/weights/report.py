@@ -1,4 +1,4 @@
-"""What became of each tensor when weights were loaded."""
+"""Report on weights that were loaded: which tensors came from them, and which did not."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class MatchReport:
     fresh: Mapping[str, str]
     """Our names of those that were not loaded → why."""
     relearned: tuple[str, ...]
-    """What the weights were trained for otherwise, and the network has to learn anew."""
-    unsaid: str = ""
-    """What the file does not say, and was taken for the network's."""
+    """Conventions in which the weights were trained otherwise, which the network has to relearn."""
+    unstated: str = ""
+    """Traits that the file does not state, which were taken for the network's."""
 
     def table(self) -> str:
         """A few lines for people."""
@@ -45,5 +45,5 @@ class MatchReport:
             shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
             lines.append(f"  left fresh   {len(names)}: {shown}: {reason}")
         lines += [f"  to learn     {text}" for text in self.relearned]
-        lines += [f"  not said     {self.unsaid}"] if self.unsaid else []
+        lines += [f"  not stated   {self.unstated}"] if self.unstated else []
         return "\n".join(lines)

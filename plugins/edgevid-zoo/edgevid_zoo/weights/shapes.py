@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from edgevid_zoo.parts.inflation import Over, inflate
+from edgevid_zoo.weights.inflation import Over, inflate
 
 
 def without_ones(shape: torch.Size) -> torch.Size:

@@ -1,4 +1,4 @@
-"""What weights and network must agree about, and names and shapes do not tell.
+"""Traits: conventions on which weights and network must agree, which no name or shape shows.
 
 References:
     Lin et al., "TSM", ICCV 2019, https://arxiv.org/abs/1811.08383.
@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from edgevid import Architecture
-from edgevid.backends.weights_file import Maker
+from edgevid.backends import Maker
+from edgevid_zoo.families import architectures
 
 TRAITS: dict[str, dict[str, str]] = {
     "shift": {
@@ -47,8 +48,8 @@ TRAITS: dict[str, dict[str, str]] = {
         "alone": "single pictures",
     },
 }
-"""Trait → value → how it is said. The first value is that of a network that states none; further
-values of ``num_frames`` are numbers."""
+"""Trait → value → phrase for messages. The first value is that of a network that states none;
+further values of ``num_frames`` are numbers."""
 NOUNS = {
     "shift": "shift",
     "padding": "padding",
@@ -57,7 +58,7 @@ NOUNS = {
     "num_frames": "number of frames",
     "frames": "use of other frames",
 }
-"""Trait → what it is about."""
+"""Trait → noun for messages."""
 
 _DECIDED = {
     ("slow_sampling", "linspace"): ("slow_frames", "linspace"),
@@ -98,22 +99,20 @@ def traits_of_maker(maker: Maker) -> dict[str, str]:
 
     Old files do not say of how many frames they are, and then have no value of that one.
     """
-    from edgevid_zoo.architectures import ARCHITECTURES
-
-    for made in ARCHITECTURES:
-        if made.name == maker.architecture:
-            try:
-                options = made.Options(**maker.options)
-            except (ValidationError, TypeError):
-                return {}
-            traits = traits_of(made(), options.model_dump(), maker.num_frames)
-            return {n: v for n, v in traits.items() if n != "num_frames" or maker.num_frames}
-    return {}
+    architecture = architectures().get(maker.architecture)
+    if architecture is None:
+        return {}
+    try:
+        options = architecture.Options(**maker.options)
+    except (ValidationError, TypeError):
+        return {}
+    traits = traits_of(architecture, options.model_dump(), maker.num_frames)
+    return {n: v for n, v in traits.items() if n != "num_frames" or maker.num_frames}
 
 
 def differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What the weights were trained with and what the network has instead, where they differ."""
-    return [(_said(n, theirs[n]), _said(n, ours[n])) for n in unlike(theirs, ours)]
+    """Pairs of phrases, of the weights and of the network, for each trait in which they differ."""
+    return [(_phrase(n, theirs[n]), _phrase(n, ours[n])) for n in unlike(theirs, ours)]
 
 
 def unlike(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[str]:
@@ -123,5 +122,5 @@ def unlike(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[str]:
     return [name for name in names if name != "frames" or len(names) == 1]
 
 
-def _said(name: str, value: str) -> str:
+def _phrase(name: str, value: str) -> str:
     return TRAITS[name].get(value, f"{value} frames")

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import Tensor
 
-from edgevid_zoo.networks.mobilenet_v2_tsm import MobileNetV2TSM
+from edgevid_zoo.families.tsm import MobileNetV2TSM
 from edgevid_zoo.weights.recognised import COUNTERS, Recognised
 
 BODY = "base_model."

@@ -9,7 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from edgevid.media import VIDEO_SUFFIXES
-from edgevid_train.data.adapters.openlabel_schema import Document, Interval, Stream, read_document
+from edgevid_train.data.adapters.openlabel_schema import (
+    Document,
+    FrameInterval,
+    Stream,
+    read_document,
+)
 from edgevid_train.data.adapters.reading import frame_rate, report_left_out
 from edgevid_train.data.errors import DataError
 from edgevid_train.data.media import within
@@ -122,7 +127,7 @@ def _driver(path: Path, document: Document) -> str:
     return ""
 
 
-def _frames(path: Path, interval: Interval, stream: Stream, shift: int) -> tuple[int, int]:
+def _frames(path: Path, interval: FrameInterval, stream: Stream, shift: int) -> tuple[int, int]:
     """First frame and exclusive end within the stream; empty where the stream has none of it."""
     if interval.frame_end < interval.frame_start:
         raise DataError(

@@ -8,16 +8,16 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from edgevid_synth import for_each
 
+from edgevid_train.evaluation.events.counts import EventCounts, total
 from edgevid_train.evaluation.events.drive import outcome_of
 from edgevid_train.evaluation.events.groups import groups_of
 from edgevid_train.evaluation.events.policies import Engines
 from edgevid_train.evaluation.events.replay import read_recording, replay
 from edgevid_train.evaluation.events.schema import CurvePoint
 from edgevid_train.evaluation.events.scores import scores_of
-from edgevid_train.evaluation.events.tally import Tally, total
 from edgevid_train.evaluation.events.truth import TrueDrive
-from edgevid_train.synth.parallel import for_each
 
 LEVEL = 2
 """Of the alerts that are counted."""
@@ -57,34 +57,36 @@ def sweep(
     enter, exit_ = engines.thresholds()
     pairs = [(e, min(e, round(e * exit_ / enter, 4))) for e in sorted({*enters, enter})]
     plan = Sweep(tuple(engines.at(*pair) for pair in pairs), background)
-    tallies = [Tally() for _ in pairs]
+    all_counts = [EventCounts() for _ in pairs]
     seconds = 0.0
     work = for_each(partial(_one_drive, plan), drives, workers=workers)
     for done, (found, length) in enumerate(work, start=1):
-        for whole, part in zip(tallies, found, strict=True):
+        for whole, part in zip(all_counts, found, strict=True):
             whole.add(part)
         seconds += length
         progress(done, len(drives))
     return [
-        _point(pair, tally, seconds, is_own=pair[0] == enter)
-        for pair, tally in zip(pairs, tallies, strict=True)
+        _point(pair, counts, seconds, is_own=pair[0] == enter)
+        for pair, counts in zip(pairs, all_counts, strict=True)
     ]
 
 
-def _one_drive(plan: Sweep, drive: tuple[TrueDrive, Path]) -> tuple[list[Tally], float]:
+def _one_drive(plan: Sweep, drive: tuple[TrueDrive, Path]) -> tuple[list[EventCounts], float]:
     truth, path = drive
     recording = read_recording(path)
-    tallies, seconds = [], 0.0
+    all_counts, seconds = [], 0.0
     for engines in plan.engines:
         result = replay(recording, engines.make(), keep=False)
         outcome = outcome_of(truth, result, groups_of(result.policy, plan.background))
-        tallies.append(total(outcome.by_group.values()))
+        all_counts.append(total(outcome.by_group.values()))
         seconds = outcome.seconds
-    return tallies, seconds
+    return all_counts, seconds
 
 
-def _point(pair: tuple[float, float], tally: Tally, seconds: float, *, is_own: bool) -> CurvePoint:
-    scores = scores_of(tally, seconds, (0, LEVEL))
+def _point(
+    pair: tuple[float, float], counts: EventCounts, seconds: float, *, is_own: bool
+) -> CurvePoint:
+    scores = scores_of(counts, seconds, (0, LEVEL))
     half = next(row for row in scores.at if row.iou == 0.5)
     any_level, serious = scores.alerts
     return CurvePoint(

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgevid_train.evaluation.events.counts import EventCounts, TrueEvent, count
 from edgevid_train.evaluation.events.groups import Groups
 from edgevid_train.evaluation.events.result import DriveResult, FoundEvent
 from edgevid_train.evaluation.events.spans import Span, gaps, joined, shared_with
-from edgevid_train.evaluation.events.tally import Tally, TrueEvent, count
 from edgevid_train.evaluation.events.truth import TrueDrive, TrueSegment
 
 
@@ -29,8 +29,8 @@ class DriveOutcome:
     """That count, in order of their starts."""
     num_unlabelled: int
     """Events that count for nothing: most of their time is unlabelled."""
-    by_group: Mapping[str, Tally]
-    by_label: Mapping[str, Tally]
+    by_group: Mapping[str, EventCounts]
+    by_label: Mapping[str, EventCounts]
     state_seconds: Mapping[str, float]
     """Seconds in each state of availability; empty if the engine does not say."""
 
@@ -94,7 +94,7 @@ def _counted(
     truth: Sequence[TrueEvent],
     events: Sequence[FoundEvent],
     name_of: Callable[[FoundEvent], str],
-) -> dict[str, Tally]:
+) -> dict[str, EventCounts]:
     names = sorted({t.name for t in truth} | {name_of(e) for e in events})
     return {
         name: count([t for t in truth if t.name == name], [e for e in events if name_of(e) == name])
@@ -115,7 +115,7 @@ def _state_seconds(changes: Sequence[tuple[str, float]], length_seconds: float) 
 
 
 def state_at(changes: Sequence[tuple[str, float]], span: Span) -> dict[str, float]:
-    """Seconds of a stretch in each state of availability."""
+    """Seconds of an interval in each state of availability."""
     ends = [start for _, start in changes[1:]] + [max(span[1], changes[-1][1])] if changes else []
     found: dict[str, float] = {}
     for (state, start), end in zip(changes, ends, strict=True):

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from edgevid_train.evaluation.events.counts import TrueEvent
 from edgevid_train.evaluation.events.drive import DriveOutcome, state_at
 from edgevid_train.evaluation.events.groups import Groups
 from edgevid_train.evaluation.events.matching import match
 from edgevid_train.evaluation.events.result import DriveResult, FoundEvent
 from edgevid_train.evaluation.events.schema import Mistake
 from edgevid_train.evaluation.events.spans import Span, shared_seconds, shared_with
-from edgevid_train.evaluation.events.tally import TrueEvent
 
 IOU = 0.5
 """Below it an event counts as missed here."""
@@ -86,7 +86,7 @@ def _false(
 
 
 def _going_on(truth: Sequence[TrueEvent], span: Span, background: str) -> str:
-    """What takes most of a stretch."""
+    """The label that covers most of an interval."""
     shares = {t.name: 0.0 for t in truth}
     for true in truth:
         shares[true.name] += shared_seconds(true.span, span)

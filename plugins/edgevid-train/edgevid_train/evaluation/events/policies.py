@@ -9,20 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from edgevid_synth import BACKGROUND
 
 from edgevid import Card, ConfigError, EventEngine, RunConfig, load_plugins
-from edgevid.config.load import apply_override, build_config
-from edgevid.config.schema import PluginConfig
-from edgevid.default_plugins.models.driver import default_bundle
-from edgevid.event_file import PredictionLine
-from edgevid.events.engine import PolicyEngine
-from edgevid.events.policy import Policy
-from edgevid.events.profiles import merge, profile_names
-from edgevid.pipeline.build import build_events
+from edgevid.config import PluginConfig, apply_override, build_config
+from edgevid.events import merge, profile_names
+from edgevid.pipeline import build_events
 from edgevid.plugins import Plugins
+from edgevid.records import PredictionLine
 from edgevid_train.evaluation.events.replay import Recording, read_recording, replay
 from edgevid_train.evaluation.events.result import DriveResult
-from edgevid_train.labels import BACKGROUND
 
 _SETTABLE = ("events", "model", "backend", "verify")
 
@@ -107,8 +103,13 @@ def run_values(profile: str | None, sets: Sequence[str]) -> dict[str, Any]:
         apply_override(values, text)
     events = values.get("events")
     if isinstance(events, dict) and "name" not in events:
-        events["name"] = RunConfig.model_fields["events"].default.name
+        events["name"] = _engine_name()
     return values
+
+
+def _engine_name() -> str:
+    """The event engine of a run that names none."""
+    return str(RunConfig.model_fields["events"].default.name)
 
 
 def config_of(values: Mapping[str, Any]) -> RunConfig:
@@ -122,7 +123,9 @@ def shipped_options(policy: Mapping[str, Any]) -> dict[str, Any] | None:
     if name not in profile_names():
         return None
     card = Card(name="any", class_names=("any",), temporal_mode="frame", input_rate_hz=1.0)
-    engine = PolicyEngine(Policy(profile=str(name)), card)
+    engine = build_events(
+        plugins(), PluginConfig(name=_engine_name(), options={"profile": name}), card
+    )
     same = engine.policy.get("sha256") == policy.get("sha256")
     return engine.options.model_dump(mode="json") if same else None
 
@@ -143,9 +146,11 @@ def card_of(recording: Recording, bundle_card: Card | None) -> tuple[Card, str |
                 f"of {model.name} {model.version} with other weights or classes"
             )
         return bundle_card, None
-    shipped = read_card(default_bundle())
-    if model.sha256 is not None and model.sha256 == shipped.sha256:
-        return shipped, None
+    for cls in plugins().models.values():
+        bundle = cls.bundle_path()
+        shipped = None if bundle is None else read_card(bundle)
+        if shipped is not None and shipped.sha256 == model.sha256 is not None:
+            return shipped, None
     card = Card(
         name=model.name,
         version=model.version,

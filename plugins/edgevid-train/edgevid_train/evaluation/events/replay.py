@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from edgevid import Availability, Card, Event, EventEngine, Gap, Prediction, Vehicle
-from edgevid.default_plugins.sinks.jsonl import JsonlSink
-from edgevid.event_file import (
-    AvailabilityLine,
+from edgevid.config import validate_options
+from edgevid.interfaces import Session, Sink
+from edgevid.io import atomic_path
+from edgevid.plugins import load_plugins
+from edgevid.records import (
     EndLine,
-    EventLine,
     EventLines,
-    GapLine,
     Line,
     PolicyLine,
     PredictionLine,
     SessionLine,
 )
-from edgevid.interfaces import Session
 from edgevid.types import SourceInfo
 from edgevid_train.data.errors import DataError
 from edgevid_train.evaluation.events.result import DriveResult, result_of
@@ -30,19 +29,19 @@ from edgevid_train.evaluation.events.result import DriveResult, result_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """What a model said of a drive, in the order in which it said it."""
+    """What a model output of a drive, in the order in which it output it."""
 
     path: Path
     session: SessionLine
-    lines: Sequence[PredictionLine | GapLine]
+    lines: Sequence[PredictionLine | Gap]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What an engine says at one moment."""
+class EngineOutput:
+    """Output of an event engine for one line of a recording."""
 
-    line: PredictionLine | GapLine | None
-    """What made it speak; None is the end of the stream."""
+    line: PredictionLine | Gap | None
+    """Prediction or gap that it followed; None at the end of the stream."""
     availability: Sequence[Availability]
     events: Sequence[Event]
 
@@ -56,8 +55,8 @@ def read_recording(path: Path) -> Recording:
     """
     lines = EventLines(path)
     session = lines.session
-    kept = [line for line in lines if isinstance(line, PredictionLine | GapLine)]
-    predictions = [line for line in kept if isinstance(line, PredictionLine)]
+    predictions_and_gaps = [line for line in lines if isinstance(line, PredictionLine | Gap)]
+    predictions = [line for line in predictions_and_gaps if isinstance(line, PredictionLine)]
     if not predictions:
         raise DataError(
             f"{path}: holds no predictions, so no policy can be applied to it; run with "
@@ -66,22 +65,22 @@ def read_recording(path: Path) -> Recording:
         )
     if any(len(line.scores) != len(session.model.class_names) for line in predictions):
         raise DataError(f"{path}: a prediction has not one score for each class of the model")
-    return Recording(path, session, kept)
+    return Recording(path, session, predictions_and_gaps)
 
 
-def said_of(recording: Recording, engine: EventEngine) -> Iterator[Said]:
+def engine_outputs(recording: Recording, engine: EventEngine) -> Iterator[EngineOutput]:
     """Feed an engine as the inference thread does; of the vehicle nothing is known."""
     engine.open(recording.session.drive_id)
     last = 0.0
     for line in recording.lines:
         last = line.end_seconds
-        if isinstance(line, GapLine):
-            events = engine.gap(Gap(line.start_seconds, line.end_seconds, line.reason))
+        if isinstance(line, Gap):
+            events = engine.gap(line)
         else:
             events = engine.update(_prediction(line), Vehicle())
-        yield Said(line, engine.take_availability(), events)
+        yield EngineOutput(line, engine.take_availability(), events)
     events = engine.finish(last)
-    yield Said(None, engine.take_availability(), events)
+    yield EngineOutput(None, engine.take_availability(), events)
 
 
 def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> DriveResult:
@@ -90,14 +89,13 @@ def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> D
     Args:
         recording: Its predictions.
         engine: Fresh; it is closed afterwards.
-        keep: Whether the predictions stay in the result.
+        keep: Whether the result contains the predictions.
     """
     lines: list[Line] = []
-    for said in said_of(recording, engine):
-        if keep and said.line is not None:
-            lines.append(said.line)
-        lines += [AvailabilityLine.model_validate(_fields(a)) for a in said.availability]
-        lines += [EventLine.model_validate(_fields(e)) for e in said.events]
+    for output in engine_outputs(recording, engine):
+        if keep and output.line is not None:
+            lines.append(output.line)
+        lines += [*output.availability, *output.events]
     lines.append(EndLine(end_seconds=_last_prediction(recording)))
     policy = {"policy": PolicyLine.model_validate(dict(engine.policy))}
     engine.close()
@@ -107,42 +105,40 @@ def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> D
 def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
     """Write an event file anew under another policy: as if the model had been run with it."""
     session = recording.session
-    part = recording.path.with_name(f".{recording.path.name}.part")
-    sink = JsonlSink(str(part), JsonlSink.Options(predictions=True))
+    jsonl = load_plugins(discover=False).sinks["jsonl"]
+    options = validate_options(jsonl.Options, {"predictions": True}, "sink jsonl")
     source = session.source
-    sink.open(
-        Session(
-            source=SourceInfo(
-                source.uri, "file", False, source.width, source.height,
-                started_utc=session.started_utc,
-            ),
-            card=card,
-            runs_on=session.runs_on.model_dump(exclude_unset=True),
-            run_id="",
-            started_at="",
-            drive_id=session.drive_id,
-            policy=engine.policy,
-        )
+    run = Session(
+        source=SourceInfo(
+            source.uri, "file", False, source.width, source.height,
+            started_utc=session.started_utc,
+        ),
+        card=card,
+        runs_on=session.runs_on.model_dump(exclude_unset=True),
+        run_id="",
+        started_at="",
+        drive_id=session.drive_id,
+        policy=engine.policy,
     )  # fmt: skip
-    try:
-        for said in said_of(recording, engine):
-            _write(sink, said)
-        sink.close()
-        part.replace(recording.path)
-    finally:
-        engine.close()
-        part.unlink(missing_ok=True)
+    with (
+        atomic_path(recording.path) as part,
+        closing(engine),
+        jsonl(str(part), options) as sink,
+    ):
+        sink.open(run)
+        for output in engine_outputs(recording, engine):
+            _write(sink, output)
 
 
-def _write(sink: JsonlSink, said: Said) -> None:
-    line = said.line
-    if isinstance(line, GapLine):
-        sink.gap(Gap(line.start_seconds, line.end_seconds, line.reason))
-    for change in said.availability:
+def _write(sink: Sink, output: EngineOutput) -> None:
+    line = output.line
+    if isinstance(line, Gap):
+        sink.gap(line)
+    for change in output.availability:
         sink.availability(change)
     if isinstance(line, PredictionLine):
         sink.prediction(_prediction(line))
-    for event in said.events:
+    for event in output.events:
         sink.event(event)
 
 
@@ -160,7 +156,3 @@ def _prediction(line: PredictionLine) -> Prediction:
         valid=line.valid,
         source_id=line.source_id,
     )
-
-
-def _fields(value: Event | Availability) -> dict[str, object]:
-    return dataclasses.asdict(value)

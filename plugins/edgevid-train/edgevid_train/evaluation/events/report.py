@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from edgevid import ConfigError
+from edgevid_train.evaluation.events.counts import EventCounts, total
 from edgevid_train.evaluation.events.drive import DriveOutcome, outcome_of
 from edgevid_train.evaluation.events.groups import groups_of
 from edgevid_train.evaluation.events.mistakes import mistakes_of
@@ -24,7 +25,6 @@ from edgevid_train.evaluation.events.schema import (
 )
 from edgevid_train.evaluation.events.scores import SECONDS_PER_HOUR, ratio, scores_of
 from edgevid_train.evaluation.events.spans import joined, shared_seconds
-from edgevid_train.evaluation.events.tally import Tally, total
 
 _LEAST_DRIVERS = 5
 _LEAST_LEVEL = 3
@@ -46,7 +46,7 @@ def evaluate_events(
         pairs: Drives with their results, all of one model and policy.
         background: The label that is no event; as the policy says, else ``safe_driving``.
         options: Of the event engine, if they are known: why something was missed rests on them.
-        curve: From ``curve.sweep``, if it was asked for.
+        curve: From ``curve.sweep``, if it was computed.
         warnings: What was odd about the pairs.
         progress: Called with drives done and drives in all.
 
@@ -108,18 +108,18 @@ def _levels(outcomes: Sequence[DriveOutcome]) -> range:
 
 def _units(
     outcomes: Sequence[DriveOutcome], key: Callable[[DriveOutcome], str]
-) -> dict[str, tuple[Tally, float]]:
-    units: dict[str, tuple[Tally, float]] = {}
+) -> dict[str, tuple[EventCounts, float]]:
+    units: dict[str, tuple[EventCounts, float]] = {}
     for outcome in outcomes:
-        tally, seconds = units.get(key(outcome), (Tally(), 0.0))
-        tally.add(total(outcome.by_group.values()))
-        units[key(outcome)] = tally, seconds + outcome.seconds
+        counts, seconds = units.get(key(outcome), (EventCounts(), 0.0))
+        counts.add(total(outcome.by_group.values()))
+        units[key(outcome)] = counts, seconds + outcome.seconds
     return units
 
 
 def _named(
     outcomes: Sequence[DriveOutcome],
-    part: Callable[[DriveOutcome], Mapping[str, Tally]],
+    part: Callable[[DriveOutcome], Mapping[str, EventCounts]],
     seconds: float,
     levels: Sequence[int],
 ) -> tuple[NamedScores, ...]:
@@ -142,9 +142,9 @@ def _drivers(outcomes: Sequence[DriveOutcome], levels: Sequence[int]) -> tuple[N
         NamedScores(
             name=name,
             hours=round(seconds / SECONDS_PER_HOUR, 6),
-            scores=scores_of(tally, seconds, levels),
+            scores=scores_of(counts, seconds, levels),
         )
-        for name, (tally, seconds) in sorted(units.items())
+        for name, (counts, seconds) in sorted(units.items())
     )
 
 

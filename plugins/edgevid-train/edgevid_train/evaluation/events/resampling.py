@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgevid_train.evaluation.bootstrap import percentile_interval, resamples
+from edgevid_train.evaluation.events.counts import EventCounts, reaching
 from edgevid_train.evaluation.events.matching import IOUS
 from edgevid_train.evaluation.events.schema import Bounds
 from edgevid_train.evaluation.events.scores import SECONDS_PER_HOUR
-from edgevid_train.evaluation.events.tally import Tally, reaching
 
-_LEVEL = 0.95
 Array = npt.NDArray[Any]
 
 
 def intervals(
-    units: Sequence[tuple[Tally, float]],
+    units: Sequence[tuple[EventCounts, float]],
     levels: Sequence[int],
     *,
     rounds: int = 1000,
@@ -38,35 +38,35 @@ def intervals(
     number = len(units)
     if number < 2:
         return {}
-    drawn = np.random.default_rng(seed).multinomial(number, np.full(number, 1 / number), rounds)
+    drawn = resamples(number, rounds, seed)
     with np.errstate(divide="ignore", invalid="ignore"):
         values = _ratios(drawn, units, levels)
-    values |= _delays(drawn, [tally.delays for tally, _ in units])
+    values |= _delays(drawn, [counts.delays for counts, _ in units])
     return {name: found for name, row in values.items() if (found := _bounds(row)) is not None}
 
 
 def _ratios(
-    drawn: Array, units: Sequence[tuple[Tally, float]], levels: Sequence[int]
+    drawn: Array, units: Sequence[tuple[EventCounts, float]], levels: Sequence[int]
 ) -> dict[str, Array]:
     def summed(each: Sequence[float]) -> Array:
         return drawn @ np.array(each, np.float64)
 
-    tallies = [tally for tally, _ in units]
-    truth = summed([t.num_truth for t in tallies])
-    events = summed([t.num_events for t in tallies])
+    all_counts = [counts for counts, _ in units]
+    truth = summed([t.num_truth for t in all_counts])
+    events = summed([t.num_events for t in all_counts])
     hours = summed([seconds / SECONDS_PER_HOUR for _, seconds in units])
     values: dict[str, Array] = {}
     for iou in IOUS:
-        matched = summed([t.matched[iou] for t in tallies])
+        matched = summed([t.matched[iou] for t in all_counts])
         values[f"precision@{iou:g}"] = matched / events
         values[f"recall@{iou:g}"] = matched / truth
         values[f"f1@{iou:g}"] = 2 * matched / (events + truth)
-    overlap = summed([t.overlap_sum for t in tallies])
-    values["mean_overlap"] = overlap / summed([t.overlap_count for t in tallies])
-    values["detected"] = summed([t.detected for t in tallies]) / truth
+    overlap = summed([t.overlap_sum for t in all_counts])
+    values["mean_overlap"] = overlap / summed([t.overlap_count for t in all_counts])
+    values["detected"] = summed([t.detected for t in all_counts]) / truth
     for level in levels:
-        false = summed([reaching(t.false, level) for t in tallies])
-        strict = summed([reaching(t.strict, level) for t in tallies])
+        false = summed([reaching(t.false, level) for t in all_counts])
+        strict = summed([reaching(t.strict, level) for t in all_counts])
         values[f"false_per_hour@{level}"] = false / hours
         values[f"strict_per_hour@{level}"] = strict / hours
     return values
@@ -89,5 +89,5 @@ def _bounds(values: Array) -> Bounds | None:
     finite = values[np.isfinite(values)]
     if not len(finite):
         return None
-    low, high = np.quantile(finite, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
-    return Bounds(low=round(float(low), 6), high=round(float(high), 6))
+    low, high = percentile_interval(finite)
+    return Bounds(low=round(low, 6), high=round(high, 6))

@@ -1,4 +1,4 @@
-"""What the runtime said of one drive, read from its event file."""
+"""Output of the runtime for one drive, read from its event file."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgevid.event_file import (
-    AvailabilityLine,
+from edgevid.records import (
     EndLine,
-    EventLine,
     EventLines,
     Line,
     ModelLine,
     PredictionLine,
     SessionLine,
 )
+from edgevid.types import Availability, Event
 from edgevid_train.data.errors import DataError
 from edgevid_train.evaluation.events.spans import Span
 
@@ -101,15 +100,15 @@ def result_of(path: Path, session: SessionLine, lines: Iterable[Line]) -> DriveR
     Raises:
         DataError: If predictions do not fit the model.
     """
-    events: dict[str, tuple[EventLine, EventLine]] = {}
+    events: dict[str, tuple[Event, Event]] = {}
     states: list[tuple[str, float]] = []
     predictions: list[PredictionLine] = []
     end: EndLine | None = None
     for line in lines:
-        if isinstance(line, EventLine):
+        if isinstance(line, Event):
             first, _ = events.get(line.id, (line, line))
             events[line.id] = (first, line)
-        elif isinstance(line, AvailabilityLine):
+        elif isinstance(line, Availability):
             states.append((line.state, line.start_seconds))
         elif isinstance(line, PredictionLine):
             predictions.append(line)
@@ -134,7 +133,7 @@ def result_of(path: Path, session: SessionLine, lines: Iterable[Line]) -> DriveR
     )
 
 
-def _event(first: EventLine, last: EventLine) -> FoundEvent:
+def _event(first: Event, last: Event) -> FoundEvent:
     known = last.detected_seconds
     if known is None and first.phase == "open":
         # It is reported with its evidence up to then.

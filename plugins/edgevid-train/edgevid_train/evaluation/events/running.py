@@ -1,4 +1,4 @@
-"""Runs a model over the drives of a truth, one event file each; what is there is kept."""
+"""Runs a model over the drives of a truth, one event file each; existing results are reused."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgevid_synth import for_each
+
 from edgevid import Card, ConfigError, EdgevidError, RunConfig
 from edgevid import run as run_config
 from edgevid.errors import one_line
-from edgevid.event_file import EventLines, ModelLine
-from edgevid.pipeline.build import build_model
+from edgevid.io import atomic_path
+from edgevid.pipeline import build_model
+from edgevid.records import EventLines, ModelLine
 from edgevid_train.data.media import first_words
 from edgevid_train.evaluation.events.policies import Engines, config_of, plugins
 from edgevid_train.evaluation.events.replay import read_recording, rewrite
 from edgevid_train.evaluation.events.truth import TrueDrive
-from edgevid_train.synth.parallel import for_each
 
 ABOUT = "about.json"
 
@@ -47,7 +49,7 @@ def run_drives(
 ) -> tuple[list[Path], Engines]:
     """Event files with predictions of every drive, and what made their events.
 
-    A file of the same model is kept; under another policy its predictions get new events.
+    A file of the same model is reused; under another policy its predictions get new events.
 
     Args:
         truth: Drives whose videos are there.
@@ -81,7 +83,7 @@ def run_drives(
         progress(done, len(jobs))
     if failed:
         raise ConfigError(
-            f"{len(failed)} of {len(jobs)} drives failed, the others are kept: {failed[0]}"
+            f"{len(failed)} of {len(jobs)} drives failed, the others are written: {failed[0]}"
         )
     return targets, engines
 
@@ -97,7 +99,11 @@ def analyse(job: Job) -> str | None:
 
 
 def _run(job: Job) -> None:
-    part = job.target.with_name(f".{job.target.name}.part")
+    with atomic_path(job.target) as part:
+        _run_into(job, part)
+
+
+def _run_into(job: Job, part: Path) -> None:
     sink = {"name": "jsonl", "target": str(part), "options": {"predictions": True}}
     values = job.config.model_dump() | {
         "source": {"uri": str(job.video)},
@@ -105,13 +111,9 @@ def _run(job: Job) -> None:
         "explainer": None,
         "overlays": [],
     }
-    try:
-        result = run_config(RunConfig.model_validate(values), plugins())
-        if result.exit_code:
-            raise ConfigError("; ".join(result.errors) or result.status)
-        part.replace(job.target)
-    finally:
-        part.unlink(missing_ok=True)
+    result = run_config(RunConfig.model_validate(values), plugins())
+    if result.exit_code:
+        raise ConfigError("; ".join(result.errors) or result.status)
 
 
 def _is_kept(job: Job) -> bool:
@@ -130,8 +132,8 @@ def _is_kept(job: Job) -> bool:
 
 
 def _with_model(values: Mapping[str, Any], model: str) -> dict[str, Any]:
-    given = values.get("model")
-    options = given.get("options", {}) if isinstance(given, dict) else {}
+    model_values = values.get("model")
+    options = model_values.get("options", {}) if isinstance(model_values, dict) else {}
     return {**values, "model": {"name": model, "options": options}}
 
 

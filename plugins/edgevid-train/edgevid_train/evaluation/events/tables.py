@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from edgevid_train.evaluation.events.mistakes import CAUSES
 from edgevid_train.evaluation.events.schema import Bounds, EventScores, EventsReport, NamedScores
+from edgevid_train.evaluation.markdown import table
 
 MOST_ROWS = 30
 """Of drivers, in the text; report.json has them all."""
@@ -95,18 +96,6 @@ def curve_table(report: EventsReport) -> str:
             for p in report.curve
         ],
     )
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; names come from files and must not break it."""
-    rule = ["---", *["---:"] * (len(head) - 1)]
-    lines = [[cell(text) for text in head], rule, *([cell(x) for x in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def cell(text: str) -> str:
-    """Text for one cell."""
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 def share(value: float | None, bounds: Bounds | None = None) -> str:

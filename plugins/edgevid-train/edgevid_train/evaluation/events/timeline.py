@@ -1,4 +1,4 @@
-"""The timeline: truth above, events below, a strip for each stretch of a drive."""
+"""The timeline: truth above, events below, a strip for each part of a drive."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgevid.timeline.colours import colour_of, order_of
+from edgevid.timeline import colour_of, order_of
 from edgevid_train.evaluation.events.schema import DriveRow, EventsReport, TimedEvent
 from edgevid_train.evaluation.figures import (
     FAINT,

@@ -14,13 +14,13 @@ from edgevid_train.evaluation.events.tables import (
     MOST_ROWS,
     NONE,
     availability_table,
-    cell,
     curve_table,
     headline,
     mistakes_table,
     scores_table,
 )
 from edgevid_train.evaluation.events.timeline import MOST_PAGES, num_pages, write_timeline
+from edgevid_train.evaluation.markdown import cell
 from edgevid_train.evaluation.report_folder import read_json, report_folder
 
 
@@ -58,7 +58,7 @@ def read_events_report(path: str | os.PathLike[str]) -> EventsReport:
 
 
 def markdown(report: EventsReport, pictures: Sequence[Path] = ()) -> str:
-    """The report as text with tables; ``pictures`` lie beside it."""
+    """The report as text with tables; ``pictures`` are in its folder."""
     drivers = len(report.per_driver)
     title = "Drivers" if drivers <= MOST_ROWS else f"The {MOST_ROWS} worst of {drivers} drivers"
     sections = [

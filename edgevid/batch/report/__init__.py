@@ -1,6 +1,0 @@
-"""The report of a batch: one HTML file that opens anywhere, offline, and prints."""
-
-from edgevid.batch.report.report import NAME, missing_library, write_report
-from edgevid.batch.report.subject import Subject
-
-__all__ = ["NAME", "Subject", "missing_library", "write_report"]

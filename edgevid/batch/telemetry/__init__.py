@@ -1,6 +1,0 @@
-"""What was measured beside the drives: speed for the events, and any other number over time."""
-
-from edgevid.batch.telemetry.beside import Measured, Telemetry
-from edgevid.batch.telemetry.series import Series, telemetry_rows
-
-__all__ = ["Measured", "Series", "Telemetry", "telemetry_rows"]

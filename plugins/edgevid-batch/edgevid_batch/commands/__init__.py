@@ -1,0 +1,1 @@
+"""Commands that `edgevid` shows of this plugin."""

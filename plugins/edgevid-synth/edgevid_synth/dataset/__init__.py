@@ -1,0 +1,1 @@
+"""Clips and drives on disk: videos, annotations and data tables."""

@@ -1,0 +1,1 @@
+"""Meshes to pixels: rasteriser, shader, materials, sensor."""

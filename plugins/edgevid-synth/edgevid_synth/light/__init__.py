@@ -1,0 +1,1 @@
+"""Light in the cabin and the view through the windows."""

@@ -1,0 +1,1 @@
+"""Poses, actions and their schedule."""

@@ -1,1 +1,0 @@
-"""What lights the cabin and what the windows show."""

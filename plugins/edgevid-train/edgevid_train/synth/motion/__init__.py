@@ -1,1 +1,0 @@
-"""What the driver does: poses, behaviours and their course in time."""

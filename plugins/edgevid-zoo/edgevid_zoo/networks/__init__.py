@@ -1,1 +1,0 @@
-"""The networks, one architecture in a file."""
