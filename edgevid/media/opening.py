@@ -36,6 +36,16 @@ class Video:
         """Repair of this file's time stamps."""
         return PtsRepair(self.reader.info.rate_hz, _wrap_seconds(self.container))
 
+    def missing(self, timeline: PtsRepair) -> str | None:
+        """Say that the file ended too early, or None.
+
+        Args:
+            timeline: Of the whole file.
+        """
+        end = timeline.end_seconds
+        interval = end - timeline.last_seconds
+        return describe_missing(self.container, end, interval, self.duration_seconds)
+
 
 def open_video(path: Path) -> Video:
     """Open a video with whoever decodes it rightly.
