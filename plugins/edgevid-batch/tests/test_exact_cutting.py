@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from edgevid_batch.chunks import cut, even_cuts, sample
 from edgevid_batch.copies import Copies
-from edgevid_batch.layout import read_layout
 from edgevid_batch.memory import memory_of
 from edgevid_batch.scored import NotJoinedError, join
 from edgevid_batch.scoring import Scorer
@@ -15,6 +14,7 @@ from edgevid_batch.tasks import DecodeTask, blocks
 
 from edgevid import load_plugins
 from edgevid.config import BackendConfig, ModelConfig, RunConfig
+from edgevid.media import read_layout
 from edgevid.pipeline import Pipeline, build_model
 from tests.tiny_bundles import card_for, write_bundle
 from tests.videos import (

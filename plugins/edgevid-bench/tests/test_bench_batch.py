@@ -1,12 +1,12 @@
 import json
 
 import pytest
-from edgevid_batch.layout import read_layout
 from edgevid_bench.batch import bench_batch
 from edgevid_bench.drives import Kind, make_drives
 
 from edgevid.cli.app import run_app
 from edgevid.errors import ConfigError
+from edgevid.media import read_layout
 from edgevid.plugins import load_plugins
 from tests.tiny_bundles import card_for, write_bundle
 from tests.videos import B_FRAMES, write_video

@@ -24,7 +24,7 @@ from edgevid.errors import SinkError
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import RunInfo, Sink
 from edgevid.io import directory_target
-from edgevid.media.encoder import INSTALL, choose_codec
+from edgevid.media.encoder import NEED, choose_codec
 from edgevid.types import Event, Frame, Gap, Image, Prediction
 
 _REPORTED_SECONDS = 15.0
@@ -111,7 +111,7 @@ class EvidenceSink(Sink):
     @classmethod
     def unavailable(cls) -> str | None:
         """Say so if PyAV is missing."""
-        return None if importlib.util.find_spec("av") else INSTALL
+        return None if importlib.util.find_spec("av") else NEED
 
     def open(self, session: RunInfo) -> None:
         """Create the folder; complete the files of killed runs.
