@@ -93,7 +93,7 @@ default-model: .venv/dev.stamp  ## Render, train and measure the default model a
 	$(TRAIN) --recipe see --no-export -o $(DRIVES)/see
 	$(TRAIN) --recipe watch --from $(DRIVES)/see/model.safetensors -o $(DRIVES)/watch
 	$(TRAIN) --recipe single_frame --from $(DRIVES)/see/model.safetensors -o $(DRIVES)/single_frame
-	$(TRAIN) --recipe default --from $(DRIVES)/watch/model.safetensors -o $(DRIVES)/driver
+	$(TRAIN) --recipe driver --from $(DRIVES)/watch/model.safetensors -o $(DRIVES)/driver
 	for run in watch single_frame driver; do \
 	  $(EVALUATE) $(DRIVES)/$$run/model.onnx $(DRIVES)/table.csv --split val \
 	    --write-temperature --no-robustness -o $(DRIVES)/$$run/val \

@@ -22,7 +22,7 @@ DATA = {
         "default_model/driver.onnx", "default_model/driver.safetensors",
         "default_model/driver.saliency.onnx",
     ],
-    "edgevid_train": ["recipes/default.yaml", "recipes/finetune.yaml"],
+    "edgevid_train": ["recipes/driver.yaml", "recipes/finetune.yaml"],
     "edgevid_synth": ["body/body.npz", "body/NOTICE", "py.typed"],
 }  # fmt: skip
 LARGEST_BYTES = 10 * 1000 * 1000

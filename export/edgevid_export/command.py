@@ -138,8 +138,8 @@ def export(
                 f"{source}: a bundle brings its own weights, names, size and rate; leave those "
                 f"options out, or export its architecture with --weights"
             )
-        architecture, card, sidecar = _of_bundle(source, plugins)
-        weights: str | Path | None = sidecar
+        architecture, card, own_weights = _of_bundle(source, plugins)
+        weights: str | Path | None = own_weights
         card = card.model_copy(update=provenance_of(card, license_, origin, training_data))
     else:
         if checkpoint is None and not random_init:

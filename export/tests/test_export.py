@@ -126,6 +126,7 @@ def test_every_backend_repeats_the_parity_check(folder):
     assert max(found.values()) <= 1e-4
 
 
+@pytest.mark.slow
 def test_the_gate_compares_every_provider_that_is_there_and_names_the_others(tmp_path):
     backends = load_plugins().backends
     parity = export_bundle(
@@ -198,12 +199,17 @@ class Broken(nn.Module):
 @pytest.mark.parametrize(
     ("mistake", "output"),
     [
-        ("colours swapped", "logits"),
-        ("wrong mean", "logits"),
-        ("state not used", "logits"),
         ("state not carried", "logits"),
-        ("states in the wrong order", "logits"),
-        ("wrong cam", "cam"),
+        *(
+            pytest.param(*mistake, marks=pytest.mark.slow)
+            for mistake in (
+                ("colours swapped", "logits"),
+                ("wrong mean", "logits"),
+                ("state not used", "logits"),
+                ("states in the wrong order", "logits"),
+                ("wrong cam", "cam"),
+            )
+        ),
     ],
 )
 def test_a_broken_export_does_not_pass_the_parity_check(tmp_path, mistake, output):

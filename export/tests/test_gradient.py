@@ -282,6 +282,7 @@ def test_a_backward_pass_that_is_wrong_is_caught_and_leaves_no_file(tmp_path, fo
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_command_writes_it_beside_the_bundle(tmp_path, folder, capsys):
     export(
         str(folder / "m.onnx"), tmp_path / "c.onnx", saliency=True, int8=False, fp16=False,

@@ -27,6 +27,7 @@ def video(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_it_is_exported_and_runs_on_a_video(name, tmp_path, video, export_once):
     architecture = ARCHITECTURES[name]()

@@ -119,11 +119,13 @@ def test_an_installation_without_the_bundle_says_so_in_one_line(tmp_path):
 
 
 def test_a_command_of_a_package_that_is_not_there_says_which_one_to_install(tmp_path):
-    hide(tmp_path, "edgevid_train")
-    found, _ = several(tmp_path, "train", "synth", "data", "evaluate")
+    hide(tmp_path, "edgevid_train", "edgevid_synth")
+    found, _ = several(tmp_path, "train", "data", "evaluate", "synth")
 
     assert found.count("exit code 2") == 4
     errors = [line for line in found if line.startswith("error: ")]
     assert len(errors) == 4
-    assert all("pip install edgevid-train" in line for line in errors)
+    packages = ["edgevid-train"] * 3 + ["edgevid-synth"]
+    for line, package in zip(errors, packages, strict=True):
+        assert f"pip install {package}" in line
     assert not [line for line in found if "Traceback" in line]

@@ -1,4 +1,4 @@
-"""Data sets, training and evaluation. Importing this loads no torch."""
+"""Datasets, training and evaluation. Importing this loads no torch."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ def dark(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_statistics_become_those_of_the_camera_and_weights_stay(bundle, dark, tmp_path):
     out = adapt_bundle(bundle, [dark], tmp_path / "mine.onnx", share=1.0, clips_per_file=3)
 

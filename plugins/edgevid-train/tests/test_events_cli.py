@@ -226,7 +226,7 @@ def test_a_drive_that_fails_is_named_and_the_others_are_done(drives, tmp_path, c
 
     assert code == 2
     said = capsys.readouterr().err
-    assert f"1 of 2 drives failed, the others are kept: {broken.name}: " in said
+    assert f"1 of 2 drives failed, the others are written: {broken.name}: " in said
     assert len(rows) > 2
     assert [p.stem for p in (tmp_path / "out" / "results").glob("*.jsonl")] == [
         f"drive-{FIRST + 1}"
@@ -300,6 +300,7 @@ def test_what_cannot_be_evaluated_is_refused_in_one_line(small, arguments, messa
     assert message == "Missing argument" or said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_killed_evaluation_leaves_whole_results_only(drives, tmp_path):
     command = [sys.executable, "-m", "edgevid", "evaluate", "--events", str(drives), "driver"]
     running = subprocess.Popen(

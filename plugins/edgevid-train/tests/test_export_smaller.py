@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 from edgevid import BundleError, ConfigError, ExportError, golden_clip, load_plugins, read_card
 from edgevid.backends import Rejected, check_golden, list_graph, open_each
 
+pytestmark = pytest.mark.slow
 CLASSES = ["calm", "busy", "late"]
 RATE_HZ = 8
 SIZE = (64, 64)

@@ -74,6 +74,7 @@ def learnt():
     return [learn_motion(one(), effort) for one in (Narrower, SingleFrameResNet18)]
 
 
+@pytest.mark.slow
 def test_what_sees_time_learns_and_a_single_frame_does_not(learnt):
     temporal, single = learnt
     assert temporal.accuracy > single.accuracy + 0.3

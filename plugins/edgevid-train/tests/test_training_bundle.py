@@ -1,10 +1,12 @@
 import json
 
+import pytest
 import yaml
 
 from edgevid.cli.app import run_app
 
 
+@pytest.mark.slow
 def test_a_training_ends_in_a_bundle_that_runs(square_table, small_training, tmp_path, capsys):
     folder = tmp_path / "run"
 

@@ -16,6 +16,7 @@ def edgevid(*arguments):
     return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=100)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_thread")
 def test_ctrl_c_says_how_to_go_on_and_the_run_goes_on(square_table, small_training, tmp_path):
     many = ["--set", "optimiser.epochs=500", "--no-export"]
@@ -58,10 +59,10 @@ def folders(square_table, tmp_path):
 WRONG = [
     (["TABLE", "-o", "full"], "full: is not empty; give another folder, or --resume"),
     (["leak.csv", "-o", "new"], "the splits leak: driver 'anna' (train, val)"),
-    (["TABLE", "-o", "new", "--recipe", "defautl"], "did you mean default? give a YAML file, or"),
+    (["TABLE", "-o", "new", "--recipe", "drivr"], "did you mean driver? give a YAML file, or"),
     (
         ["TABLE", "-o", "new", "--recipe", "x"],
-        "or one of default, finetune, see, single_frame, watch",
+        "or one of driver, finetune, see, single_frame, watch",
     ),
     (["TABLE", "-o", "new", "--recipe", "none.yaml"], "none.yaml: No such file"),
     (["TABLE", "-o", "new", "--recipe", "list.yaml"], "a recipe is a mapping of keys, not list"),

@@ -81,7 +81,7 @@ def test_an_empty_recipe_is_the_default_one(tmp_path):
     assert read_recipe(tmp_path / "r.yaml") == Recipe()
 
 
-@pytest.mark.parametrize("name", ["default", "finetune"])
+@pytest.mark.parametrize("name", ["driver", "finetune"])
 def test_recipes_that_ship_are_valid(name):
     from importlib import resources
 

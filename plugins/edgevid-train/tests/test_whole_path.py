@@ -8,6 +8,7 @@ from edgevid_train.evaluation.schema import EvaluationReport
 from edgevid import read_card
 from edgevid.cli.app import run_app
 
+pytestmark = pytest.mark.slow
 SMALL = (
     "network.options.width=0.25", "network.input_size=[32, 32]", "data.num_frames=2",
     "data.workers=0", "data.clips_per_epoch=8", "optimiser.batch_size=4", "optimiser.epochs=1",
@@ -32,7 +33,7 @@ def folder(tmp_path_factory):
     kept = ("--cache", place / "kept")
     run("train", table, "--recipe", "see", "-o", seen, "--no-export", *kept, *sets)
     start = ("--from", seen / "model.safetensors")
-    run("train", table, "--recipe", "default", "-o", place / "run", *start, *kept, *sets)
+    run("train", table, "--recipe", "driver", "-o", place / "run", *start, *kept, *sets)
     return place
 
 

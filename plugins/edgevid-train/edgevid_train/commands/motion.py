@@ -19,7 +19,9 @@ _BELOW = 1
 def motion(
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="A .json with the results; curves come beside it."),
+        typer.Option(
+            "--output", "-o", help="A .json with the results; curves are written next to it."
+        ),
     ],
     only: Annotated[
         list[str] | None,

@@ -22,7 +22,7 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", help="The run folder.")],
     recipe: Annotated[
         str, typer.Option("--recipe", help="A YAML file, or the name of one that ships.")
-    ] = "default",
+    ] = "driver",
     from_: Annotated[
         str | None,
         typer.Option(
@@ -132,7 +132,7 @@ def _override(plain: dict[str, Any], pair: str) -> None:
 
 
 def _checked_labels(table: Path) -> list[str]:
-    """Labels of the table; what is wrong with it is said before PyTorch is loaded."""
+    """Labels of the table, checked before PyTorch is loaded."""
     from edgevid_train.data.splits import check_splits
     from edgevid_train.data.table import read_table
 

@@ -78,8 +78,8 @@ def augment_scene(
     Args:
         clip: uint8 RGB, (T, 3, H, W).
         label_ids: int64, (T,), or () for one label of the whole clip; places in ``labels``,
-            negative where nobody knows.
-        points: (T, P, 2), (x, y) in parts of the picture, NaN where nobody knows; P may be 0.
+            negative where unknown.
+        points: (T, P, 2), (x, y) in parts of the picture, NaN where unknown; P may be 0.
         labels: K class names; a flip swaps ``_left`` and ``_right``. A clip with a label whose
             mirror image is not among them is not flipped.
         settings: Probabilities and strengths.

@@ -1,4 +1,4 @@
-"""Makes a table from somebody's data set, and says what is in a table."""
+"""Builds a data table from a dataset, and summarises one."""
 
 from __future__ import annotations
 

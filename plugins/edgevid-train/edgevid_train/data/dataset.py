@@ -73,7 +73,7 @@ class WindowDataset(Dataset[Item]):
             speed: Slowest and fastest; without meaning unless ``train``.
             augmentation: The default one if None; without meaning unless ``train``.
             seed: Of everything drawn.
-            cache: Folder that keeps decoded frames; none are kept without it.
+            cache: Folder that keeps decoded frames; no frames are cached without it.
 
         Raises:
             DataError: If a label is not known, a file is missing, or an argument is out of range.

@@ -24,7 +24,7 @@ _KINDS = ("video", "still")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a file in which one behaviour is shown."""
+    """An interval of a file that shows one behaviour."""
 
     file: Path
     start_seconds: float

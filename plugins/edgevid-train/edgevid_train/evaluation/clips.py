@@ -19,7 +19,7 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledClip:
-    """A stretch of video in which one behaviour is shown."""
+    """An interval of a video that shows one behaviour."""
 
     name: str
     """Unique among the clips of one evaluation, for messages."""

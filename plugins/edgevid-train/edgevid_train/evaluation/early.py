@@ -30,7 +30,7 @@ def early_score(
     Returns:
         Mean probabilities of the frames from the start of the hold to that point, (K,); of the
         frame at that point or the last before it if the part is shorter than one period. Frames of
-        the warm-up count as long as there are no others: a decision is asked for at any rate.
+        the warm-up count as long as there are no others: a decision is made in any case.
     """
     if not 0 < part <= 1:
         raise ConfigError(f"part is {part}; give a fraction above 0, at most 1")

@@ -22,8 +22,8 @@ def new_figure(width: float, height: float, title: str) -> tuple[Any, Any]:
 
 
 def new_figures(width: float, height: float, title: str, columns: int = 2) -> tuple[Any, list[Any]]:
-    """The same with several pairs of axes beside each other."""
-    # Without pyplot no display is asked for and no global state is left behind.
+    """The same with several pairs of axes in a row."""
+    # Without pyplot no display is needed and no global state is left behind.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -50,7 +50,7 @@ def short_name(name: str) -> str:
 
 
 def plain_line(text: str, longest: int) -> str:
-    """Somebody's text as one line of at most so many characters."""
+    """Text as one line, shortened to a number of characters."""
     line = " ".join(text.split())
     line = line if len(line) <= longest else f"{line[: longest - 1]}…"
     # Between two dollars matplotlib reads mathematics.

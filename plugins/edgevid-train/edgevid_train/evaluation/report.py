@@ -50,7 +50,7 @@ def evaluate(
         clips: At least one. Their labels are class names of the model.
         conditions: Whether to measure robustness too, or under which conditions; the clip as it is
             is always measured.
-        progress: Told after each clip how many (clip, condition) pairs are done, and of how many.
+        progress: Called after each clip with (clip, condition) pairs done and in all.
         backend: What executes the bundle; ONNX Runtime on CUDA or else on the CPU if None.
 
     Raises:

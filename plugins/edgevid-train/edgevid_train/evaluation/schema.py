@@ -97,5 +97,5 @@ class EvaluationReport(_Part):
     confusion: tuple[tuple[int, ...], ...] = Field(description="Rows are true, columns predicted.")
     reliability_before: tuple[ReliabilityBin, ...] = Field(description="Bins of equal width.")
     reliability_after: tuple[ReliabilityBin, ...]
-    robustness: tuple[ConditionResult, ...] = Field(description="Empty if it was not asked for.")
+    robustness: tuple[ConditionResult, ...] = Field(description="Empty with --no-robustness.")
     early: tuple[EarlyResult, ...] = Field(description="Empty if no clip states its hold phase.")

@@ -26,7 +26,7 @@ from edgevid_train.evaluation.metrics import Array, softmax
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClipScores:
-    """What a model said of one clip, frame by frame."""
+    """Outputs of a model for one clip, frame by frame."""
 
     times: Times
     """Of the frames with a prediction, seconds on the stream's timeline, (F,)."""

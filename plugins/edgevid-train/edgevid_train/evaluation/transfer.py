@@ -1,4 +1,4 @@
-"""What a model says of any picture or video: a test on material that it was not made for."""
+"""Scores of any picture or video: a test on material unlike the training data."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def score_files(
     top: int = 3,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[FileScore]:
-    """Show several files, given as (path, label or None); ``progress`` is told (done, total)."""
+    """Score several files, each (path, label or None); ``progress`` gets (done, total)."""
     found = []
     for path, label in files:
         found.append(score_file(scorer, path, label=label, top=top))

@@ -46,7 +46,7 @@ def read_report(path: str | os.PathLike[str]) -> EvaluationReport:
 
 
 def markdown(report: EvaluationReport, pictures: Sequence[Path] = ()) -> str:
-    """The report as text with tables; ``pictures`` lie beside it."""
+    """The report as text with tables; ``pictures`` are in its folder."""
     sections = [
         _summary(report),
         _section("Classes", *_classes(report)),

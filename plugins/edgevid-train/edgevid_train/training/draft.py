@@ -25,15 +25,15 @@ def draft_card(architecture: Architecture, recipe: Recipe) -> Card:
     Raises:
         ConfigError: If the architecture does not take the recipe's size, length or options.
     """
-    card, asked = _card(architecture, recipe), recipe.data.num_frames
-    if not sees_whole_clips(card) or asked in (None, card.num_frames):
+    card, num_frames = _card(architecture, recipe), recipe.data.num_frames
+    if not sees_whole_clips(card) or num_frames in (None, card.num_frames):
         return card
     if "num_frames" in recipe.network.options:
         raise ConfigError(
-            f"network.options.num_frames is {card.num_frames}, data.num_frames {asked}: "
+            f"network.options.num_frames is {card.num_frames}, data.num_frames {num_frames}: "
             f"{card.architecture} is trained on clips of its own length; leave one of them out"
         )
-    return _card(architecture, recipe, num_frames=asked)
+    return _card(architecture, recipe, num_frames=num_frames)
 
 
 def sees_whole_clips(card: Card) -> bool:

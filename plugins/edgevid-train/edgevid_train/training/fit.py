@@ -50,7 +50,7 @@ class TrainedRun:
 
 
 class TrainingInterrupted(KeyboardInterrupt):
-    """Somebody stopped the training; the message says how to go on."""
+    """The training was interrupted; the message says how to resume it."""
 
 
 def train(
@@ -175,7 +175,7 @@ def _in_one_line(error: EdgevidError) -> EdgevidError:
 
 
 def _best_top1(trainer: L.Trainer, curves: Path) -> float | None:
-    """Accuracy of the epoch whose weights are kept; None if no validation frame counts."""
+    """Accuracy of the best epoch; None if no validation frame counts."""
     scores = [
         callback.best_model_score
         for callback in trainer.checkpoint_callbacks

@@ -64,8 +64,8 @@ class VideoTraining(L.LightningModule):
             standardised=recipe.optimiser.standardised_head,
         )
         self.teacher = None if teacher is None else teacher.requires_grad_(False)
-        asked = recipe.optimiser.loss_after_frames
-        self.memory_frames = memory_frames if asked is None else asked
+        excluded = recipe.optimiser.loss_after_frames
+        self.memory_frames = memory_frames if excluded is None else excluded
         self.whole_clips = whole_clips
         self._rng = epoch_draws(recipe.seed, 0, "mixing")
         self._confusions = torch.zeros(())

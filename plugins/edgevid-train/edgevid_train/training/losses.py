@@ -29,7 +29,7 @@ def soft_targets(labels: Tensor, num_classes: int, smoothing: float) -> Tensor:
 def clip_targets(targets: Tensor) -> Tensor:
     """The target of a whole clip: each class by the share of the frames that show it.
 
-    A prediction of a clip speaks for the stretch from its oldest to its newest frame, and the
+    A prediction of a clip covers the interval from its oldest to its newest frame, and the
     heads of such networks are means over frames; the label of the newest frame alone would ask
     them for a part of their view that many cannot tell from the rest. So an event's start shows
     when half of a clip is behind it. Frames without a label lessen the weight of the clip.
@@ -60,7 +60,7 @@ def finding_loss(scores: Tensor, cells: Tensor) -> Tensor:
 
     Args:
         scores: (N, T, W, C + 1).
-        cells: int64, (N, T, W); ``IGNORED`` where nobody knows.
+        cells: int64, (N, T, W); ``IGNORED`` where unknown.
     """
     if not (cells != IGNORED).any():
         return scores.sum() * 0

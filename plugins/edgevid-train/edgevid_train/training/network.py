@@ -75,7 +75,7 @@ class TrainedNetwork(nn.Module):
             scores of all cells and of its absence, (N, T, W, cells + 1).
 
         Raises:
-            ConfigError: If the head is asked for and the network has no features of each frame.
+            ConfigError: If the recipe needs the head and the network has no features of each frame.
         """
         self._seen.clear()
         logits = self.module.forward_clip(clip)

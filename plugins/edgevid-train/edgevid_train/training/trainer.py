@@ -47,7 +47,7 @@ def make_trainer(recipe: Recipe, folder: Path, *, progress: bool) -> L.Trainer:
     Args:
         recipe: Where and how long to train.
         folder: Gets curves and checkpoints.
-        progress: Draw a bar, if somebody watches standard error.
+        progress: Draw a bar, if standard error is a terminal.
 
     Raises:
         ConfigError: If this machine or Lightning cannot do what the recipe asks for.

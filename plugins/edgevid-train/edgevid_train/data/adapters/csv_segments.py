@@ -1,4 +1,4 @@
-"""Any CSV file with one annotated stretch per line."""
+"""Any CSV file with one annotated interval per line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of an OpenLABEL or VCD 4 document that says when somebody does what."""
+"""The part of an OpenLABEL or VCD 4 document that says when the driver does what."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Stream(BaseModel):
 
     @property
     def rate(self) -> float | None:
-        """Frames per second, wherever it is said; None if it is not."""
+        """Frames per second; None if the document has none."""
         properties = self.stream_properties
         return properties.sync.frame_rate or properties.frame_rate or self.frame_rate
 
@@ -71,7 +71,7 @@ class Document(BaseModel):
 
     @property
     def cameras(self) -> dict[str, Stream]:
-        """The streams, wherever they are kept."""
+        """The streams, in either version of the format."""
         return {**self.metadata.streams, **self.streams}
 
 

@@ -23,7 +23,7 @@ class TrueEvent:
     start_seconds: float
     end_seconds: float
     onset_seconds: float
-    """When its hold phase begins; its start if nobody says."""
+    """When its hold phase begins; its start where the truth has no phases."""
 
     @property
     def span(self) -> Span:

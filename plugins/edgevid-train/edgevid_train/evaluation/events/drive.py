@@ -115,7 +115,7 @@ def _state_seconds(changes: Sequence[tuple[str, float]], length_seconds: float) 
 
 
 def state_at(changes: Sequence[tuple[str, float]], span: Span) -> dict[str, float]:
-    """Seconds of a stretch in each state of availability."""
+    """Seconds of an interval in each state of availability."""
     ends = [start for _, start in changes[1:]] + [max(span[1], changes[-1][1])] if changes else []
     found: dict[str, float] = {}
     for (state, start), end in zip(changes, ends, strict=True):

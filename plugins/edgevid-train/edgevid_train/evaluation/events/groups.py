@@ -55,10 +55,10 @@ def groups_of(
             says.
         options: Of the event engine, if they are known.
     """
-    told = policy.get("groups")
+    groups = policy.get("groups")
     members = {
         str(name): tuple(str(label) for label in labels)
-        for name, labels in (told.items() if isinstance(told, Mapping) else ())
+        for name, labels in (groups.items() if isinstance(groups, Mapping) else ())
         if isinstance(labels, list | tuple)
     }
     named = policy.get("background")

@@ -20,8 +20,8 @@ def match(truth: Sequence[Span], found: Sequence[Span], at_least: float) -> list
     best assignment cross: it is found like a longest common subsequence.
 
     Args:
-        truth: True stretches.
-        found: Found stretches.
+        truth: True intervals.
+        found: Detected intervals.
         at_least: IoU below which two cannot be a pair; 0 asks for any overlap.
     """
     rows, columns = len(truth), len(found)

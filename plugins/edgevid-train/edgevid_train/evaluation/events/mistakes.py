@@ -86,7 +86,7 @@ def _false(
 
 
 def _going_on(truth: Sequence[TrueEvent], span: Span, background: str) -> str:
-    """What takes most of a stretch."""
+    """The label that covers most of an interval."""
     shares = {t.name: 0.0 for t in truth}
     for true in truth:
         shares[true.name] += shared_seconds(true.span, span)

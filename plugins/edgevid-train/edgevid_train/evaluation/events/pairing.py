@@ -15,14 +15,14 @@ from edgevid_train.evaluation.events.truth import TrueDrive, plain_name
 Pair = tuple[TrueDrive, DriveResult]
 
 
-def result_files(given: Sequence[str]) -> list[Path]:
+def result_files(paths: Sequence[str]) -> list[Path]:
     """Event files among paths: the files themselves, and what ends in .jsonl within folders.
 
     Raises:
         ConfigError: If there is no such path, or a folder has none.
     """
     files: list[Path] = []
-    for text in given:
+    for text in paths:
         path = Path(text)
         found = sorted(p for p in path.rglob("*.jsonl") if p.name[0] != ".")
         if path.is_dir() and not found:

@@ -55,8 +55,8 @@ def read_recording(path: Path) -> Recording:
     """
     lines = EventLines(path)
     session = lines.session
-    kept = [line for line in lines if isinstance(line, PredictionLine | Gap)]
-    predictions = [line for line in kept if isinstance(line, PredictionLine)]
+    predictions_and_gaps = [line for line in lines if isinstance(line, PredictionLine | Gap)]
+    predictions = [line for line in predictions_and_gaps if isinstance(line, PredictionLine)]
     if not predictions:
         raise DataError(
             f"{path}: holds no predictions, so no policy can be applied to it; run with "
@@ -65,7 +65,7 @@ def read_recording(path: Path) -> Recording:
         )
     if any(len(line.scores) != len(session.model.class_names) for line in predictions):
         raise DataError(f"{path}: a prediction has not one score for each class of the model")
-    return Recording(path, session, kept)
+    return Recording(path, session, predictions_and_gaps)
 
 
 def engine_outputs(recording: Recording, engine: EventEngine) -> Iterator[EngineOutput]:

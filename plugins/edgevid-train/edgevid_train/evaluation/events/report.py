@@ -46,7 +46,7 @@ def evaluate_events(
         pairs: Drives with their results, all of one model and policy.
         background: The label that is no event; as the policy says, else ``safe_driving``.
         options: Of the event engine, if they are known: why something was missed rests on them.
-        curve: From ``curve.sweep``, if it was asked for.
+        curve: From ``curve.sweep``, if it was computed.
         warnings: What was odd about the pairs.
         progress: Called with drives done and drives in all.
 

@@ -1,4 +1,4 @@
-"""What the runtime said of one drive, read from its event file."""
+"""Output of the runtime for one drive, read from its event file."""
 
 from __future__ import annotations
 

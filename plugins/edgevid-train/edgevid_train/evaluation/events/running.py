@@ -1,4 +1,4 @@
-"""Runs a model over the drives of a truth, one event file each; what is there is kept."""
+"""Runs a model over the drives of a truth, one event file each; existing results are reused."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def run_drives(
 ) -> tuple[list[Path], Engines]:
     """Event files with predictions of every drive, and what made their events.
 
-    A file of the same model is kept; under another policy its predictions get new events.
+    A file of the same model is reused; under another policy its predictions get new events.
 
     Args:
         truth: Drives whose videos are there.
@@ -83,7 +83,7 @@ def run_drives(
         progress(done, len(jobs))
     if failed:
         raise ConfigError(
-            f"{len(failed)} of {len(jobs)} drives failed, the others are kept: {failed[0]}"
+            f"{len(failed)} of {len(jobs)} drives failed, the others are written: {failed[0]}"
         )
     return targets, engines
 
@@ -132,8 +132,8 @@ def _is_kept(job: Job) -> bool:
 
 
 def _with_model(values: Mapping[str, Any], model: str) -> dict[str, Any]:
-    given = values.get("model")
-    options = given.get("options", {}) if isinstance(given, dict) else {}
+    model_values = values.get("model")
+    options = model_values.get("options", {}) if isinstance(model_values, dict) else {}
     return {**values, "model": {"name": model, "options": options}}
 
 

@@ -167,5 +167,5 @@ class EventsReport(_Part):
     mistake_counts: tuple[MistakeCount, ...]
     mistakes: tuple[Mistake, ...]
     drives: tuple[DriveRow, ...]
-    curve: tuple[CurvePoint, ...] = Field(default=(), description="Empty if not asked for.")
+    curve: tuple[CurvePoint, ...] = Field(default=(), description="Empty unless --curve.")
     warnings: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Stretches of time: what two of them share, and what several cover together."""
+"""Intervals of time: their overlap and their union."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Span = tuple[float, float]
 """(start, end), seconds."""
 
 TOUCHING_SECONDS = 0.1
-"""Times in annotations are rounded: two stretches this near each other touch."""
+"""Times in annotations are rounded: two intervals this near each other touch."""
 
 
 def shared_seconds(a: Span, b: Span) -> float:
@@ -24,7 +24,7 @@ def iou(a: Span, b: Span) -> float:
 
 
 def joined(spans: Iterable[Span], touching_seconds: float = TOUCHING_SECONDS) -> list[Span]:
-    """The stretches that they cover together, in order; those that touch become one."""
+    """Union of intervals, in order; those that touch become one."""
     found: list[Span] = []
     for start, end in sorted(spans):
         if found and start <= found[-1][1] + touching_seconds:
@@ -47,5 +47,5 @@ def gaps(spans: Iterable[Span], until_seconds: float) -> list[Span]:
 
 
 def shared_with(span: Span, others: Sequence[Span]) -> float:
-    """How much of a stretch lies in others that do not overlap each other, seconds."""
+    """Seconds of an interval that others, which do not overlap each other, cover."""
     return sum(shared_seconds(span, other) for other in others)

@@ -1,4 +1,4 @@
-"""The timeline: truth above, events below, a strip for each stretch of a drive."""
+"""The timeline: truth above, events below, a strip for each part of a drive."""
 
 from __future__ import annotations
 

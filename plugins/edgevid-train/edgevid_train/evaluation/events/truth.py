@@ -19,13 +19,13 @@ _PHASES = ("start_seconds", "end_seconds", "label", "phase")
 
 @dataclass(frozen=True, slots=True)
 class TrueSegment:
-    """A stretch in which one label is true; the background is a label too."""
+    """An interval with one label; the background is a label too."""
 
     start_seconds: float
     end_seconds: float
     label: str
     hold_seconds: float | None = None
-    """When the behaviour has fully begun: the onset of its hold phase; None if nobody says."""
+    """Onset of the hold phase, when the behaviour has fully begun; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _drive(file: Path, segments: Sequence[Segment]) -> TrueDrive:
 
 
 def _holds(path: Path) -> list[tuple[float, str]]:
-    """(start, label) of every hold phase, if there is such a file beside the video."""
+    """(start, label) of every hold phase, if the video has such a sidecar."""
     if not path.is_file():
         return []
     return sorted(

@@ -58,7 +58,7 @@ def read_events_report(path: str | os.PathLike[str]) -> EventsReport:
 
 
 def markdown(report: EventsReport, pictures: Sequence[Path] = ()) -> str:
-    """The report as text with tables; ``pictures`` lie beside it."""
+    """The report as text with tables; ``pictures`` are in its folder."""
     drivers = len(report.per_driver)
     title = "Drivers" if drivers <= MOST_ROWS else f"The {MOST_ROWS} worst of {drivers} drivers"
     sections = [
