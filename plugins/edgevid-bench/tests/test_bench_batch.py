@@ -20,6 +20,7 @@ def bundle(tmp_path_factory):
     return str(write_bundle(tmp_path_factory.mktemp("m") / "m.onnx", card_for("frame")))
 
 
+@pytest.mark.slow
 def test_all_ways_are_measured_and_compared_and_the_page_shows_them(bundle, tmp_path, capsys):
     for name in ("a.mp4", "b.mkv"):
         write_video(tmp_path / name, options=B_FRAMES, seed=len(name))
