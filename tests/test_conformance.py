@@ -39,7 +39,7 @@ def test_models(name):
 def test_sinks(name, tmp_path):
     cls = PLUGINS.sinks[name]
     target = str(tmp_path / f"out{SUFFIXES.get(name, '')}") if cls.needs_target else None
-    check_sink(lambda: cls(target, cls.Options()))
+    check_sink(lambda: cls(cls.Options(), target))
 
 
 @pytest.mark.parametrize("name", list(PLUGINS.overlays))
@@ -50,7 +50,7 @@ def test_overlays(name):
 
 def test_the_test_source():
     cls = PLUGINS.sources["test"]
-    check_source(lambda: cls("", cls.Options(frames=30)))
+    check_source(lambda: cls(cls.Options(frames=30), ""))
 
 
 def test_the_fakes():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from types import TracebackType
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self
@@ -15,8 +16,23 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Closing(ABC):  # noqa: B024 - the roles below are abstract
-    """Context manager that closes."""
+class Plugin(ABC):
+    """Base of every role: a context manager that closes, made from its checked options.
+
+    A role that works on one thing takes it as its second argument: ``Source(options, uri)``,
+    ``Model(options, context)``. Nothing is opened by then, save by models and backends.
+    """
+
+    Options: ClassVar[type[BaseModel]] = Options
+    options: BaseModel
+
+    def __init__(self, options: BaseModel) -> None:
+        self.options = options
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        """Say why this cannot run on this machine and what to do, or None if it can."""
+        return None
 
     def close(self) -> None:  # noqa: B027 - nothing to release is a fine default
         """Release everything. Called once, also after a failed ``open``."""
@@ -31,8 +47,3 @@ class Closing(ABC):  # noqa: B024 - the roles below are abstract
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    @classmethod
-    def unavailable(cls) -> str | None:
-        """Say why this cannot run on this machine and what to do, or None if it can."""
-        return None

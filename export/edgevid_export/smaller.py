@@ -11,6 +11,7 @@ from pathlib import Path
 
 from edgevid import Backend, Card, ExportError, OnnxRuntimeBackend, read_card
 from edgevid.backends import Rejected, golden_difference, open_each
+from edgevid.interfaces import Bundle
 from edgevid_export.calibration_frames import Inputs, calibration_frames
 from edgevid_export.card_options import Precision
 from edgevid_export.dataset import ClipLogits, Dataset, Progress
@@ -96,7 +97,7 @@ def write_smaller(
 
 
 def _frames(fp32: Path, card: Card, dataset: Dataset, most: int) -> list[Inputs]:
-    with OnnxRuntimeBackend(fp32, card, OnnxRuntimeBackend.Options()) as backend:
+    with OnnxRuntimeBackend(OnnxRuntimeBackend.Options(), Bundle(fp32, card)) as backend:
         return calibration_frames(backend, card, dataset.calibration_clips(most), most)
 
 

@@ -26,6 +26,7 @@ from edgevid import (
 )
 from edgevid.backends import Rejected, check_golden, open_each
 from edgevid.config import BackendConfig, ModelConfig
+from edgevid.interfaces import Bundle
 from edgevid.pipeline import build_model
 from edgevid.testing import check_model
 
@@ -335,7 +336,9 @@ def test_an_existing_bundle_is_only_overwritten_by_force(folder):
 
 def test_the_parity_check_sees_batches_of_streams(folder):
     card = read_card(folder / "m.onnx")
-    backend = OnnxRuntimeBackend(folder / "m.onnx", card, OnnxRuntimeBackend.Options(threads=1))
+    backend = OnnxRuntimeBackend(
+        OnnxRuntimeBackend.Options(threads=1), Bundle(folder / "m.onnx", card)
+    )
     frames = golden_clip(3, *SIZE)[0].numpy()
     together, _ = backend.run({"frames": frames}, [None] * 3)
     alone = [backend.run({"frames": f[None]}, [None])[0]["logits"][0] for f in frames]

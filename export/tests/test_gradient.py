@@ -21,6 +21,7 @@ from edgevid import (
 )
 from edgevid.backends.onnxruntime import OnnxRuntimeBackend
 from edgevid.config import BackendConfig, ModelConfig, PluginConfig
+from edgevid.interfaces import Bundle
 from edgevid.pipeline import build_explainer, build_model
 
 SIZE = (64, 64)
@@ -59,7 +60,7 @@ def network(folder):
 def companion(folder):
     card = read_card(folder / "m.saliency.onnx")
     options = OnnxRuntimeBackend.Options(threads=1)
-    return OnnxRuntimeBackend(folder / "m.saliency.onnx", card, options)
+    return OnnxRuntimeBackend(options, Bundle(folder / "m.saliency.onnx", card))
 
 
 def test_the_companion_is_a_plain_graph_for_any_batch(folder):

@@ -44,7 +44,7 @@ class LabelOverlay(Overlay):
 
     options: Options
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: Options) -> None:
         super().__init__(options)
         self._card: Card | None = None
         self._max_gap_seconds = 2.0

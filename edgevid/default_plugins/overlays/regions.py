@@ -36,7 +36,7 @@ class RegionsOverlay(Overlay):
 
     options: Options
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: Options) -> None:
         super().__init__(options)
         self._regions: Sequence[Region] = ()
         self._card: Card | None = None

@@ -52,10 +52,10 @@ class CanSignals(Signals):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
-        self._track = Track(self.options)
-        self.max_age_seconds = self.options.max_age_seconds
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
+        self._track = Track(options)
+        self.max_age_seconds = options.max_age_seconds
         self._listener: _Listener | None = None
 
     @classmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from pydantic import Field
 
@@ -42,10 +41,10 @@ class CsvSignals(Signals):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
-        self._track = Track(self.options)
-        self.max_age_seconds = self.options.max_age_seconds
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
+        self._track = Track(options)
+        self.max_age_seconds = options.max_age_seconds
 
     def open(self, info: SourceInfo) -> None:
         """Read the whole table.

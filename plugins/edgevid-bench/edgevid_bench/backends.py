@@ -18,7 +18,7 @@ from edgevid.card import Card
 from edgevid.config.options import validate_options
 from edgevid.errors import ConfigError, ModelError
 from edgevid.golden import golden_clip
-from edgevid.interfaces import Backend, ModelContext
+from edgevid.interfaces import Backend, Bundle, ModelContext
 from edgevid.machine import machine_name, usable_cores
 from edgevid.pipeline.result import library_versions
 from edgevid.plugins import Plugins
@@ -154,7 +154,7 @@ def _open(
                         given["threads"] = count
                     options = validate_options(cls.Options, given, f"backend {name}")
                     try:
-                        backend = stack.enter_context(cls(path, card, options, context))
+                        backend = stack.enter_context(cls(options, Bundle(path, card, context)))
                     except ModelError as error:
                         absent[f"{path.name}, {name} on {device}"] = str(error)
                         break

@@ -77,6 +77,8 @@ class RoiActivity(Model):
                 raise ValueError("regions must have different names")
             return regions
 
+    options: Options
+
     @classmethod
     def unavailable(cls) -> str | None:
         """Say how to get SciPy where it is missing."""
@@ -84,10 +86,9 @@ class RoiActivity(Model):
             return 'SciPy is not installed; pip install "edgevid[regions]"'
         return None
 
-    def __init__(self, options: RoiActivity.Options, context: ModelContext | None = None) -> None:
+    def __init__(self, options: Options, context: ModelContext | None = None) -> None:
         """Compute the masks of the regions."""
         super().__init__(options, context)
-        self._options = options
         self._regions = tuple(region.region() for region in options.regions)
         self._weights = region_weights(self._regions, _WIDTH, _HEIGHT)
         self._masks = self._weights > 0
@@ -114,14 +115,14 @@ class RoiActivity(Model):
 
     def _one(self, frame: Frame, state: StreamState) -> Scores:
         if state.memory is None:
-            state.memory = _Memory(self._options)
+            state.memory = _Memory(self.options)
         memory: _Memory = state.memory
         now = frame.pts_seconds
         elapsed = 0.0 if memory.last_seconds is None else now - memory.last_seconds
         memory.last_seconds = now
         change = memory.background.difference(frame.image)
         signal = self._signal(change)
-        warming = now - (state.started_seconds or 0.0) < self._options.warmup_seconds
+        warming = now - (state.started_seconds or 0.0) < self.options.warmup_seconds
         keep = np.zeros(_WIDTH * _HEIGHT, bool)
         scores = np.zeros(len(signal), np.float32)
         for index, excursion in enumerate(memory.excursions):
@@ -131,13 +132,13 @@ class RoiActivity(Model):
             since = excursion.active_since
             # A hand that stays must not become background, except after very long: then it is
             # a bag on the seat, or the light has changed for good.
-            if since is not None and now - since < self._options.max_active_seconds:
+            if since is not None and now - since < self.options.max_active_seconds:
                 keep |= self._masks[index]
         memory.background.learn(elapsed, keep)
         return Scores(scores, self._saliency(change) if self.context.want_saliency else None)
 
     def _signal(self, change: Floats) -> Floats:
-        if self._options.measure == "difference":
+        if self.options.measure == "difference":
             spread: Floats = self._weights @ np.abs(change)
             return spread
         shift: Floats = np.abs(self._weights @ change)
@@ -147,7 +148,7 @@ class RoiActivity(Model):
         """Where the regions differ from their background, (h, w) in [0, 1]."""
         shown = np.where(self._anywhere, np.abs(change), 0).reshape(_HEIGHT, _WIDTH)
         small: Floats = shown.reshape(_HEIGHT // 5, 5, _WIDTH // 5, 5).mean(axis=(1, 3))
-        scaled: Floats = np.minimum(small / (4 * self._options.min_prominence), 1)
+        scaled: Floats = np.minimum(small / (4 * self.options.min_prominence), 1)
         return scaled.astype(np.float32)
 
     @property
