@@ -281,7 +281,7 @@ def test_signals_of_no_recording(tmp_path):
     signals = load_plugins(discover=False).signals["recording"]
     for target, message in ((str(tmp_path), "is no recording"), (None, "need a folder")):
         with pytest.raises(SignalsError, match=message):
-            signals(target, signals.Options()).open(SourceInfo("x", "x", False, 1, 1))
+            signals(signals.Options(), target).open(SourceInfo("x", "x", False, 1, 1))
 
 
 def test_a_timeline_on_a_full_disk_ends_the_recording_and_not_the_run(tmp_path, monkeypatch):
