@@ -62,12 +62,14 @@ def run_without(code, *arguments):
     return done.stdout.splitlines(), done.stderr
 
 
+@pytest.mark.slow
 def test_every_public_name_and_every_plugin_loads():
     [line], _ = run_without(_LOAD)
     failed = {name: error for name, error in json.loads(line).items() if error}
     assert failed == {}
 
 
+@pytest.mark.slow
 def test_a_run_ends_with_all_its_results(tmp_path):
     sinks = [
         {"name": "jsonl", "target": str(tmp_path / "e.jsonl")},

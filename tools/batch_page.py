@@ -40,6 +40,12 @@ each line, and URLs that fsspec knows: `s3://bucket/2026/*.mp4`, `zip://*.mp4::a
 its own package (`pip install s3fs`) and takes its credentials from where that package looks for
 them; passwords in URLs are written nowhere. In `http://…` a `?` begins the query.
 
+Recordings that a source plays are named as for `edgevid run`: `images:DIR?fps=10`, and `SCHEME:…`
+of any plugin whose source says `recorded = True`. They are read from start to end, and known again
+by `content_sha256()`, or else by all their frames. Models and event engines of plugins work as ours
+do: drives are cut into parts only for a model that says `bounded_memory = True`, and workers resize
+only for one whose `take_resized()` accepts that.
+
 A drive that lies elsewhere is copied to `results/cache` first; `cache_gb` says how much room that
 folder may take. Such a drive is taken for unchanged while its storage gives the same size, date and
 checksum of it, as far as it gives them. If it changes during a run it fails, and the next run

@@ -80,15 +80,18 @@ def config_page() -> str:
 def _rows(model: Any, prefix: str) -> list[str]:
     rows = [] if prefix else ["| key | default | |", "|---|---|---|"]
     for name, field in model.model_fields.items():
+        inner = field.annotation
+        has_keys = inspect.isclass(inner) and hasattr(inner, "model_fields")
         default = (
             "required"
             if field.is_required()
+            else "the keys below"
+            if has_keys
             else _short(field.get_default(call_default_factory=True))
         )
         about = (field.description or "").replace("|", "\\|")
         rows.append(f"| `{prefix}{name}` | {default} | {about} |")
-        inner = field.annotation
-        if inspect.isclass(inner) and hasattr(inner, "model_fields"):
+        if has_keys:
             rows += _rows(inner, f"{prefix}{name}.")
     return rows
 
@@ -98,8 +101,7 @@ def _short(value: Any) -> str:
         value = value.model_dump()
     if isinstance(value, tuple):
         value = [getattr(item, "name", item) for item in value]
-    text = json.dumps(value, default=str)
-    return f"`{text}`" if len(text) < 60 else "see the code"
+    return f"`{json.dumps(value, default=str)}`"
 
 
 def errors_page() -> str:
@@ -131,6 +133,7 @@ def pages() -> dict[Path, str]:
     from events_page import events_page
     from profiles_page import profiles_page
     from scale_page import scale_page
+    from sqlite_page import sqlite_page
     from zoo_page import zoo_page
 
     from edgevid.config import RunConfig
@@ -152,6 +155,7 @@ def pages() -> dict[Path, str]:
         docs / "benchmarks.md": benchmarks_page(docs / "benchmarks", NOTE),
         docs / "profiles.md": profiles_page(NOTE),
         docs / "scale.md": scale_page(docs / "benchmarks", NOTE),
+        docs / "sqlite.md": sqlite_page((docs / "sqlite.md").read_text(encoding="utf-8")),
         docs / "zoo.md": zoo_page(NOTE),
         docs / "default_model.md": default_model_page(docs / "default_model", NOTE),
         docs / "run.schema.json": schema(RunResult),

@@ -85,8 +85,8 @@ FAULTS = (
     ),
     Fault(
         "seek",
-        "if first and not self._is_after(first, seconds):",
-        "if first:",
+        "if first is not None and first.ticks is not None and first.ticks <= limit:",
+        "if first is not None and first.ticks is not None:",
         ("test_data_decode.py",),
     ),
 )

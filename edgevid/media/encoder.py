@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from edgevid.errors import SinkError
+from edgevid.media.facts import INSTALL
 from edgevid.types import Image
 
 CONTAINERS = (".mp4", ".mkv", ".webm")
@@ -22,9 +23,7 @@ _SHORTEST_SECONDS = 0.001
 _TICKS = {"libx264": 90_000, "libvpx-vp9": 90_000, "mpeg4": 60_000}
 _HYBRID_SINCE = (61, 7, 100)
 _BT601, _LIMITED_RANGE = 6, 1
-
-
-INSTALL = 'PyAV is not installed; pip install "edgevid[video]"'
+NEED = f"PyAV is not installed; {INSTALL}"
 
 
 def choose_codec(suffix: str, wanted: str, sink: str = "video") -> str:
@@ -42,7 +41,7 @@ def choose_codec(suffix: str, wanted: str, sink: str = "video") -> str:
         [wanted] if wanted != "auto" else [c for c in allowed if suffix == ".webm" or c != "vp9"]
     )
     for codec in choices:
-        if _can_encode(_ENCODERS[codec]):
+        if can_encode(_ENCODERS[codec]):
             return _ENCODERS[codec]
     raise SinkError(
         f"sink {sink}: this PyAV ({av.__version__}) cannot encode {' or '.join(choices)}; "
@@ -50,7 +49,8 @@ def choose_codec(suffix: str, wanted: str, sink: str = "video") -> str:
     )
 
 
-def _can_encode(name: str) -> bool:
+def can_encode(name: str) -> bool:
+    """Whether this PyAV has an encoder."""
     import av
 
     try:

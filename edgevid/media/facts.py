@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def _facts_of(container: Any, stream: Any) -> StreamFacts:
     if duration is None and "matroska" in container.format.name and container.duration:
         # Its duration counts from zero, its frames may start later.
         duration = container.duration / 1e6 - float((stream.start_time or 0) * stream.time_base)
-    entries = stream.index_entries if stream.frames else ()
+    entries: Sequence[Any] = stream.index_entries if stream.frames else ()
     hidden = sum(bool(entry.is_discard) for entry in entries)
     if duration is not None and "mp4" in container.format.name and len(entries):
         duration = max(duration, _last_end(container, stream, entries[-1].timestamp))
@@ -83,7 +84,7 @@ def _last_end(container: Any, stream: Any, near: int) -> float:
 
 def _prefer_pyav(codec: Any) -> str | None:
     if codec.field_order in _FIELD_ORDERS:
-        return "interlaced: OpenCV 5 hands out black frames"
+        return "interlaced: OpenCV 5 does not convert its frames"
     if is_wide_colour(codec):
         return "HDR: versions of OpenCV map its colours differently"
     if codec.name in ("av1", "libdav1d", "libaom-av1"):

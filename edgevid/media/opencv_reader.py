@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 
 from edgevid.errors import SourceOpenError
 from edgevid.media import opencv
@@ -19,8 +20,6 @@ true end) mean the end."""
 _BETWEEN_FRAMES = frozenset({"h264", "hevc", "mpeg4", "mpg1", "mpg2", "MPG2", "mpeg2video", "vc1"})
 """Codecs in which a picture like the one before takes next to no bytes."""
 _LOOKED_AT = 25
-_BLACK_BYTES_PER_PIXEL = 0.006
-"""Frames that are black take less on average, also where a key frame is among them."""
 
 
 class OpenCVReader(VideoReader):
@@ -86,30 +85,31 @@ class OpenCVReader(VideoReader):
 
 
 def is_undecoded(reader: VideoReader) -> bool:
-    """Whether OpenCV makes black frames of a file's first frames though there is more in them.
+    """Whether OpenCV gives one picture again and again though there are others in the file.
 
-    Its converter refuses interlaced frames, and it says yes and hands out zeros. A frame that is
-    black takes next to no bytes, so the size of the packets tells one from the other.
+    Its converter refuses interlaced frames, and it says yes and hands out what is in its memory.
+    Frames that really are alike take next to no bytes, which tells one from the other.
 
     Args:
-        reader: At its first frame.
+        reader: Of the file; it stays where it is.
     """
-    first = reader.retrieve()
-    if first is None or first.any() or reader.info.codec not in _BETWEEN_FRAMES:
+    if reader.info.codec not in _BETWEEN_FRAMES:
         return False
-    others = OpenCVReader(reader.path)
-    num_black = 0
+    again = OpenCVReader(reader.path)
+    first: Image | None = None
+    num_equal = 0
     try:
-        while num_black < _LOOKED_AT and others.grab():
-            image = others.retrieve()
-            if image is not None and image.any():
+        while num_equal < _LOOKED_AT and again.grab():
+            image = again.retrieve()
+            if image is None or (first is not None and not np.array_equal(image, first)):
                 return False
-            num_black += 1
+            first = image
+            num_equal += 1
     finally:
-        others.close()
-    sizes = _packet_sizes(reader.path, num_black)
-    most = _BLACK_BYTES_PER_PIXEL * reader.info.width * reader.info.height
-    return len(sizes) > 1 and sum(sizes) > most * len(sizes)
+        again.close()
+    sizes = _packet_sizes(reader.path, num_equal)[1:]
+    most = 64 + reader.info.width * reader.info.height // 1000
+    return len(sizes) > 1 and float(np.median(sizes)) > most
 
 
 def _packet_sizes(path: Path, count: int) -> list[int]:

@@ -36,16 +36,27 @@ class Video:
         """Repair of this file's time stamps."""
         return PtsRepair(self.reader.info.rate_hz, _wrap_seconds(self.container))
 
+    def missing(self, timeline: PtsRepair) -> str | None:
+        """Say that the file ended too early, or None.
+
+        Args:
+            timeline: Of the whole file.
+        """
+        end = timeline.end_seconds
+        interval = end - timeline.last_seconds
+        return describe_missing(self.container, end, interval, self.duration_seconds)
+
 
 def open_video(path: Path) -> Video:
     """Open a video with whoever decodes it rightly.
 
     OpenCV does, unless the file is interlaced, HDR or of a codec that OpenCV lacks, and PyAV is
-    installed. Where OpenCV hands out a black frame, PyAV checks it and takes over if it is wrong.
+    installed. PyAV checks OpenCV's first frame, and frames that stand still, and takes over where
+    they are wrong.
 
     Raises:
-        SourceOpenError: If it cannot be read, holds no video, or OpenCV alone would give black
-            frames of it.
+        SourceOpenError: If it cannot be read, holds no video, or OpenCV alone would give pictures
+            that are not in it.
     """
     container = check_file(path)
     try:
@@ -90,8 +101,9 @@ def _described(
     elif not has_pyav() and is_undecoded(reader):
         reader.close()
         raise SourceOpenError(
-            f"{path}: OpenCV hands out black frames instead of its pictures, as of interlaced "
-            f"video; {INSTALL}, which decodes it, or convert it: ffmpeg -i IN -vf yadif OUT.mp4"
+            f"{path}: OpenCV gives one picture again and again instead of this file's, as of "
+            f"interlaced video; {INSTALL}, which decodes it, or convert it: ffmpeg -i IN -vf yadif "
+            f"OUT.mp4"
         )
     num_frames = facts.num_frames if facts else info.num_frames
     duration = facts.duration_seconds if facts else None

@@ -36,8 +36,9 @@ class PyAVReader(VideoReader):
         super().__init__(path)
         self._error: type[Exception] = av.error.FFmpegError
         self._decoder = ExactDecoder(path, "count", threads=0)
-        self._stream = self._decoder.stream
-        context = self._stream.codec_context
+        stream = self._decoder.stream
+        context = stream.codec_context
+        self._start, self._time_base = int(stream.start_time or 0), stream.time_base
         self._size_wh = (int(context.width), int(context.height))
         self._frames: Iterator[Decoded] = self._decoder.frames()
         self._frame: Any = None
@@ -46,7 +47,7 @@ class PyAVReader(VideoReader):
     @property
     def info(self) -> VideoInfo:
         """What the header says; the rotation is known from the first frame on."""
-        stream = self._stream
+        stream = self._decoder.stream
         rate = float(stream.average_rate or stream.guessed_rate or 0) or None
         width, height = self._size_wh if self._rotation % 180 == 0 else self._size_wh[::-1]
         return VideoInfo(
@@ -71,8 +72,7 @@ class PyAVReader(VideoReader):
         self._rotation = rotation_of(decoded.frame)
         self._pts_seconds = None
         if decoded.ticks is not None:
-            start = self._stream.start_time or 0
-            self._pts_seconds = stream_seconds(decoded.ticks, start, self._stream.time_base)
+            self._pts_seconds = stream_seconds(decoded.ticks, self._start, self._time_base)
         return True
 
     def retrieve(self, out: Image | None = None) -> Image | None:
@@ -87,11 +87,13 @@ class PyAVReader(VideoReader):
 
     def rewind(self, seconds: float) -> None:
         """Go to a key frame at a time or before."""
-        start, base = self._stream.start_time or 0, self._stream.time_base
-        limit = start + int(seconds / base)
-        earlier = [start + int((seconds - back) / base) for back in _BACK_SECONDS if back < seconds]
+        limit = self._start + int(seconds / self._time_base)
+        earlier = [
+            self._start + int((seconds - back) / self._time_base)
+            for back in _BACK_SECONDS
+            if back < seconds
+        ]
         self._frames = self._decoder.frames_from(limit, earlier)
-        self._stream = self._decoder.stream
 
     def close(self) -> None:
         """Close the file."""

@@ -12,26 +12,10 @@ from urllib.parse import unquote
 from edgevid.errors import ConfigError
 from edgevid.io import redact
 
-STREAM_SCHEMES = frozenset(
-    [
-        "http",
-        "https",
-        "rtsp",
-        "rtsps",
-        "rtmp",
-        "rtmps",
-        "rtmpe",
-        "rtmpt",
-        "rtp",
-        "srt",
-        "tcp",
-        "tls",
-        "udp",
-        "mms",
-        "mmsh",
-        "mmst",
-    ]
-)
+STREAM_SCHEMES = frozenset({
+    "http", "https", "mms", "mmsh", "mmst", "rtmp", "rtmpe", "rtmps", "rtmpt", "rtp", "rtsp",
+    "rtsps", "srt", "tcp", "tls", "udp",
+})  # fmt: skip
 """URL schemes that the source named "stream" takes."""
 
 _WITHOUT_QUERY = frozenset({"file", "gstreamer", "recording", "stream"})

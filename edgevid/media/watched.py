@@ -1,26 +1,33 @@
-"""Notices black frames that OpenCV has not decoded, and lets PyAV go on from there."""
+"""Notices frames that OpenCV has not decoded, and lets PyAV go on from there."""
 
 from __future__ import annotations
+
+import numpy as np
 
 from edgevid.media.reader import VideoInfo, VideoReader
 from edgevid.types import Image
 
-_MAX_CHECKS = 5
-"""Scenes that really are black are checked at most so often in a file."""
+_FREE_CHECKS, _CHECK_SECONDS = 5, 10.0
+"""Files that repeat frames are checked so often, and once more in each so many seconds."""
+_RUN = 3
+"""So many equal frames in a row are checked in any case."""
+_MOST_DIFFERENCE = 1.0
+"""Grey levels on average; both decoders give equal pictures."""
 
 
 class WatchedReader(VideoReader):
-    """A reader whose first black frames are compared with PyAV's.
+    """A reader whose first frame, and frames like the one before, are compared with PyAV's.
 
-    OpenCV's converter refuses interlaced frames, and says yes and hands out zeros. A file may turn
-    interlaced in its middle.
+    OpenCV's converter refuses interlaced frames; then it says yes and hands out the frame before,
+    or at the start what is in memory, mostly zeros. A file may turn interlaced in its middle.
     """
 
     def __init__(self, reader: VideoReader) -> None:
         super().__init__(reader.path)
         self._reader = reader
-        self._was_black = False
-        self._checks_left = _MAX_CHECKS
+        self._last = b""
+        self._num_equal = 0
+        self._num_checks = 0
         self._damaged_before = 0
         self.switched_at_seconds: float | None = None
         """Time stamp of the first frame that PyAV decoded instead."""
@@ -37,35 +44,45 @@ class WatchedReader(VideoReader):
         return is_there
 
     def retrieve(self, out: Image | None = None) -> Image | None:
-        """Convert the frame; one that is black is decoded once more by PyAV."""
+        """Convert the frame; one that looks like no new frame is decoded by PyAV too."""
         image = self._reader.retrieve(out)
-        if image is None or self.switched_at_seconds is not None:
+        seconds = self._reader.pts_seconds
+        if image is None or seconds is None or self.switched_at_seconds is not None:
             return image
-        is_black = not image[::16, ::16].any() and not image.any()
-        if is_black and not self._was_black and self._checks_left:
-            self._checks_left -= 1
-            image = self._checked(image, out)
-        self._was_black = is_black
-        return image
+        if not self._is_due(image[::16, ::16], seconds):
+            return image
+        self._num_checks += 1
+        decoded = self._decode_anew(image, seconds)
+        if decoded is None or out is None or out.shape != decoded.shape:
+            return image if decoded is None else decoded
+        np.copyto(out, decoded)
+        return out
 
-    def _checked(self, image: Image, out: Image | None) -> Image | None:
+    def _is_due(self, sample: Image, seconds: float) -> bool:
+        """Whether a frame is to be checked, by some of its pixels."""
+        pixels = sample.tobytes()
+        is_first, is_equal = not self._last, pixels == self._last
+        self._num_equal = self._num_equal + 1 if is_equal else 0
+        self._last = pixels
+        is_rare = self._num_checks < _FREE_CHECKS + seconds / _CHECK_SECONDS
+        return is_first or self._num_equal == _RUN or (self._num_equal == 1 and is_rare)
+
+    def _decode_anew(self, image: Image, seconds: float) -> Image | None:
+        """The frame as PyAV decodes it, which goes on, if OpenCV's is another one."""
         from edgevid.media.pyav_reader import PyAVReader
 
-        seconds = self._reader.pts_seconds
-        if seconds is None:
-            return image
         other = PyAVReader(self.path)
-        is_there = other.seek(seconds) and other.grab()
-        decoded = other.retrieve(out) if is_there and other.pts_seconds == seconds else None
-        if decoded is None or not decoded.any():
-            other.close()
-            # The same array may have been written to.
-            image[:] = 0
-            return image
-        self._damaged_before = self._reader.num_damaged
-        self._reader.close()
-        self._reader, self.switched_at_seconds = other, seconds
-        return decoded
+        is_found = other.seek(seconds) and other.grab() and other.pts_seconds == seconds
+        decoded = other.retrieve() if is_found else None
+        if decoded is not None and decoded.shape == image.shape:
+            difference = float(np.abs(decoded.astype(np.int16) - image).mean())
+            if difference > _MOST_DIFFERENCE:
+                self._damaged_before = self._reader.num_damaged
+                self._reader.close()
+                self._reader, self.switched_at_seconds = other, seconds
+                return decoded
+        other.close()
+        return None
 
     def rewind(self, seconds: float) -> None:
         """Go to a place where the next frame is not later than a time."""

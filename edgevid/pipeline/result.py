@@ -1,4 +1,4 @@
-"""What a run leaves behind: ``run.json``. Its schema is docs/run.schema.json."""
+"""The result of a run, ``run.json``. Its schema is docs/run.schema.json."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from edgevid.pipeline.statistics import StageLatency
 from edgevid.records import AvailabilityRecord, EventSummary, GapRecord
 from edgevid.version import __version__
 
-SCHEMA_VERSION = 1
 LONGEST_LIST = 1000
 """Lists keep this many of their newest entries; their counts go on."""
 
@@ -31,11 +30,11 @@ class FrameCounts(_Part):
     """Every frame of the source is in exactly one of these, except `read`, which is their sum."""
 
     read: int = Field(description="Frames that the source delivered.")
-    analysed: int = Field(description="Frames that the model saw.")
+    analysed: int = Field(description="Frames that the model processed.")
     passed: int = Field(description="Frames between two samples of the model's rate.")
     dropped: dict[str, int] = Field(
         description="Frames lost, by cause: buffer_full, stale, corrupt, not_analysed; "
-        "not_recorded: a replay wants a picture that was not kept."
+        "not_recorded: a replay needs an image that was not recorded."
     )
 
 
@@ -50,31 +49,31 @@ class LabelSummary(_Part):
 
 
 class BackendFailure(_Part):
-    """A backend that failed in the middle of a run, which went on with another one."""
+    """A backend that failed during the run, and the one that replaced it."""
 
-    at_seconds: float = Field(description="pts of the frame it failed on.")
+    at_seconds: float = Field(description="pts of the frame at which it failed.")
     backend: str
     provider: str
     error: str
-    continued_on: str = Field(description="Backend and provider that went on.")
+    continued_on: str = Field(description="Backend and provider that continued.")
 
 
 class SinkOutcome(_Part):
-    """How a sink fared."""
+    """Outcome of a sink."""
 
     name: str
     target: str | None
-    pictures_late: int = Field(description="Pictures left out because the sinks were behind.")
-    error: str | None = Field(description="Why it was disabled, if it was.")
+    pictures_late: int = Field(description="Images left out because the sinks were too slow.")
+    error: str | None = Field(description="Why it was disabled; null if it was not.")
 
 
 class RecordingOutcome(_Part):
-    """How the recording fared."""
+    """Outcome of the recording."""
 
     directory: str
     pictures: int
     size_bytes: int
-    error: str | None = Field(description="Why it ended before the run, if it did.")
+    error: str | None = Field(description="Why it ended before the run; null if it did not.")
 
 
 class RunResult(_Part):
@@ -86,27 +85,27 @@ class RunResult(_Part):
     started_at: str = Field(description="Wall clock, ISO 8601.")
     elapsed_seconds: float = Field(description="Wall time from start to end.")
     stop_reason: str | None = None
-    config: dict[str, Any] = Field(description="Configuration, complete, without passwords.")
+    config: dict[str, Any] = Field(description="Complete configuration, without passwords.")
     versions: dict[str, str]
     source: dict[str, Any]
     model: dict[str, Any] = Field(description="Name, version, sha256, rate and mode of the card.")
-    runs_on: dict[str, Any] = Field(description="Backend and provider that really ran.")
+    runs_on: dict[str, Any] = Field(description="Backend and provider that were used.")
     backend_failures: list[BackendFailure] = Field(
-        default_factory=list, description="Backends that failed in the middle of the run."
+        default_factory=list, description="Backends that failed during the run."
     )
     backends_rejected: list[dict[str, str]] = Field(
-        default_factory=list, description="Candidates that auto passed over, and why."
+        default_factory=list, description="Candidates that auto rejected, and why."
     )
     buffer_policy: str
     frames: FrameCounts
     covered_seconds: float = Field(description="From the first to the last frame, source time.")
     latency: dict[str, StageLatency] = Field(description="By stage, milliseconds.")
     policy: dict[str, Any] = Field(
-        default_factory=dict, description="What the event engine says of its policy."
+        default_factory=dict, description="The event policy, as the event engine reports it."
     )
     events: dict[str, LabelSummary] = Field(description="Closed events by group of labels.")
     availability_seconds: dict[str, float] = Field(
-        default_factory=dict, description="Source time spent in each state of availability."
+        default_factory=dict, description="Source time in each state of availability."
     )
     availability: list[AvailabilityRecord] = Field(
         default_factory=list, description="The newest 1000 changes of availability."
@@ -119,7 +118,7 @@ class RunResult(_Part):
     gaps: list[GapRecord] = Field(description="The newest 1000 gaps.")
     sinks: list[SinkOutcome]
     recording: RecordingOutcome | None = Field(
-        default=None, description="What was recorded for `edgevid replay`, if anything was."
+        default=None, description="Recording for `edgevid replay`; null without one."
     )
     warnings: list[str]
     errors: list[str]

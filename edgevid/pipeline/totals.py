@@ -50,11 +50,7 @@ class RunTotals:
         """Note a change of availability."""
         self._leave_state(change.start_seconds)
         self._state = change
-        self.availability.append(
-            AvailabilityRecord(
-                state=change.state, start_seconds=change.start_seconds, reason=change.reason
-            )
-        )
+        self.availability.append(AvailabilityRecord.model_validate(change))
 
     def availability_seconds(self, until_seconds: float) -> dict[str, float]:
         """Seconds in each state up to a time."""
@@ -71,8 +67,4 @@ class RunTotals:
     def gap(self, gap: Gap) -> None:
         """Count a gap."""
         self.num_gaps += 1
-        self.gaps.append(
-            GapRecord(
-                start_seconds=gap.start_seconds, end_seconds=gap.end_seconds, reason=gap.reason
-            )
-        )
+        self.gaps.append(GapRecord.model_validate(gap))

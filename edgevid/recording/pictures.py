@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from edgevid.errors import RecordingError
+from edgevid.media.encoder import can_encode
+from edgevid.media.facts import INSTALL, has_pyav
 from edgevid.types import Image
 
 _TIME_BASE = Fraction(1, 1000)
@@ -24,7 +26,7 @@ _CODECS: dict[str, tuple[str, dict[str, str]]] = {
 }
 """Both give back the BGR that went in. x264 is several times as fast; not every PyAV has it."""
 _THREADS = 2
-NEED = 'recordings need PyAV; pip install "edgevid[video]"'
+NEED = f"recordings need PyAV; {INSTALL}"
 
 
 def video_name(number: int) -> str:
@@ -38,16 +40,13 @@ def choose_codec() -> str:
     Raises:
         RecordingError: If PyAV is not installed, or has none of them.
     """
-    try:
-        import av
-    except ImportError:
-        raise RecordingError(NEED) from None
+    if not has_pyav():
+        raise RecordingError(NEED)
+    import av
+
     for name in _CODECS:
-        try:
-            av.codec.Codec(name, "w")
-        except (ValueError, av.error.FFmpegError):
-            continue
-        return name
+        if can_encode(name):
+            return name
     raise RecordingError(
         f"this PyAV ({av.__version__}) can encode neither of {', '.join(_CODECS)}; "
         f'pip install --force-reinstall "av>=14" brings a build that can'

@@ -245,6 +245,7 @@ def test_a_network_trained_with_the_wrong_direction_is_caught(tmp_path, monkeypa
         ({"random_init": True, "num_classes": 2, "input_size": "50x50"}, ConfigError, "of 16"),
         ({"checkpoint": "none.pth", "num_classes": 2}, WeightsError, "no such checkpoint"),
         ({"random_init": True, "num_classes": 2, "source": "nope"}, LookupError, "unknown"),
+        ({"source": "default", "input_size": None}, LookupError, "default model is called driver"),
         (
             {"checkpoint": "x.pth", "num_classes": 2, "license_": None},
             ConfigError,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +66,7 @@ def test_a_waiting_run_gets_it_in_the_end(tmp_path):
     timer.join()
 
 
+@pytest.mark.slow
 def test_a_killed_process_holds_no_lock(tmp_path):
     path = tmp_path / "a"
     child = subprocess.Popen(
@@ -78,3 +80,8 @@ def test_a_killed_process_holds_no_lock(tmp_path):
         child.kill()
     assert not is_locked(path)
     assert names(tmp_path) == []
+
+
+def test_a_folder_that_takes_no_files_is_an_error_at_once():
+    with pytest.raises(FileNotFoundError, match=r"/proc/\.e\.db\.lock"):
+        FileLock(Path("/proc/e.db"), 60)

@@ -338,6 +338,7 @@ def test_a_manifest_that_was_tampered_with_removes_nothing_outside(tmp_path, lin
     assert all(victim.exists() for victim in victims)
 
 
+@pytest.mark.slow
 def test_a_killed_runs_evidence_is_finished_by_the_next(tmp_path):
     run_and_kill("evidence", tmp_path)
     assert {".r1-cut.part.json", ".r1-cut.part.mp4"} <= set(files(tmp_path))

@@ -173,6 +173,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
 def test_video_of_a_killed_run_plays(tmp_path, name):
     path = tmp_path / name

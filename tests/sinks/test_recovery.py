@@ -50,6 +50,7 @@ def whole_file() -> bytes:
         return path.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_closed_once_by_the_next(tmp_path):
     path = tmp_path / "e.jsonl"
     run_and_kill("jsonl", path)

@@ -85,6 +85,7 @@ def test_an_open_event_can_be_read_and_is_updated_in_place(tmp_path):
     assert ask(path, query) == [("e1", "closed", 3.5)]
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_closed_once_by_the_next(tmp_path):
     path = tmp_path / "e.db"
     run_and_kill("sqlite", path)
@@ -180,6 +181,7 @@ def test_replays_of_a_camera_replace_only_the_replay_of_the_same_trip(tmp_path):
     assert ask(path, "SELECT id FROM events ORDER BY 1") == [("y",), ("z",)]
 
 
+@pytest.mark.slow
 def test_many_processes_write_at_once(tmp_path):
     path = tmp_path / "e.db"
     errors = []
@@ -302,6 +304,7 @@ except SinkError:
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_names_the_path_and_keeps_what_was_committed(tmp_path):
     path = tmp_path / "e.db"
     done = subprocess.run(

@@ -218,6 +218,7 @@ def test_console_refuses_a_target(make, session):
         make("console", "x").open(session)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("display", "message"), [(None, "there is no display"), (":9876", "':9876' cannot be opened")]
 )
@@ -234,6 +235,7 @@ def test_window_without_a_display_is_refused_and_the_process_lives(
     assert not sink.stop_requested
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_ends_only_the_console_sink():
     script = (
         "import os, sys\n"

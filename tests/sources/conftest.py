@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from edgevid.default_plugins.sources.test_pattern import paint_pattern
+from edgevid.media.pattern import paint_pattern
 
 QUICK = {"libvpx": {"deadline": "realtime", "cpu-used": "8"}}
 

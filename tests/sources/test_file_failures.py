@@ -4,13 +4,13 @@ import os
 import socket
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgevid.default_plugins.sources.file import FileOptions, FileSource
-from edgevid.default_plugins.sources.test_pattern import read_index
 from edgevid.errors import SourceOpenError
-from edgevid.media import inspect
+from edgevid.media.container import inspect
+from edgevid.media.pattern import read_index
 
 FASTSTART = {"movflags": "faststart"}
 
@@ -183,6 +183,7 @@ HEADS = [
 ]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(HEADS), st.binary(max_size=300))
 def test_structure_of_any_bytes_is_looked_at_without_an_error(tmp_path_factory, head, rest):
     path = tmp_path_factory.getbasetemp() / "any.bin"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from edgevid.default_plugins.sources.file import FileOptions, FileSource
-from edgevid.default_plugins.sources.test_pattern import read_index
 from edgevid.media import PtsRepair
+from edgevid.media.pattern import read_index
 
 NTSC = Fraction(30000, 1001)
 MILLISECOND = Fraction(1, 1000)

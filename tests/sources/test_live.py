@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from edgevid.default_plugins.sources.stream import StreamOptions, StreamSource
-from edgevid.default_plugins.sources.test_pattern import paint_pattern, read_index
 from edgevid.errors import SourceLostError, SourceOpenError
+from edgevid.media.pattern import paint_pattern, read_index
 from edgevid.types import Gap
 
 FAST = {

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from edgevid.default_plugins.sources.pattern import PatternOptions, PatternSource
-from edgevid.default_plugins.sources.test_pattern import MAX_INDEX, paint_pattern, read_index
 from edgevid.errors import SourceOpenError
+from edgevid.media.pattern import MAX_INDEX, paint_pattern, read_index
 
 
 def pattern_source(**options):

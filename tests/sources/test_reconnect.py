@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from edgevid.default_plugins.sources.backoff import Backoff, RestartBudget
 from edgevid.default_plugins.sources.camera import CameraOptions, CameraSource
 from edgevid.default_plugins.sources.gstreamer import GStreamerOptions, GStreamerSource
 from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
 from edgevid.errors import SourceOpenError
+from edgevid.media.backoff import Backoff, RestartBudget
 from edgevid.types import Gap
 
 FAST = {

@@ -15,7 +15,7 @@ from edgevid.interfaces import RunInfo, Sink
 from edgevid.io import file_target, writing
 from edgevid.media.encoder import (
     CONTAINERS,
-    INSTALL,
+    NEED,
     VideoEncoder,
     choose_codec,
 )
@@ -61,7 +61,7 @@ class VideoSink(Sink):
     @classmethod
     def unavailable(cls) -> str | None:
         """Say so if PyAV is missing."""
-        return None if importlib.util.find_spec("av") else INSTALL
+        return None if importlib.util.find_spec("av") else NEED
 
     def open(self, session: RunInfo) -> None:
         """Create the file; the encoder starts with the first frame.

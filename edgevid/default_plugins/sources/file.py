@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed, Options, Source
-from edgevid.media import PtsRepair, Video, describe_missing, is_still, open_video, read_still
+from edgevid.media import PtsRepair, Video, is_still, open_video, read_still
 from edgevid.media.opening import check_file, why_unreadable
 from edgevid.types import Gap, Image, SourceInfo
 
@@ -121,7 +121,12 @@ class FileSource(Source):
         video = self._video
         if video is None:
             return []
-        lines = [*self._decoder_warnings(video)]
+        lines = []
+        if not video.container.has_rate:
+            lines.append(
+                f"{self._path}: its header gives no frame rate; its times are those of "
+                f"{self._timeline.rate_hz or 25:g} frames a second, which may be wrong"
+            )
         # Where a file is cut off, the frame under the knife is not worth a line of its own.
         if video.reader.num_damaged > video.container.is_cut_off:
             lines.append(
@@ -129,21 +134,8 @@ class FileSource(Source):
                 f"of them at {self._damaged_at or f'{self._timeline.end_seconds:.1f} s'}"
             )
         lines += self._timeline.warnings()
-        end = self._timeline.end_seconds
-        interval = end - self._timeline.last_seconds
-        missing = describe_missing(video.container, end, interval, video.duration_seconds)
-        if missing and self._is_ended:
-            lines.append(f"{self._path}: {missing}")
-        return lines
-
-    def _decoder_warnings(self, video: Video) -> list[str]:
-        lines = []
-        if not video.container.has_rate:
-            lines.append(
-                f"{self._path}: its header gives no frame rate; its times are those of "
-                f"{self._timeline.rate_hz or 25:g} frames a second, which may be wrong"
-            )
-        return lines
+        missing = video.missing(self._timeline) if self._is_ended else None
+        return [*lines, f"{self._path}: {missing}"] if missing else lines
 
     def close(self) -> None:
         """Release the decoder."""

@@ -31,6 +31,7 @@ class ImagesSource(Source):
     """Pictures in natural order (2 before 10); their sizes may differ."""
 
     Options: ClassVar[type[BaseModel]] = ImagesOptions
+    recorded = True
 
     def __init__(self, uri: str, options: BaseModel) -> None:
         super().__init__(uri, options)

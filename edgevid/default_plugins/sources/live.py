@@ -11,11 +11,11 @@ from typing import Any, ClassVar, cast
 
 from pydantic import BaseModel, Field
 
-from edgevid.default_plugins.sources.backoff import Backoff, RestartBudget
 from edgevid.errors import SourceLostError, SourceOpenError
 from edgevid.interfaces import Grabbed, Options, Source
 from edgevid.io import redact
 from edgevid.media import opencv
+from edgevid.media.backoff import Backoff, RestartBudget
 from edgevid.media.isolated import IsolatedCapture, Reply, release_all
 from edgevid.types import Gap, Image, SourceInfo
 

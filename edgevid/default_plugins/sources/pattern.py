@@ -11,9 +11,9 @@ from typing import ClassVar, cast
 import numpy as np
 from pydantic import BaseModel, Field, field_validator
 
-from edgevid.default_plugins.sources.test_pattern import MAX_INDEX, paint_pattern
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed, Options, Source
+from edgevid.media.pattern import MAX_INDEX, paint_pattern
 from edgevid.types import Gap, Image, SourceInfo
 
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")

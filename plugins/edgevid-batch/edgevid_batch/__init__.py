@@ -38,12 +38,8 @@ if TYPE_CHECKING:
 @hookimpl
 def register_commands(register: Callable[[str, Any], None]) -> None:
     """Register the analysis of recorded drives, and queries over its tables."""
-    # Here, so that worker processes do not load what a command line needs.
-    from edgevid_batch.commands.batch import batch
-    from edgevid_batch.commands.query import query
-
-    register("batch", batch)
-    register("query", query)
+    register("batch", "edgevid_batch.commands.batch:batch")
+    register("query", "edgevid_batch.commands.query:query")
 
 
 def __getattr__(name: str) -> Any:

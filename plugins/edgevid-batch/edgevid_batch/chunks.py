@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from edgevid.media import Layout
 from edgevid.pipeline import Resampler
-from edgevid_batch.layout import Layout
 from edgevid_batch.memory import Memory
 
 Places = npt.NDArray[np.int64]

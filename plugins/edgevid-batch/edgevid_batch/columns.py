@@ -83,7 +83,7 @@ COLUMNS: dict[str, Columns] = {
         "num_effective": ("number", "What they are worth: each is like the one before."),
         "num_drives": ("whole", ""),
         "num_drivers": ("whole", "What the intervals are drawn over."),
-        "num_events": ("whole", "Stretches in which the behaviour was seen."),
+        "num_events": ("whole", "Intervals in which the behaviour was active."),
         "warnings": ("text", "Why it may not carry a claim."),
     },
 }

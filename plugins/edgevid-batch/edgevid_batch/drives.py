@@ -47,8 +47,9 @@ def expand(
     """
     out = None if leave_out is None else _resolved(str(leave_out))
     found: set[str] = set()
+    sources = sources or Sources({})
     for one in given:
-        names = list(_expand(one, out, sources or Sources({})))
+        names = [_as_file(name, sources) for name in _expand(one, out, sources)]
         if not names:
             shown = redact(one) if is_remote(one) else one
             raise ConfigError(
@@ -61,6 +62,11 @@ def expand(
     for name in sorted(found):
         once.setdefault(name if is_remote(name) else _resolved(name), name)
     return list(once.values())
+
+
+def _as_file(name: str, sources: Sources) -> str:
+    """A file that is there wins over a scheme of the same name: its whole path has none."""
+    return str(Path(name).absolute()) if sources.plays(name) and _may_be_there(name) else name
 
 
 def _expand(one: str, out: str | None, sources: Sources, *, in_list: bool = False) -> Iterator[str]:

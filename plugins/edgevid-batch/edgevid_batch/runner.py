@@ -36,28 +36,31 @@ _logger = logging.getLogger(__name__)
 
 
 class BatchResult(BaseModel):
-    """What became of a batch."""
+    """Result of a batch."""
 
     out: str
     drives: int
     done: int = 0
-    failed: dict[str, str] = Field(default_factory=dict, description="Drive and reason.")
-    warnings: dict[str, str] = Field(
-        default_factory=dict, description="Drive that is done, and what is wrong with it."
+    failed: dict[str, str] = Field(
+        default_factory=dict, description="Failed drives and the reasons."
     )
-    scored_now: int = Field(default=0, description="The others were done before.")
+    warnings: dict[str, str] = Field(
+        default_factory=dict,
+        description="Drives that were analysed although something is wrong with the recording.",
+    )
+    scored_now: int = Field(
+        default=0, description="Drives scored in this run; the others were done before."
+    )
     events: int = 0
     telemetry: int | None = Field(
         default=None,
-        description="Drives beside which all files were good; null if none were wanted.",
+        description="Drives whose sidecar files were all read; null if none were wanted.",
     )
-    runs_on: dict[str, Any] = Field(description="Backend and provider that really ran.")
-    batch_size: int = Field(default=1, description="Streams that were scored together.")
-    files: list[str] = Field(default_factory=list, description="Tables that were written.")
-    report: str | None = Field(default=None, description="The report, if one was written.")
-    timings: Timings = Field(
-        default_factory=Timings, description="Where the time of this run went."
-    )
+    runs_on: dict[str, Any] = Field(description="Backend and provider that ran.")
+    batch_size: int = Field(default=1, description="Streams per inference step.")
+    files: list[str] = Field(default_factory=list, description="Tables written.")
+    report: str | None = Field(default=None, description="Path of the report, if one was written.")
+    timings: Timings = Field(default_factory=Timings, description="Timings of this run.")
 
     @property
     def exit_code(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgevid.config import SourceConfig, validate_options
-from edgevid.errors import SourceOpenError
+from edgevid.errors import PluginLoadError, SourceOpenError
 from edgevid.interfaces import Grabbed, Source
 
 if TYPE_CHECKING:
     from edgevid.plugins import Plugins
 
+_logger = logging.getLogger(__name__)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9_+.-]*):")
 _FILE = "file"
 _CORRUPT = b"corrupt"
@@ -30,7 +32,17 @@ class Sources:
     @classmethod
     def of(cls, plugins: Plugins) -> Sources:
         """Take those of the installed plugins whose class says that it is ``recorded``."""
-        return cls({name: kind for name, kind in plugins.sources.items() if kind.recorded})
+        found = {}
+        for name in plugins.sources:
+            try:
+                kind = plugins.sources[name]
+            except PluginLoadError as error:
+                # A batch that does not name it must not fail for it.
+                _logger.warning("%s", error)
+                continue
+            if kind.recorded:
+                found[name] = kind
+        return cls(found)
 
     def plays(self, uri: str) -> bool:
         """Whether a drive is a plugin's recording, ``scheme:…``, and no file or URL of one."""

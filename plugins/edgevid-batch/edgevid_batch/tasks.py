@@ -15,12 +15,12 @@ from edgevid import resize
 from edgevid.card import Card
 from edgevid.errors import one_line
 from edgevid.interfaces import Source
+from edgevid.media import missing_from, read_layout
 from edgevid.pipeline import Resampler
 from edgevid.types import Gap, Image, SourceInfo
 from edgevid_batch.chunks import Chunk, cut, even_cuts, sample
 from edgevid_batch.copies import Copies, CopiesFullError
 from edgevid_batch.decoding import NotExactError, decode
-from edgevid_batch.layout import missing_from, read_layout
 from edgevid_batch.memory import memory_of
 from edgevid_batch.scoring import Block
 from edgevid_batch.sources import Sources, content_sha256, refuse_live

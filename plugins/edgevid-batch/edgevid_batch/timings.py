@@ -1,4 +1,4 @@
-"""Where the time of a batch went."""
+"""Timings of a batch: wall and processor time of its stages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 @dataclass
 class Clock:
-    """Of one stage in this process."""
+    """Wall and processor time of one stage in this process."""
 
     seconds: float = 0.0
     core_seconds: float = 0.0
@@ -31,7 +31,7 @@ class Clock:
 
 @dataclass
 class Work:
-    """What an engine has done."""
+    """Counters and clocks of an engine."""
 
     survey_core_seconds: float = 0.0
     decode_core_seconds: float = 0.0
@@ -41,27 +41,36 @@ class Work:
 
 
 class Timings(BaseModel):
-    """Where the time of a run went; work of runs before is not in it."""
+    """Timings of one run; work of earlier runs is not included."""
 
-    wall_seconds: float = Field(default=0.0, description="Of everything, opening the model too.")
+    wall_seconds: float = Field(default=0.0, description="Total, including opening the model.")
     survey_core_seconds: float | None = Field(
-        default=None, description="Looking at drives, all processes; null if it is not known."
+        default=None,
+        description="Processor time for surveying drives, all processes; null if unknown.",
     )
     decode_core_seconds: float | None = Field(
-        default=None, description="Decoding and resizing, all processes."
+        default=None, description="Processor time for decoding and resizing, all processes."
     )
     inference_seconds: float | None = Field(
-        default=None, description="In which the model computed; decoding goes on meanwhile."
+        default=None, description="Time in which the model computed; decoding runs in parallel."
     )
-    inference_core_seconds: float | None = Field(default=None, description="Of all its threads.")
-    tables_seconds: float = Field(default=0.0, description="Events and tables, at the end.")
+    inference_core_seconds: float | None = Field(
+        default=None, description="Processor time of the model's threads."
+    )
+    tables_seconds: float = Field(
+        default=0.0, description="Time for events and tables, at the end."
+    )
     frames_scored: int | None = None
-    mean_batch: float | None = Field(default=None, description="Streams in a step of the model.")
-    video_hours: float = Field(default=0.0, description="Of the drives scored now.")
-    video_hours_per_hour: float = Field(default=0.0, description="Hours of video in an hour.")
+    mean_batch: float | None = Field(
+        default=None, description="Mean number of streams per inference step."
+    )
+    video_hours: float = Field(default=0.0, description="Length of the drives scored in this run.")
+    video_hours_per_hour: float = Field(
+        default=0.0, description="Hours of video per hour of run time."
+    )
 
     def add(self, work: Work) -> None:
-        """Write down what an engine has done."""
+        """Add what an engine has done."""
         self.survey_core_seconds = round(work.survey_core_seconds, 3)
         self.decode_core_seconds = round(work.decode_core_seconds, 3)
         self.inference_seconds = round(work.inference.seconds, 3)
@@ -70,7 +79,7 @@ class Timings(BaseModel):
         self.mean_batch = round(work.num_frames / max(work.num_steps, 1), 2)
 
     def finish(self, wall_seconds: float, video_seconds: float) -> None:
-        """Write down the whole."""
+        """Set the totals."""
         self.wall_seconds = round(wall_seconds, 3)
         self.video_hours = round(video_seconds / 3600, 6)
         self.video_hours_per_hour = round(video_seconds / wall_seconds, 2) if wall_seconds else 0.0

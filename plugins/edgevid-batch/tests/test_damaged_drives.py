@@ -36,6 +36,7 @@ def cut_off(tmp_path_factory):
     return paths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk_seconds", [1, 100])
 def test_a_cut_off_drive_says_so_in_every_result(batch, bundle, cut_off, tmp_path, chunk_seconds):
     whole, out = write_video(tmp_path / "whole.mkv", seed=3), tmp_path / "out"

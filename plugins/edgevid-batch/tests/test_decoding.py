@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from edgevid_batch.chunks import Chunk
 from edgevid_batch.decoding import decode
-from edgevid_batch.layout import read_layout
 
-from edgevid.media import ExactDecoder, to_array
+from edgevid.media import ExactDecoder, read_layout, to_array
 from tests.videos import B_FRAMES, OPEN_GROUPS, REFRESH, VARIABLE, write_video
 
 INTERLACED = {"preset": "veryfast", "bf": "3", "g": "12", "x264-params": "interlaced=1"}

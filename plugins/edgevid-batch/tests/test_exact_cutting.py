@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from edgevid_batch.chunks import cut, even_cuts, sample
 from edgevid_batch.copies import Copies
-from edgevid_batch.layout import read_layout
 from edgevid_batch.memory import memory_of
 from edgevid_batch.scored import NotJoinedError, join
 from edgevid_batch.scoring import Scorer
@@ -15,6 +14,7 @@ from edgevid_batch.tasks import DecodeTask, blocks
 
 from edgevid import load_plugins
 from edgevid.config import BackendConfig, ModelConfig, RunConfig
+from edgevid.media import read_layout
 from edgevid.pipeline import Pipeline, build_model
 from tests.tiny_bundles import card_for, write_bundle
 from tests.videos import (
@@ -109,6 +109,7 @@ def file_of(folder, name):
     return path if path.exists() else write_video(path, **FILES[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_one_cut_anywhere_changes_no_bit(driver, folder, name):
     cutter = Cutter(file_of(folder, name), driver)
@@ -131,6 +132,7 @@ def test_many_cuts_in_any_order_and_batch_change_no_bit(driver, folder, name):
     assert cutter.scored(even_cuts(cutter.samples, 1.0), batch_size=1).same_as(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_a_cut_drive_gives_the_predictions_of_a_run(driver, folder, tmp_path, name):
     path = file_of(folder, name)
@@ -163,6 +165,7 @@ CLIPS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CLIPS)
 @pytest.mark.parametrize("name", ["steady.mp4", "b_frames_variable.mkv", "gaps.mp4"])
 def test_clips_keep_their_window_and_their_rhythm(folder, tmp_path, kind, name):

@@ -1,17 +1,20 @@
 """A source, a model and an event engine of somebody else are batched as our own are."""
 
+import json
+
 import pyarrow.parquet as pq
 import pytest
 from edgevid_batch import BatchConfig, run_batch
+from edgevid_batch.drives import expand
 from edgevid_batch.sources import Sources
 
 from edgevid import RunConfig, load_plugins
 from edgevid.errors import ConfigError, UnknownPluginError
 from edgevid.pipeline import Pipeline
-from edgevid.testing import RecordingSink
 from tests import third_party
 from tests.videos import write_video
 
+FACTS = ("id", "label", "start_seconds", "end_seconds", "max_level")
 MODEL, ENGINE = {"name": "brightness"}, {"name": "edge", "options": {"level": 2}}
 
 
@@ -36,21 +39,12 @@ def rows(tmp_path, table):
     return pq.read_table(tmp_path / "out" / f"{table}.parquet").to_pylist()
 
 
-def events_of_a_run(plugins, uri):
-    from edgevid.pipeline.dispatch import NamedSink
-
-    values = {"source": uri, "model": MODEL, "events": ENGINE, "sinks": [], "overlays": []}
-    pipeline, sink = (
-        Pipeline.from_config(RunConfig.model_validate({**values, "explainer": None}), plugins),
-        RecordingSink(wants_pictures=False),
-    )
-    pipeline._sinks.append(NamedSink("recording", sink, None))
-    pipeline.run()
-    return [
-        (e.id, e.label, e.start_seconds, e.end_seconds, e.max_level)
-        for kind, e in sink.told
-        if kind == "event"
-    ]
+def events_of_a_run(plugins, uri, target):
+    sink = {"name": "jsonl", "target": str(target)}
+    values = {"source": uri, "model": MODEL, "events": ENGINE, "sinks": [sink]}
+    Pipeline.from_config(RunConfig.model_validate(values), plugins).run()
+    lines = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
+    return [[line[key] for key in FACTS] for line in lines if line["type"] == "event"]
 
 
 def test_events_are_those_of_a_run(plugins, run, tmp_path):
@@ -61,10 +55,8 @@ def test_events_are_those_of_a_run(plugins, run, tmp_path):
     drives = {row["drive"]: row for row in rows(tmp_path, "drives")}
     for uri in uris:
         found = [row for row in rows(tmp_path, "events") if row["drive"] == uri]
-        assert [
-            (e["id"], e["label"], e["start_seconds"], e["end_seconds"], e["max_level"])
-            for e in found
-        ] == events_of_a_run(plugins, uri)
+        expected = events_of_a_run(plugins, uri, tmp_path / "run.jsonl")
+        assert [[row[key] for key in FACTS] for row in found] == expected
         assert found
         assert drives[uri]["frames_scored"] == third_party.FRAMES
         assert (drives[uri]["size_bytes"], drives[uri]["policy"]) == (None, "edge")
@@ -116,8 +108,16 @@ def test_unknown_names_are_refused_before_anything_is_read(run):
         run("flipbook:one", events={"name": "edge", "options": {"level": "high"}})
 
 
-def test_files_win_over_schemes_and_live_sources_are_no_recordings(plugins):
+def test_files_win_over_schemes_and_live_sources_are_no_recordings(plugins, tmp_path, monkeypatch):
     sources = Sources.of(plugins)
+    monkeypatch.chdir(tmp_path)
+    write_video(tmp_path / "flipbook:one.mp4", range(0, 500, 67))
+
+    assert expand(["."], sources=sources) == [f"{tmp_path}/flipbook:one.mp4"]
+    assert expand(["flipbook:one.mp4", "flipbook:one"], sources=sources) == [
+        f"{tmp_path}/flipbook:one.mp4",
+        "flipbook:one",
+    ]
 
     assert sources.plays("flipbook:one")
     assert not any(map(sources.plays, ("camera:0", "rtsp://host/a", "/a/b.mp4", "file:a.mp4")))

@@ -1,12 +1,12 @@
 import json
 
 import pytest
-from edgevid_batch.layout import read_layout
 from edgevid_bench.batch import bench_batch
 from edgevid_bench.drives import Kind, make_drives
 
 from edgevid.cli.app import run_app
 from edgevid.errors import ConfigError
+from edgevid.media import read_layout
 from edgevid.plugins import load_plugins
 from tests.tiny_bundles import card_for, write_bundle
 from tests.videos import B_FRAMES, write_video
@@ -20,6 +20,7 @@ def bundle(tmp_path_factory):
     return str(write_bundle(tmp_path_factory.mktemp("m") / "m.onnx", card_for("frame")))
 
 
+@pytest.mark.slow
 def test_all_ways_are_measured_and_compared_and_the_page_shows_them(bundle, tmp_path, capsys):
     for name in ("a.mp4", "b.mkv"):
         write_video(tmp_path / name, options=B_FRAMES, seed=len(name))

@@ -47,6 +47,7 @@ def measured():
     return report, reports, told
 
 
+@pytest.mark.slow
 def test_each_is_measured_in_turns_with_its_baseline_and_a_broken_one_stops_no_other(measured):
     report, reports, told = measured
     one, clip = report.rows
@@ -96,6 +97,7 @@ def test_times_of_other_settings_do_not_come_into_one_report(measured):
         )
 
 
+@pytest.mark.slow
 def test_by_default_they_are_exported_and_no_file_stays(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     report = bench_models(PLUGINS, [ONE], **QUICK)

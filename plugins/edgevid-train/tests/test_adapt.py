@@ -54,6 +54,7 @@ def test_a_small_share_changes_less():
     assert 0 < moved[0] < moved[1] * 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

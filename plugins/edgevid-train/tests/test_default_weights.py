@@ -40,6 +40,7 @@ def clip_form(module, drive):
         return module.forward_clip(torch.from_numpy(drive)[None])[0].numpy()
 
 
+@pytest.mark.slow
 def test_the_unrolled_stream_gives_the_numbers_of_the_clip_form(module, drive, clip_form):
     shapes = module.network.state_shapes(*drive.shape[1:3])
     states = [torch.zeros(1, *shape) for shape in shapes]
@@ -51,6 +52,7 @@ def test_the_unrolled_stream_gives_the_numbers_of_the_clip_form(module, drive, c
     assert np.abs(np.stack(found) - clip_form).max() <= TOLERANCE * np.ptp(clip_form)
 
 
+@pytest.mark.slow
 def test_the_bundle_gives_them_too(drive, clip_form):
     at = lambda times: drive[np.round(times * RATE_HZ).astype(int)]  # noqa: E731
     clip = LabelledClip("drive", "drinking", "nobody", at, FRAMES / RATE_HZ)
@@ -59,6 +61,7 @@ def test_the_bundle_gives_them_too(drive, clip_form):
     assert np.abs(found.logits - clip_form).max() <= TOLERANCE * np.ptp(clip_form)
 
 
+@pytest.mark.slow
 def test_the_past_matters_and_the_future_does_not(module, drive, clip_form):
     later = drive.copy()
     later[20:] = 0

@@ -17,6 +17,8 @@ from edgevid_train.evaluation.events.writing import read_events_report
 from edgevid.cli.app import run_app
 from tests.event_files import TABLE, event, prediction, session, write_csv, write_lines
 
+pytestmark = pytest.mark.slow
+
 FIRST = 3_000_000_004
 """Something happens in the first six seconds of this drive and the next."""
 SET = ("--split=tune", "--first=4", "--count=2", "--size=64", "--workers=1", "--seconds")

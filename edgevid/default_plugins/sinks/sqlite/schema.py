@@ -59,6 +59,14 @@ EVENT = columns(
 )  # fmt: skip
 LISTS = {f"event_{name}": name for name, column in EVENT.items() if column.kind == "list"}
 """Table of each list of an event."""
+COLUMNS = {
+    "runs": columns(RunRow),
+    "events": EVENT,
+    **{table: EVENT[field].items for table, field in LISTS.items()},
+    "availability": columns(AvailabilityRecord),
+    "gaps": columns(GapRecord),
+}
+"""Columns of each table, without its keys."""
 _RUN = "run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE"
 _PLACE = ("run INTEGER NOT NULL", "id TEXT NOT NULL", "position INTEGER NOT NULL")
 _OF_EVENT = (
@@ -86,29 +94,22 @@ def _definition(field: str, column: Column) -> str:
     return definition
 
 
-def _table(
-    name: str, first: tuple[str, ...], fields: dict[str, Column], last: tuple[str, ...] = ()
-) -> str:
-    own = [_definition(field, c) for field, c in fields.items() if c.kind != "list"]
+def _table(name: str, first: tuple[str, ...], last: tuple[str, ...] = ()) -> str:
+    own = [_definition(field, c) for field, c in COLUMNS[name].items() if c.kind != "list"]
     lines = ",\n  ".join([*first, *own, *last])
     return f"CREATE TABLE {name} (\n  {lines}\n);\n"
 
 
-def _of_run(name: str, record: type[BaseModel]) -> str:
-    first = (_RUN, "position INTEGER NOT NULL")
-    return _table(name, first, columns(record), ("PRIMARY KEY (run, position)",))
-
-
 TABLES = "".join([
-    _table("runs", ("run INTEGER PRIMARY KEY AUTOINCREMENT",), columns(RunRow)),
+    _table("runs", ("run INTEGER PRIMARY KEY AUTOINCREMENT",)),
     "CREATE INDEX runs_source ON runs (source);\n",
     "CREATE INDEX runs_running ON runs (run) WHERE state = 'running';\n",
-    _table("events", (_RUN,), EVENT, ("PRIMARY KEY (run, id)",)),
+    _table("events", (_RUN,), ("PRIMARY KEY (run, id)",)),
     "CREATE INDEX events_level ON events (max_level);\n",
     "CREATE INDEX events_open ON events (run) WHERE phase <> 'closed';\n",
-    *(_table(table, _PLACE, EVENT[field].items, _OF_EVENT) for table, field in LISTS.items()),
-    _of_run("availability", AvailabilityRecord),
-    _of_run("gaps", GapRecord),
+    *(_table(table, _PLACE, _OF_EVENT) for table in LISTS),
+    *(_table(table, (_RUN, _PLACE[2]), ("PRIMARY KEY (run, position)",))
+      for table in ("availability", "gaps")),
 ])  # fmt: skip
 
 

@@ -52,16 +52,16 @@ _INNER_FLAGS = {
 def batch(
     drives: Annotated[
         list[str] | None,
-        typer.Argument(help="Files, folders, globs, @LIST, s3://…", show_default=False),
+        typer.Argument(help="Files, folders, globs, @LIST, s3://…, SCHEME:…", show_default=False),
     ] = None,
     out_: Annotated[
         str | None,
-        typer.Option("--out", "-o", help="Folder of results; what is there is not redone."),
+        typer.Option("--out", "-o", help="Output directory. Existing results are reused."),
     ] = None,
     model: ModelOption = None,
     profile: ProfileOption = None,
     scores: Annotated[
-        bool | None, typer.Option("--scores", help="Write the scores of every second too.")
+        bool | None, typer.Option("--scores", help="Also write the mean scores of every second.")
     ] = None,
     report: Annotated[
         bool | None,
@@ -71,7 +71,7 @@ def batch(
         str | None,
         typer.Option(
             "--telemetry",
-            help="A file beside each drive with speed: '{drive.parent}/{drive.stem}.csv'.",
+            help="Sidecar file with the speed: '{drive.parent}/{drive.stem}.csv'.",
         ),
     ] = None,
     config: ConfigOption = None,
@@ -83,12 +83,10 @@ def batch(
     ] = None,
     address: Annotated[
         str | None,
-        typer.Option(
-            "--address", help="ray: HOST:PORT of a cluster's head.", rich_help_panel=_PANEL
-        ),
+        typer.Option("--address", help="ray: HOST:PORT of the head node.", rich_help_panel=_PANEL),
     ] = None,
     scorers: Annotated[
-        int | None, typer.Option("--scorers", help="ray: models at once.", rich_help_panel=_PANEL)
+        int | None, typer.Option("--scorers", help="ray: number of models.", rich_help_panel=_PANEL)
     ] = None,
     gpus_per_scorer: Annotated[
         float | None,
@@ -97,22 +95,25 @@ def batch(
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", help="Decoding processes.", rich_help_panel=_PANEL)
+        int | None,
+        typer.Option("--workers", help="Number of decoder processes.", rich_help_panel=_PANEL),
     ] = None,
     batch_size: Annotated[
         int | None,
-        typer.Option("--batch-size", help="Streams scored together.", rich_help_panel=_PANEL),
+        typer.Option("--batch-size", help="Streams per inference step.", rich_help_panel=_PANEL),
     ] = None,
     chunk_seconds: Annotated[
         float | None,
         typer.Option(
-            "--chunk-seconds", help="Length of the parts of a drive.", rich_help_panel=_PANEL
+            "--chunk-seconds",
+            help="Approximate length of the chunks of a drive.",
+            rich_help_panel=_PANEL,
         ),
     ] = None,
     json_: JsonOption = False,
     quiet: QuietOption = False,
 ) -> int:
-    """Analyse recorded drives into tables; what was done before is not done again.
+    """Analyse recorded drives into tables; existing results are reused.
 
     The exit code is the number of drives that failed, at most 100.
 

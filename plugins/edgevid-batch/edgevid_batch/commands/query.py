@@ -34,19 +34,22 @@ _SUFFIXES: dict[str, Format] = {".csv": "csv", ".json": "json", ".parquet": "par
 def query(
     given: Annotated[
         list[str],
-        typer.Argument(metavar="OUT... [SQL]", help="Folders that edgevid batch wrote; a SELECT."),
+        typer.Argument(
+            metavar="OUT... [SQL]", help="Output directories of edgevid batch, then a SELECT."
+        ),
     ],
     format_: Annotated[
         Format | None,
         typer.Option(
-            "--format", help="table on a terminal, csv elsewhere, or what --output ends with."
+            "--format",
+            help="Default: table on a terminal, else csv, or by the extension of --output.",
         ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write here: .csv, .json or .parquet.")
     ] = None,
 ) -> None:
-    """Ask the tables of batches by SQL; without it, list the tables and their columns.
+    """Query the tables of batches in SQL; without a query, list tables and columns.
 
     DuckDB answers: https://duckdb.org/docs/sql/introduction. A query reads these tables and no
     other file, and changes nothing.

@@ -12,31 +12,31 @@ from edgevid_batch.config.telemetry import StudyConfig, TelemetryConfig
 
 
 class RayConfig(Section):
-    """Where a batch computes with Ray, and how it is shared out."""
+    """Ray cluster that a batch runs on, and how work is distributed over it."""
 
     address: str | None = Field(
         default=None,
         min_length=1,
-        description="HOST:PORT of a cluster's head, or auto; null is Ray on this machine alone.",
+        description="HOST:PORT of the head node, or auto; null starts Ray on this machine.",
     )
     scorers: int | None = Field(
         default=None,
         gt=0,
         le=4096,
-        description="Models at once; as many as fit on the GPUs, or one for each node, if null.",
+        description="Number of models; null starts as many as the GPUs hold, or one per node.",
     )
     gpus_per_scorer: float = Field(
         default=0.0,
         ge=0,
         le=64,
         allow_inf_nan=False,
-        description="0.25: four models share a GPU; 0 scores on processors.",
+        description="GPUs per model: 0.25 lets four models share one; 0 runs on CPUs.",
     )
     retries: int = Field(
         default=3,
         ge=0,
         le=1000,
-        description="So often a task is done again of which the process or the node has died.",
+        description="Maximum retries for a task whose worker process or node died.",
     )
 
     @field_validator("gpus_per_scorer")
@@ -48,41 +48,51 @@ class RayConfig(Section):
 
 
 class BatchConfig(Section):
-    """Many recorded drives: one model, one policy, one folder of results."""
+    """A batch: many recorded drives, one model, one event policy, one output directory."""
 
     drives: tuple[str, ...] = Field(
         min_length=1,
-        description="Files, folders, globs, @LIST with one in each line, URLs that fsspec knows.",
+        description="Files, folders, globs, @LIST (one per line), URLs known to fsspec, or "
+        "recordings that a source plugin plays (SCHEME:…).",
     )
-    out: str = Field(min_length=1, description="Folder of results; what is there is not redone.")
+    out: str = Field(min_length=1, description="Output directory. Existing results are reused.")
     model: ModelConfig = ModelConfig()
     backend: BackendConfig = BackendConfig()
     events: EventsConfig = EventsConfig()
     engine: Literal["local", "ray"] = Field(
-        default="local", description="local: processes of this machine; ray: a Ray cluster."
+        default="local", description="local: processes on this machine; ray: a Ray cluster."
     )
     ray: RayConfig = RayConfig()
     workers: int | None = Field(
-        default=None, gt=0, le=1024, description="Decoding processes; one for each core if null."
+        default=None,
+        gt=0,
+        le=1024,
+        description="Number of decoder processes; null starts one per core.",
     )
     batch_size: int | None = Field(
-        default=None, gt=0, le=256, description="Streams scored together; measured if null."
+        default=None,
+        gt=0,
+        le=256,
+        description="Streams per inference step; null measures the fastest size.",
     )
     chunk_seconds: Seconds | None = Field(
         default=60.0,
-        description="About how long the parts are that a drive is cut into; null never cuts.",
+        description="Approximate length of the chunks a drive is split into; null never splits.",
     )
     cache_gb: float = Field(
         default=20.0,
         gt=0,
         allow_inf_nan=False,
-        description="Room for copies of drives that lie elsewhere; those go that were not used "
-        "for longest.",
+        description="Size limit of the cache of remote drives; the least recently used copies are "
+        "deleted first.",
     )
-    scores: bool = Field(default=False, description="Write the mean score of every second too.")
+    scores: bool = Field(
+        default=False, description="Also write scores.parquet: the mean scores of every second."
+    )
     report: bool = Field(default=True, description="Write report.html.")
     telemetry: tuple[TelemetryConfig, ...] = Field(
-        default=(), description="Files beside each drive: speed for the events, other numbers."
+        default=(),
+        description="Sidecar files of each drive: speed for the events, and other channels.",
     )
     study: StudyConfig = StudyConfig()
 

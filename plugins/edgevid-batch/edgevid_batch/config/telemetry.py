@@ -1,4 +1,4 @@
-"""What was measured beside each drive, and what is asked of it."""
+"""Sidecar files with telemetry, and the study of behaviour against it."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ Pattern = Annotated[str, Field(min_length=1), AfterValidator(_known_fields)]
 
 
 class ChannelConfig(Section):
-    """One number over time. A bare text is the column."""
+    """One telemetry channel. A bare text is the column."""
 
     column: str | None = Field(
-        default=None, description="csv: a column; gpx: an element, such as ele or hr."
+        default=None, description="csv: column name; gpx: element name, such as ele or hr."
     )
-    message: str | None = Field(default=None, description="can: a message of the DBC.")
-    signal: str | None = Field(default=None, description="can: a signal of that message.")
+    message: str | None = Field(default=None, description="can: message name in the DBC.")
+    signal: str | None = Field(default=None, description="can: signal name in that message.")
     unit: str | None = Field(
-        default=None, description="Written beside the values; null is what a DBC says."
+        default=None, description="Unit, written to the tables; null takes it from the DBC."
     )
 
     @model_validator(mode="before")
@@ -63,25 +63,26 @@ class ChannelConfig(Section):
 
 
 class TelemetryConfig(Section):
-    """A file beside each drive. A bare text is its name."""
+    """A sidecar file of each drive. A bare text is its name."""
 
     file: Pattern = Field(
         default="{drive.parent}/{drive.stem}.csv",
-        description="Its path or URL; {drive.parent}, {drive.stem} and {drive.name} are the "
-        "drive's folder, its name without the ending, and its name.",
+        description="Path or URL; {drive.parent}, {drive.stem} and {drive.name} stand for the "
+        "drive's folder, its file name without extension, and its file name.",
     )
     name: str | None = Field(
-        default=None, description="Signals plugin that reads it; by the file's ending if null."
+        default=None, description="Signals plugin that reads it; null chooses by file extension."
     )
     options: dict[str, Any] = Field(
         default_factory=dict,
-        description="As of `signals`: offset_seconds, align, dbc, names of columns, …",
+        description="Options of that plugin: offset_seconds, align, dbc, column names, …",
     )
     speed: bool = Field(
-        default=True, description="Events take speed and standstill from it: from one file at most."
+        default=True,
+        description="Use its speed and standstill for the events; at most one file can.",
     )
     channels: dict[str, ChannelConfig] = Field(
-        default_factory=dict, description="More numbers in it: any name, and where it is."
+        default_factory=dict, description="Further channels to read: name → place in the file."
     )
 
     @model_validator(mode="before")
@@ -123,34 +124,40 @@ class TelemetryConfig(Section):
 
 
 class StudyConfig(Section):
-    """What is asked of behaviour and telemetry together."""
+    """Settings of the study of behaviour against telemetry."""
 
     driver: Pattern | None = Field(
         default=None,
-        description="Drives of one driver share this, for example {drive.parent}; if null, every "
-        "drive counts as a driver of its own.",
+        description="Pattern that identifies the driver, for example {drive.parent}; null counts "
+        "every drive as its own driver.",
     )
     one_handed: tuple[str, ...] = Field(
         default=(
             "texting_left", "texting_right", "phone_left", "phone_right", "operating_radio",
             "drinking", "reaching_behind", "hair_makeup", "smoking",
         ),
-        description="Classes in which one hand is off the wheel.",
+        description="Classes with one hand off the wheel.",
     )  # fmt: skip
     two_handed: tuple[str, ...] = Field(
         default=("safe_driving",),
-        description="Classes in which both are on it; what is in neither list is left out.",
+        description="Classes with both hands on the wheel; classes in neither list are ignored.",
     )
     speed_bins_kmh: tuple[float, ...] = Field(
         default=(0.0, 1.0, 30.0, 50.0, 80.0, 120.0),
         min_length=1,
         max_length=50,
-        description="Where each range of speeds begins; the last one is open.",
+        description="Lower bounds of the speed bins; the last bin is open.",
     )
-    confidence: float = Field(default=0.95, gt=0.5, lt=1, description="Of the intervals.")
-    resamples: int = Field(default=2000, ge=100, le=100_000, description="Of the bootstrap.")
-    seed: int = Field(default=0, ge=0, description="Of the bootstrap.")
-    min_drivers: int = Field(default=10, ge=2, description="With fewer, figures carry a warning.")
+    confidence: float = Field(
+        default=0.95, gt=0.5, lt=1, description="Confidence level of the intervals."
+    )
+    resamples: int = Field(
+        default=2000, ge=100, le=100_000, description="Number of bootstrap resamples."
+    )
+    seed: int = Field(default=0, ge=0, description="Random seed of the bootstrap.")
+    min_drivers: int = Field(
+        default=10, ge=2, description="Figures from fewer drivers carry a warning."
+    )
 
     @field_validator("speed_bins_kmh")
     @classmethod

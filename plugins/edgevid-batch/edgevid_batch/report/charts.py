@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from edgevid.timeline import AVAILABILITY_STYLES, FAINT, GRID, INK, plain_label
+from edgevid.timeline import AVAILABILITY_STYLES, FAINT, INK, plain_label
+from edgevid_batch.drawing import new_axes, svg_of
 from edgevid_batch.report.fleet import LEVELS, Kind, per_hour
 
-_WIDTH_INCHES, _LINE_INCHES = 9.0, 0.3
+_LINE_INCHES = 0.3
 _LONGEST_NAME = 34
 LEVEL_COLOURS = ("#c9d3dc", "#f3c969", "#e5842f", "#a3172c")
 """From the least to the most serious; each is darker than the one before, for grey prints."""
 MOST_BARS = 30
 
 
-@contextmanager
-def steady_svg() -> Iterator[None]:
-    """Equal drawings give equal bytes; letters stay letters, which is small and can be searched."""
-    import matplotlib
-
-    with matplotlib.rc_context({"svg.hashsalt": "edgevid", "svg.fonttype": "none"}):
-        yield
-
-
 def draw_rates(kinds: Sequence[Kind], exposure_seconds: float) -> bytes:
     """Events per hour of exposure: a bar for each label, a colour for each level."""
     shown = sorted(kinds, key=lambda kind: -kind.total)[:MOST_BARS]
     shown = [kind for kind in kinds if kind in shown][::-1]
-    figure, axes = _figure(len(shown) + 2)
+    figure, axes = new_axes((len(shown) + 2) * _LINE_INCHES + 0.6, "x")
     left = [0.0] * len(shown)
     names = [plain_label(kind.label.replace("_", " "), _LONGEST_NAME) for kind in shown]
     for level in reversed(LEVELS):
@@ -46,12 +36,12 @@ def draw_rates(kinds: Sequence[Kind], exposure_seconds: float) -> bytes:
                     color=INK, fontsize=8)  # fmt: skip
     axes.set_xlim(0, max([*left, 0.001]) * 1.08)
     _legend(figure, axes)
-    return _svg(figure)
+    return svg_of(figure)
 
 
 def draw_available(available: Mapping[str, float]) -> bytes:
     """One bar: the share of each state."""
-    figure, axes = _figure(2.6)
+    figure, axes = new_axes(2.6 * _LINE_INCHES + 0.6, "x")
     total, left = sum(available.values()) or 1.0, 0.0
     for state, (colour, hatch) in AVAILABILITY_STYLES.items():
         share = available.get(state, 0.0) / total * 100
@@ -63,24 +53,7 @@ def draw_available(available: Mapping[str, float]) -> bytes:
     axes.set_xlim(0, 100)
     axes.set_xlabel("percent of the analysed time", color=INK, fontsize=8)
     _legend(figure, axes)
-    return _svg(figure)
-
-
-def _figure(lines: float) -> tuple[Any, Any]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    size = (_WIDTH_INCHES, lines * _LINE_INCHES + 0.6)
-    figure = Figure(figsize=size, facecolor="white", layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    axes.tick_params(colors=INK, labelsize=8.5, length=0)
-    axes.grid(visible=True, axis="x", color=GRID, lw=0.8)
-    axes.set_axisbelow(True)
-    for name, spine in axes.spines.items():
-        spine.set_visible(name == "bottom")
-        spine.set_color(FAINT)
-    return figure, axes
+    return svg_of(figure)
 
 
 def _legend(figure: Any, axes: Any) -> None:
@@ -88,10 +61,3 @@ def _legend(figure: Any, axes: Any) -> None:
     if handles:
         figure.legend(handles, labels, loc="outside upper left", ncols=len(handles), fontsize=8,
                       frameon=False, labelcolor=INK)  # fmt: skip
-
-
-def _svg(figure: Any) -> bytes:
-    content = io.BytesIO()
-    with steady_svg():
-        figure.savefig(content, format="svg", metadata={"Date": None})
-    return content.getvalue()

@@ -11,7 +11,7 @@ import numpy as np
 from edgevid.timeline import EventBar, StateBar, clock, draw_timeline
 from edgevid.timeline import Row as Lane
 from edgevid.types import Gap, LevelChange
-from edgevid_batch.report.charts import steady_svg
+from edgevid_batch.drawing import steady_svg
 from edgevid_batch.report.event_pictures import EventPicture
 from edgevid_batch.report.fleet import Ranked, group_of, level_of, per_hour
 from edgevid_batch.report.links import drive_link, evidence_link
@@ -76,7 +76,10 @@ def drive_page(
         pictures: Event → its pictures, or why there are none.
     """
     folder, _, name = drive.name.rpartition("/")
-    uri = subject.uris.get(drive.name, drive.name)
+    uri: str | None = subject.uris.get(drive.name, drive.name)
+    if subject.sources.plays(str(uri)):
+        # No browser plays what only a plugin can read.
+        uri = None
     listed = most_serious(events)[:MOST_LISTED]
     kept = {event["id"] for event in listed}
     listed = [event for event in events if event["id"] in kept]
@@ -163,7 +166,7 @@ def _gaps(scored: Scored | None, max_gap_seconds: float) -> list[Gap]:
     return [*jumps, *(gap for _, gap in scored.gaps)]
 
 
-def _card(subject: Subject, uri: str, event: Row, picture: EventPicture | str) -> Card:
+def _card(subject: Subject, uri: str | None, event: Row, picture: EventPicture | str) -> Card:
     label = str(event["label"]).replace("_", " ")
     plain = heat = None
     missing = picture if isinstance(picture, str) else "The picture could not be decoded."
@@ -194,11 +197,11 @@ def _card(subject: Subject, uri: str, event: Row, picture: EventPicture | str) -
     )
 
 
-def _link_to(uri: str, event: Row) -> str | None:
-    return drive_link(uri, event["start_seconds"])
+def _link_to(uri: str | None, event: Row) -> str | None:
+    return None if uri is None else drive_link(uri, event["start_seconds"])
 
 
-def _table(uri: str, events: Sequence[Row]) -> Table:
+def _table(uri: str | None, events: Sequence[Row]) -> Table:
     rows: list[list[str | Link]] = []
     for event in events:
         play = _link_to(uri, event)

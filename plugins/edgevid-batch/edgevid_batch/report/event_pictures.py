@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from edgevid.interfaces import Model, Overlay, Source
+from edgevid.media import Layout, read_layout
 from edgevid.types import Frame, Gap, Image, Prediction
 from edgevid_batch.chunks import Chunk
 from edgevid_batch.decoding import NotExactError, decode
-from edgevid_batch.layout import Layout, read_layout
 from edgevid_batch.report.peaks import EventPeak
 
 _WIDTH_PX, _HEIGHT_PX = 288, 288

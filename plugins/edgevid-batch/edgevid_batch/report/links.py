@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from edgevid_batch.urls import has_scheme, is_remote
+from edgevid_batch.urls import is_remote
 
 EVIDENCE = "evidence"
 """Folder in the batch's own, as ``--sink evidence:OUT/evidence`` of a run writes it."""
@@ -18,7 +18,7 @@ _MOST_BYTES = 1 << 20
 
 def drive_link(uri: str, at_seconds: float | None = None) -> str | None:
     """A link that plays a local drive from shortly before a time; None for what lies elsewhere."""
-    if is_remote(uri) or has_scheme(uri):
+    if is_remote(uri):
         return None
     start = "" if at_seconds is None else f"#t={max(0.0, at_seconds - _BEFORE_SECONDS):.1f}"
     return Path(uri.removeprefix("file://")).absolute().as_uri() + start

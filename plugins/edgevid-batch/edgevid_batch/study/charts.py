@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from edgevid.timeline import FAINT, GRID, INK, colour_of, plain_label
+from edgevid.timeline import FAINT, INK, colour_of, plain_label
 from edgevid_batch.config.telemetry import SPEED
-from edgevid_batch.report.charts import steady_svg
+from edgevid_batch.drawing import new_axes, svg_of
 from edgevid_batch.study.findings import ANY, ONE_HANDED, Figure, Measure, Study, read_study
 
-_WIDTH_INCHES, _HEIGHT_INCHES, _LINE_INCHES = 9.0, 3.2, 0.3
+_HEIGHT_INCHES, _LINE_INCHES = 3.2, 0.3
 _OTHER_HAND = "#56b4e9"
 _HAND = "#d55e00"
 _MOST_GROUPS = 8
@@ -100,7 +99,7 @@ def _channels(study: Study) -> list[str]:
 
 def _bars(figures: Sequence[Figure], what: str, colour: str, *, rest: bool = False) -> str:
     """One bar for each range of speeds; with ``rest`` filled up to 1."""
-    figure, axes = _axes(_HEIGHT_INCHES, "y")
+    figure, axes = new_axes(_HEIGHT_INCHES, "y")
     for place, one in enumerate(figures):
         if one.value is None:
             continue
@@ -113,12 +112,12 @@ def _bars(figures: Sequence[Figure], what: str, colour: str, *, rest: bool = Fal
     _speeds(axes, figures)
     axes.set_ylabel(what, color=INK, fontsize=8)
     axes.set_ylim(0, 1 if rest else None)
-    return _svg(figure)
+    return svg_of(figure).decode("utf-8")
 
 
 def _dots(rows: Sequence[Sequence[Figure]]) -> str:
     """Points for each kind, side by side."""
-    figure, axes = _axes(_HEIGHT_INCHES + 0.4, "y")
+    figure, axes = new_axes(_HEIGHT_INCHES + 0.4, "y")
     step = 0.7 / max(len(rows), 1)
     for number, figures in enumerate(rows):
         colour = colour_of(figures[0].behaviour)
@@ -134,13 +133,13 @@ def _dots(rows: Sequence[Sequence[Figure]]) -> str:
     axes.set_ylabel("events per hour", color=INK, fontsize=8)
     axes.set_ylim(bottom=0)
     figure.legend(loc="outside upper left", ncols=4, fontsize=8, frameon=False, labelcolor=INK)
-    return _svg(figure)
+    return svg_of(figure).decode("utf-8")
 
 
 def _forest(figures: Sequence[Figure]) -> str:
     """A line for each behaviour."""
     names = list(dict.fromkeys(figure.behaviour for figure in figures))
-    figure, axes = _axes(len(names) * _LINE_INCHES * 1.3 + 0.8, "x")
+    figure, axes = new_axes(len(names) * _LINE_INCHES * 1.3 + 0.8, "x")
     axes.axvline(0, color=FAINT, lw=1)
     for one in figures:
         marks = [(mark, off) for measure, mark, off in _MARKS if measure == one.measure]
@@ -159,7 +158,7 @@ def _forest(figures: Sequence[Figure]) -> str:
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlim(-1, 1)
     axes.set_xlabel("correlation", color=INK, fontsize=8)
-    return _svg(figure)
+    return svg_of(figure).decode("utf-8")
 
 
 def _line(axes: Any, place: float, one: Figure, colour: str) -> None:
@@ -182,26 +181,3 @@ def _between(one: Figure) -> str:
         if one.num_seconds >= length:
             lasted = f"{one.num_seconds / length:.1f} {name}"
     return f"{span}\n{lasted}"
-
-
-def _axes(height: float, along: Literal["x", "y"]) -> tuple[Any, Any]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Drawing
-
-    drawing = Drawing(figsize=(_WIDTH_INCHES, height), facecolor="white", layout="constrained")
-    FigureCanvasAgg(drawing)
-    axes = drawing.add_subplot()
-    axes.tick_params(colors=INK, labelsize=8.5, length=0)
-    axes.grid(visible=True, axis=along, color=GRID, lw=0.8)
-    axes.set_axisbelow(True)
-    for name, spine in axes.spines.items():
-        spine.set_visible(name == "bottom")
-        spine.set_color(FAINT)
-    return drawing, axes
-
-
-def _svg(drawing: Any) -> str:
-    content = io.BytesIO()
-    with steady_svg():
-        drawing.savefig(content, format="svg", metadata={"Date": None})
-    return content.getvalue().decode("utf-8")

@@ -48,7 +48,7 @@ class Figure(BaseModel):
     )
     num_drives: int
     num_drivers: int
-    num_events: int = Field(description="Stretches in which the behaviour was active.")
+    num_events: int = Field(description="Intervals in which the behaviour was active.")
     warnings: tuple[str, ...] = Field(default=(), description="Why it may not carry a claim.")
 
 

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgevid.media import PtsRepair, describe_missing, inspect, stream_seconds
-from edgevid.media.pts import TS_WRAP_SECONDS
+from edgevid.media.container import inspect
+from edgevid.media.opening import describe_missing
+from edgevid.media.pts import TS_WRAP_SECONDS, PtsRepair, stream_seconds
 
 _SEEKABLE = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts", "flv"})
 """Containers that time every frame. AVI, GIF and program streams do not: they stay whole."""
