@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 from edgevid.cli.progress import progress_bar as progress_bar
+from edgevid.cli.progress import steps as steps
 from edgevid.cli.session import err as err
 from edgevid.cli.session import loaded_plugins as loaded_plugins
 from edgevid.cli.session import out as out

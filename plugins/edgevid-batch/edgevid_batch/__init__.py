@@ -17,4 +17,5 @@ __getattr__, __dir__, __all__ = lazy.attach(__name__)
 def register_commands(register: Callable[[str, Any], None]) -> None:
     """Register what analyses, queries and compares recorded drives."""
     register("batch", "edgevid_batch.commands.batch:batch")
+    register("diff", "edgevid_batch.commands.diff:diff")
     register("query", "edgevid_batch.commands.query:query")

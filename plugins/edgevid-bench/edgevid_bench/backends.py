@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from edgevid.backends.bundle import read_card
+from edgevid import golden_clip, read_card
 from edgevid.card import Card
-from edgevid.config.options import validate_options
+from edgevid.config import validate_options
 from edgevid.errors import ConfigError, ModelError
-from edgevid.golden import golden_clip
 from edgevid.interfaces import Backend, ModelContext
 from edgevid.machine import machine_name, usable_cores
-from edgevid.pipeline.result import library_versions
+from edgevid.pipeline import library_versions
 from edgevid.plugins import Plugins
 from edgevid_bench.report import MachineReport, Row
 
