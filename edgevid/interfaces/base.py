@@ -5,14 +5,13 @@ from __future__ import annotations
 from abc import ABC
 from types import TracebackType
 
-from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self
 
+from edgevid.strict import StrictModel
 
-class Options(BaseModel):
+
+class Options(StrictModel):
     """Base of every plugin's inner ``Options``: unknown keys are refused, values are frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Closing(ABC):  # noqa: B024 - the roles below are abstract

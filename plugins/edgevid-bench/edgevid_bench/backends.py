@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from edgevid import golden_clip, read_card
 from edgevid.card import Card
@@ -21,6 +21,7 @@ from edgevid.interfaces import Backend, ModelContext
 from edgevid.machine import machine_name, usable_cores
 from edgevid.pipeline import library_versions
 from edgevid.plugins import Plugins
+from edgevid.strict import StrictModel
 from edgevid_bench.report import MachineReport, Row
 
 _WARM_UP = 3
@@ -29,10 +30,8 @@ _STEPS = 25
 _CLIP_FRAMES = 8
 
 
-class BackendRow(BaseModel):
+class BackendRow(StrictModel):
     """One bundle on one backend."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     bundle: str
     precision: str
