@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from edgevid.errors import BundleError
+from edgevid.strict import StrictModel
 
 CARD_KEY = "edgevid.card"
 """Key of the card in an ONNX file's ``metadata_props``."""
@@ -17,11 +18,7 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Size = Annotated[int, Field(gt=0, le=8192)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StateTensor(_Part):
+class StateTensor(StrictModel):
     """One tensor that a streaming model carries to the next frame; starts as zeros."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_]+$", description="Graph input `state.<name>`.")
@@ -29,7 +26,7 @@ class StateTensor(_Part):
     dtype: Literal["float32", "float16"] = "float32"
 
 
-class Pathway(_Part):
+class Pathway(StrictModel):
     """One input of a multi-rate model."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_]+$", description="Graph input `frames.<name>`.")
@@ -57,7 +54,7 @@ class Pathway(_Part):
         return tuple(step / self.rate_hz for step in back)
 
 
-class ResizeRule(_Part):
+class ResizeRule(StrictModel):
     """How the host brings a frame to `input_size`; everything else happens in the graph."""
 
     mode: Literal["stretch", "short_side_crop", "letterbox"] = Field(
@@ -70,7 +67,7 @@ class ResizeRule(_Part):
     interpolation: Literal["bilinear", "area"] = "bilinear"
 
 
-class Golden(_Part):
+class Golden(StrictModel):
     """What the exported network gave on a seeded clip: any machine can repeat the parity check."""
 
     seed: int = Field(ge=0, lt=2**32, description="Of `edgevid.golden_clip`.")
@@ -83,7 +80,7 @@ class Golden(_Part):
     tolerance: Positive = Field(default=1e-4, description="In parts of the logits' spread.")
 
 
-class Card(_Part):
+class Card(StrictModel):
     """What a model says of itself."""
 
     card_version: Literal[1] = 1

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from edgevid.backends.bundle import frame_inputs, read_card
 from edgevid.card import Card, TemporalMode
@@ -16,6 +16,7 @@ from edgevid.errors import BundleError, PluginLoadError, one_line
 from edgevid.interfaces import Architecture, Counts
 from edgevid.plugins import Plugins
 from edgevid.registry import Registry
+from edgevid.strict import StrictModel
 
 NUM_CLASSES = 400
 """Of Kinetics-400, for which papers give their counts."""
@@ -25,10 +26,8 @@ _BYTES = {"float32": 4, "float16": 2}
 OnStep = Callable[[str, int, int], None]
 
 
-class ModelFacts(BaseModel):
+class ModelFacts(StrictModel):
     """One line of ``edgevid models``; null is what the plugin does not tell."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     kind: Literal["model", "architecture", "bundle"]

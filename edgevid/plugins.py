@@ -42,6 +42,7 @@ _BRINGERS = {
     "sink": {"hello_tally": "edgevid-hello"},
     "command": {
         "batch": _BATCH,
+        "diff": _BATCH,
         "query": _BATCH,
         "bench": "edgevid-bench",
         "export": "edgevid-export",

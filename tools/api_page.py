@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,6 +49,41 @@ GROUPS: dict[str, tuple[str, str]] = {
 }
 """Title → introduction and names, in the order of the page."""
 
+MODULES: dict[str, str] = {
+    "edgevid.types": "Values that travel through the pipeline.",
+    "edgevid.errors": "The error tree, and one-line texts of errors.",
+    "edgevid.card": "A model's card, and the parts of it.",
+    "edgevid.config": "Configurations: reading, overriding, checking a plugin's options.",
+    "edgevid.interfaces": "The roles that plugins subclass.",
+    "edgevid.plugins": "Finding plugins, and their registries.",
+    "edgevid.pipeline": "Building sources, models, engines and sinks from a configuration.",
+    "edgevid.backends": "Reading bundles, opening backends, comparing them with a card.",
+    "edgevid.events": "Event policies.",
+    "edgevid.records": "The event record, its columns, and reading event files.",
+    "edgevid.media": "Video and images: opening, times, exact decoding of a span, encoding.",
+    "edgevid.io": "Whole-file writes, locks, redaction.",
+    "edgevid.timeline": "The picture of a timeline, its colours and labels.",
+    "edgevid.cli": "Options, progress and consoles for commands of plugins.",
+    "edgevid.testing": "Fakes and conformance checks for plugins' tests.",
+    "edgevid.machine": "Processor and cores.",
+    "edgevid.strict": "The base of checked data models.",
+    "edgevid.lazy": "Public names of a package, loaded when first used.",
+}
+"""Public modules for plugins, and what each is for."""
+
+
+def module_names(module: str) -> list[str]:
+    """Public names of a module: its ``__all__``, or the functions, classes and types it defines."""
+    loaded = importlib.import_module(module)
+    listed = getattr(loaded, "__all__", None)
+    if listed is not None:
+        return sorted(listed)
+    tree = ast.parse(Path(str(loaded.__file__)).read_text(encoding="utf-8"))
+    names = [node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    names += [t.id for node in tree.body if isinstance(node, ast.Assign) for t in node.targets
+              if isinstance(t, ast.Name)]  # fmt: skip
+    return sorted(name for name in names if not name.startswith("_"))
+
 
 def grouped_names() -> list[str]:
     """Every name of the page."""
@@ -61,11 +98,21 @@ def api_page(note: str) -> str:
     """
     package = griffe.load("edgevid", search_paths=[ROOT], docstring_parser="google")
     text = "# Python API\n\n" + note
-    text += "Everything here is imported from `edgevid`; nothing else is promised to stay.\n"
+    text += (
+        "Import names from `edgevid`, or from the modules of the [last section](#for-plugins); "
+        "nothing else is promised to stay.\n"
+    )
     for title, (about, names) in GROUPS.items():
         text += f"\n## {title}\n\n{about}\n"
         for name in names.split():
             text += "\n" + "\n".join(_entry(name, _target(package, name))).rstrip() + "\n"
+    text += (
+        "\n## For plugins\n\nOur own plugins import from `edgevid` and from these modules only.\n\n"
+        "| module | for | names |\n|---|---|---|\n"
+    )
+    for module, about in MODULES.items():
+        names = ", ".join(f"`{name}`" for name in module_names(module))
+        text += f"| `{module}` | {about} | {names} |\n"
     return text
 
 

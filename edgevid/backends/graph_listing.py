@@ -11,10 +11,11 @@ from collections import Counter
 from pathlib import Path
 from typing import BinaryIO
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from edgevid.backends.protobuf import fields, packed, text
 from edgevid.errors import BundleError
+from edgevid.strict import StrictModel
 
 _ELEMENT_TYPES = {
     1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64",
@@ -22,10 +23,8 @@ _ELEMENT_TYPES = {
 }  # fmt: skip
 
 
-class GraphListing(BaseModel):
+class GraphListing(StrictModel):
     """What is inside a bundle."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     file_bytes: int
     producer: str

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
-from edgevid.cli import config, diff, doctor, models, plugins, probe, record, run
+from edgevid.cli import config, doctor, models, plugins, probe, record, run
 from edgevid.cli.session import Cli, loaded_plugins
 from edgevid.errors import EdgevidError, UnknownPluginError
 from edgevid.version import __version__
@@ -31,7 +31,6 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("record")(record.record)
 app.command("replay")(record.replay)
-app.command("diff")(diff.diff)
 app.command("probe")(probe.probe)
 app.command("plugins")(plugins.plugins)
 app.add_typer(models.app, name="models")

@@ -6,18 +6,14 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from edgevid.strict import StrictModel
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class Section(BaseModel):
-    """A part of a configuration: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PluginConfig(Section):
+class PluginConfig(StrictModel):
     """A plugin by name, with its own options. A bare name means no options."""
 
     name: str = Field(min_length=1)
@@ -29,7 +25,7 @@ class PluginConfig(Section):
         return {"name": _text(value)} if isinstance(value, str | os.PathLike) else value
 
 
-class SourceConfig(Section):
+class SourceConfig(StrictModel):
     """Where frames come from. A bare text is the URI."""
 
     uri: str = Field(
@@ -62,7 +58,7 @@ class EventsConfig(PluginConfig):
     )
 
 
-class BackendConfig(Section):
+class BackendConfig(StrictModel):
     """What executes a bundle. A bare name is the backend."""
 
     name: str = Field(
@@ -87,7 +83,7 @@ class BackendConfig(Section):
         return {"name": value} if isinstance(value, str) else value
 
 
-class SinkConfig(Section):
+class SinkConfig(StrictModel):
     """Where results go. A bare `name:target` as on the command line works too."""
 
     name: str = Field(min_length=1)
@@ -114,7 +110,7 @@ class SignalsConfig(SinkConfig):
     options: dict[str, Any] = Field(default_factory=dict, description="Checked by the plugin.")
 
 
-class RecordConfig(Section):
+class RecordConfig(StrictModel):
     """What `edgevid replay` needs to run this again. A bare text is the folder."""
 
     directory: str = Field(min_length=1, description="A new folder; pictures are kept bit for bit.")
@@ -130,7 +126,7 @@ class RecordConfig(Section):
         return {"directory": _text(value)} if isinstance(value, str | os.PathLike) else value
 
 
-class BufferConfig(Section):
+class BufferConfig(StrictModel):
     """Between capture and inference."""
 
     policy: Literal["auto", "every", "freshest"] = Field(
@@ -155,7 +151,7 @@ BackendLike: TypeAlias = "str | Mapping[str, Any] | BackendConfig"
 """A name, a dict as in YAML, or a ``BackendConfig``."""
 
 
-class RunConfig(Section):
+class RunConfig(StrictModel):
     """One run: a source, a model, an event engine, and where results go.
 
     Strings and dicts are accepted wherever the YAML accepts them.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from edgevid.config.options import explain
 from edgevid.events.profiles import load_profile, merge
+from edgevid.strict import StrictModel
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -16,11 +17,7 @@ Part = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 DEFAULT_PROFILE = "fleet"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Cumulative(_Part):
+class Cumulative(StrictModel):
     """Many short distractions count together, as in Euro NCAP's short multiple glances."""
 
     seconds: Positive = Field(
@@ -43,7 +40,7 @@ class Cumulative(_Part):
         return self
 
 
-class Rules(_Part):
+class Rules(StrictModel):
     """How the scores of one group become events with levels."""
 
     tau_seconds: Seconds = Field(
@@ -89,7 +86,7 @@ class Rules(_Part):
         return self
 
 
-class RecoveryRules(_Part):
+class RecoveryRules(StrictModel):
     """Decay of the continuous timer without evidence; a fuller timer decays faster."""
 
     slowest: Positive = Field(
@@ -100,7 +97,7 @@ class RecoveryRules(_Part):
     )
 
 
-class SpeedRules(_Part):
+class SpeedRules(StrictModel):
     """Effect of the vehicle's speed; an unknown speed counts as fast."""
 
     exempt_below_kmh: Seconds = Field(
@@ -118,7 +115,7 @@ class SpeedRules(_Part):
     )
 
 
-class TripRules(_Part):
+class TripRules(StrictModel):
     """Conditions that flag a whole trip."""
 
     top_level_events: int = Field(
@@ -129,7 +126,7 @@ class TripRules(_Part):
     )
 
 
-class AvailabilityRules(_Part):
+class AvailabilityRules(StrictModel):
     """Conditions under which the runtime reports that it cannot judge the driver."""
 
     uncertain_below: Annotated[float, Field(ge=0, lt=1)] = Field(
@@ -159,7 +156,7 @@ class AvailabilityRules(_Part):
     )
 
 
-class Policy(_Part):
+class Policy(StrictModel):
     """A whole policy: rules for all groups, and overrides for some."""
 
     profile: str = Field(

@@ -6,14 +6,14 @@ from abc import ABC
 from types import TracebackType
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from typing_extensions import Self
 
+from edgevid.strict import StrictModel
 
-class Options(BaseModel):
+
+class Options(StrictModel):
     """Base of every plugin's inner ``Options``: unknown keys are refused, values are frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Plugin(ABC):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edgevid.io.atomic import atomic_path, write_atomic
 from edgevid.io.lines import LineFile
 from edgevid.io.locks import FileLock, is_locked
-from edgevid.io.redact import MASK, redact
+from edgevid.io.redaction import MASK, redact
 from edgevid.io.targets import directory_target, file_target, write_target, writing
 
 __all__ = [

@@ -10,6 +10,7 @@ from edgevid.pipeline.build import build_sinks as build_sinks
 from edgevid.pipeline.build import build_source as build_source
 from edgevid.pipeline.bundles import find_bundle as find_bundle
 from edgevid.pipeline.bundles import is_bundle_path as is_bundle_path
+from edgevid.pipeline.dispatch import NamedOverlay as NamedOverlay
 from edgevid.pipeline.identity import drive_id as drive_id
 from edgevid.pipeline.pipeline import Pipeline as Pipeline
 from edgevid.pipeline.progress import Progress as Progress

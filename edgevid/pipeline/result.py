@@ -7,12 +7,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from edgevid.errors import SinkError
 from edgevid.io import write_atomic
 from edgevid.pipeline.statistics import StageLatency
 from edgevid.records import AvailabilityRecord, EventSummary, GapRecord
+from edgevid.strict import StrictModel
 from edgevid.version import __version__
 
 LONGEST_LIST = 1000
@@ -22,11 +23,7 @@ _LIBRARIES = ("numpy", "opencv-python", "opencv-python-headless", "onnxruntime",
               "onnxruntime-gpu", "openvino", "torch", "av", "scipy")  # fmt: skip
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FrameCounts(_Part):
+class FrameCounts(StrictModel):
     """Every frame of the source is in exactly one of these, except `read`, which is their sum."""
 
     read: int = Field(description="Frames that the source delivered.")
@@ -38,7 +35,7 @@ class FrameCounts(_Part):
     )
 
 
-class LabelSummary(_Part):
+class LabelSummary(StrictModel):
     """All events of one group of labels."""
 
     count: int
@@ -48,7 +45,7 @@ class LabelSummary(_Part):
     )
 
 
-class BackendFailure(_Part):
+class BackendFailure(StrictModel):
     """A backend that failed during the run, and the one that replaced it."""
 
     at_seconds: float = Field(description="pts of the frame at which it failed.")
@@ -58,7 +55,7 @@ class BackendFailure(_Part):
     continued_on: str = Field(description="Backend and provider that continued.")
 
 
-class SinkOutcome(_Part):
+class SinkOutcome(StrictModel):
     """Outcome of a sink."""
 
     name: str
@@ -67,7 +64,7 @@ class SinkOutcome(_Part):
     error: str | None = Field(description="Why it was disabled; null if it was not.")
 
 
-class RecordingOutcome(_Part):
+class RecordingOutcome(StrictModel):
     """Outcome of the recording."""
 
     directory: str
@@ -76,7 +73,7 @@ class RecordingOutcome(_Part):
     error: str | None = Field(description="Why it ended before the run; null if it did not.")
 
 
-class RunResult(_Part):
+class RunResult(StrictModel):
     """The result of one run."""
 
     schema_version: Literal[1] = 1

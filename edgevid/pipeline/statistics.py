@@ -6,17 +6,17 @@ import math
 import threading
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from edgevid.strict import StrictModel
 
 _FLOOR_SECONDS = 1e-6
 _GROWTH = 1.02
 _NUM_BINS = 1 + math.ceil(math.log(1e3 / _FLOOR_SECONDS) / math.log(_GROWTH))
 
 
-class StageLatency(BaseModel):
+class StageLatency(StrictModel):
     """Latency of one stage, milliseconds; percentiles are exact to 2 %."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     count: int = Field(ge=0)
     mean_ms: float

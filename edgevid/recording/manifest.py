@@ -5,19 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from edgevid.errors import RecordingError
+from edgevid.strict import StrictModel
 from edgevid.types import SourceInfo
 
 NAME = "recording.json"
 _LARGEST = 1 << 20
 
 
-class Manifest(BaseModel):
+class Manifest(StrictModel):
     """The file as pydantic sees it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1] = 1
     run_id: str

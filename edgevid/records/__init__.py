@@ -6,7 +6,6 @@ Parquet columns are derived from it.
 
 from __future__ import annotations
 
-from edgevid.records.columns import Column, columns
 from edgevid.records.event import (
     CUT_OFF,
     EventRecord,
@@ -35,6 +34,7 @@ from edgevid.records.lines import (
 )
 from edgevid.records.reader import EventFile, EventLines, is_something_else, read_event_file
 from edgevid.records.states import AvailabilityRecord, GapRecord
+from edgevid.records.table_columns import Column, columns
 
 __all__ = [
     "CUT_OFF",

@@ -9,9 +9,10 @@ from datetime import timedelta, timezone
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from edgevid.interfaces import RunInfo
+from edgevid.strict import StrictModel
 from edgevid.types import Event
 from edgevid.utc import parse_utc
 
@@ -34,11 +35,7 @@ def finite(value: Any) -> Any:
 Number = Annotated[float | None, BeforeValidator(finite)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LevelRecord(_Part):
+class LevelRecord(StrictModel):
     """A change of the event's level."""
 
     at_seconds: float = Field(description="Time of the change.")
@@ -46,7 +43,7 @@ class LevelRecord(_Part):
     reason: str = Field(description="Why it changed, for people.")
 
 
-class LabelRecord(_Part):
+class LabelRecord(StrictModel):
     """Scores of one class in an event of its group."""
 
     label: str
@@ -54,7 +51,7 @@ class LabelRecord(_Part):
     mean_score: Number = Field(description="Mean score of the class.")
 
 
-class ModelRecord(_Part):
+class ModelRecord(StrictModel):
     """The model that detected it."""
 
     name: str
@@ -62,14 +59,14 @@ class ModelRecord(_Part):
     sha256: str | None
 
 
-class PolicyRecord(_Part):
+class PolicyRecord(StrictModel):
     """The event policy; null where the event engine reports none."""
 
     name: str | None
     sha256: str | None = Field(description="Hash of all its parameters.")
 
 
-class EvidenceFiles(_Part):
+class EvidenceFiles(StrictModel):
     """Clip and image of the event, written beside its record."""
 
     clip: str | None = Field(description="Video, relative to the record's folder.")
@@ -84,7 +81,7 @@ class EvidenceFiles(_Part):
     )
 
 
-class EventRecord(_Part):
+class EventRecord(StrictModel):
     """State of one event when it opens, changes or closes; the state in phase closed is final."""
 
     schema_version: Literal[1] = 1
@@ -139,7 +136,7 @@ class EventRecord(_Part):
     )
 
 
-class EventSummary(_Part):
+class EventSummary(StrictModel):
     """The fields of a closed event that ``run.json`` repeats; see ``EventRecord``."""
 
     id: str

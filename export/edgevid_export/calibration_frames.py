@@ -18,7 +18,7 @@ _EVERY = 5
 """Neighbouring frames look alike: one in so many is taken."""
 
 
-class CalibrationFrames(CalibrationDataReader):  # type: ignore[misc]
+class CalibrationFrames(CalibrationDataReader):
     """Graph inputs for ONNX Runtime's calibrator, one after the other."""
 
     def __init__(self, frames: Sequence[Inputs]) -> None:

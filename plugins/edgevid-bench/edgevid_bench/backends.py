@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from edgevid.backends.bundle import read_card
+from edgevid import golden_clip, read_card
 from edgevid.card import Card
-from edgevid.config.options import validate_options
+from edgevid.config import validate_options
 from edgevid.errors import ConfigError, ModelError
-from edgevid.golden import golden_clip
 from edgevid.interfaces import Backend, Bundle, ModelContext
 from edgevid.machine import machine_name, usable_cores
-from edgevid.pipeline.result import library_versions
+from edgevid.pipeline import library_versions
 from edgevid.plugins import Plugins
+from edgevid.strict import StrictModel
 from edgevid_bench.report import MachineReport, Row
 
 _WARM_UP = 3
@@ -30,10 +30,8 @@ _STEPS = 25
 _CLIP_FRAMES = 8
 
 
-class BackendRow(BaseModel):
+class BackendRow(StrictModel):
     """One bundle on one backend."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     bundle: str
     precision: str

@@ -27,12 +27,12 @@ from edgevid_batch.sources import Sources
 from edgevid_batch.tasks import DecodeTask, Failed, SurveyTask, survey
 from edgevid_batch.timings import Clock
 
-from edgevid.config.schema import BackendConfig, ModelConfig
+from edgevid import golden_clip
+from edgevid.config import BackendConfig, ModelConfig
 from edgevid.errors import ConfigError
-from edgevid.golden import golden_clip
 from edgevid.interfaces import Model
 from edgevid.machine import machine_name, usable_cores
-from edgevid.pipeline.result import library_versions
+from edgevid.pipeline import library_versions
 from edgevid.plugins import Plugins
 from edgevid.types import Frame
 from edgevid_bench.batch_report import (

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from edgevid.strict import StrictModel
 from edgevid_bench.report import MachineReport
 
 TARGET_TO_INFERENCE = 0.9
@@ -24,10 +25,8 @@ class Measured:
     """Processor time of all processes."""
 
 
-class BatchRow(BaseModel):
+class BatchRow(StrictModel):
     """All drives, one way; medians of the rounds."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     seconds: float
@@ -51,20 +50,16 @@ class BatchRow(BaseModel):
         )
 
 
-class Ratio(BaseModel):
+class Ratio(StrictModel):
     """A comparison of the whole batch, round by round."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     ratio: float = Field(description="Of throughput, median of rounds.")
     target: float | None = None
 
 
-class Shares(BaseModel):
+class Shares(StrictModel):
     """Of the processor time of the whole batch; they add up to 1."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     survey: float
     decode: float

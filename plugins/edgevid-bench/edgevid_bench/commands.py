@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from pydantic import BaseModel
 from rich.table import Table
 from rich.text import Text
 
-from edgevid.cli.progress import steps
-from edgevid.cli.session import loaded_plugins, out
+from edgevid.cli import loaded_plugins, out, steps
 from edgevid.config import load_config
 from edgevid.errors import ConfigError
 from edgevid.io import write_atomic
-from edgevid.model_facts import NUM_CLASSES
-from edgevid.pipeline.bundles import find_bundle
+from edgevid.pipeline import find_bundle
 
 if TYPE_CHECKING:
     from edgevid_bench.batch_report import BatchReport
@@ -161,7 +159,7 @@ def bench_models(
     small: Annotated[
         bool, typer.Option("--small", help="The narrow networks that the tests use.")
     ] = False,
-    num_classes: Annotated[int, typer.Option("--num-classes", min=1)] = NUM_CLASSES,
+    num_classes: Annotated[int, typer.Option("--num-classes", min=1)] = 400,
     backend: Annotated[
         Literal["onnxruntime", "torch"],
         typer.Option("--backend", help="On the CPU; onnxruntime exports each network first."),
@@ -261,12 +259,12 @@ def bench_run(
 
     Example: edgevid bench run --model tsm.onnx --rounds 7
     """
-    from edgevid.config.load import apply_override, build_config, parse_values
+    from edgevid.config import apply_override, build_config
     from edgevid_bench.run import bench_run as measure
 
     base = load_config(config, set_ or ()) if config else None
     if base is None and set_:
-        values, _ = parse_values("source: none\nsinks: []", "command line")
+        values: dict[str, Any] = {"source": "none", "sinks": []}
         for override in set_:
             apply_override(values, override)
         base = build_config(values, "command line")

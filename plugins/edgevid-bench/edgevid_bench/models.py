@@ -12,16 +12,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from edgevid.backends.golden import golden_inputs
-from edgevid.backends.onnxruntime import OnnxRuntimeBackend
-from edgevid.backends.torch import TorchBackend
+from edgevid import OnnxRuntimeBackend, TorchBackend, golden_clip
+from edgevid.backends import golden_inputs
 from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError, ConfigError, one_line
-from edgevid.golden import golden_clip
 from edgevid.interfaces import Architecture, Backend, Bundle
 from edgevid.machine import machine_name, usable_cores
-from edgevid.model_facts import NUM_CLASSES
-from edgevid.pipeline.result import library_versions
+from edgevid.pipeline import library_versions
 from edgevid.plugins import Plugins
 from edgevid_bench.models_report import (
     CLIP_FRAMES,
@@ -76,7 +73,7 @@ def bench_models(
     names: Sequence[str] = (),
     *,
     small: bool = False,
-    num_classes: int = NUM_CLASSES,
+    num_classes: int = 400,
     backend: BackendName = "onnxruntime",
     threads: int = 1,
     rounds: int = 5,

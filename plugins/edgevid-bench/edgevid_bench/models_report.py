@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from edgevid.card import TemporalMode
 from edgevid.errors import ConfigError
+from edgevid.strict import StrictModel
 from edgevid_bench.report import MachineReport, Row
 
 CLIP_FRAMES = 8
@@ -17,10 +18,8 @@ CLIP_FRAMES = 8
 BackendName = Literal["onnxruntime", "torch"]
 
 
-class ModelRow(BaseModel):
+class ModelRow(StrictModel):
     """One network."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     temporal_mode: TemporalMode

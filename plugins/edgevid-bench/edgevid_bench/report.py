@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import statistics
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from edgevid.strict import StrictModel
 
 
-class Row(BaseModel):
+class Row(StrictModel):
     """One thing measured, over alternating rounds."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     ms_per_frame: float = Field(description="Median over the rounds.")
@@ -31,10 +31,8 @@ class Row(BaseModel):
         )
 
 
-class LiveLatency(BaseModel):
+class LiveLatency(StrictModel):
     """Latency from grab to prediction with frames arriving in real time."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     source_rate_hz: float
     seconds: float
@@ -45,10 +43,8 @@ class LiveLatency(BaseModel):
     cpu_ms_per_frame: float = Field(description="CPU time of the whole process, per source frame.")
 
 
-class MachineReport(BaseModel):
+class MachineReport(StrictModel):
     """What every report of a benchmark says first."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     machine: str
     cores: int

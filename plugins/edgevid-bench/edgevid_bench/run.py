@@ -9,21 +9,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgevid.config.schema import RunConfig, SinkConfig, SourceConfig
+from edgevid.config import RunConfig, SinkConfig, SourceConfig
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import RunInfo
 from edgevid.machine import machine_name, usable_cores
-from edgevid.pipeline import Pipeline
-from edgevid.pipeline.build import (
+from edgevid.pipeline import (
     BuiltModel,
+    Pipeline,
+    RunResult,
     build_events,
     build_explainer,
     build_model,
     build_overlays,
     build_sinks,
     build_source,
+    library_versions,
 )
-from edgevid.pipeline.result import RunResult, library_versions
 from edgevid.plugins import Plugins
 from edgevid_bench import stages
 from edgevid_bench.clip import write_clip

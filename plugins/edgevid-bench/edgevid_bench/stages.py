@@ -6,13 +6,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from edgevid import resize
 from edgevid.card import Card
-from edgevid.config.schema import SinkConfig, SourceConfig
+from edgevid.config import SinkConfig, SourceConfig
 from edgevid.interfaces import Grabbed, Model, RunInfo
-from edgevid.pipeline.build import build_sinks, build_source
-from edgevid.pipeline.dispatch import NamedOverlay
+from edgevid.pipeline import NamedOverlay, build_sinks, build_source
 from edgevid.plugins import Plugins
-from edgevid.preprocess import resize
 from edgevid.types import Frame, Image, Prediction
 
 

@@ -1,15 +1,17 @@
 """The smallest complete plugin: a model and a sink."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from edgevid import Card, Model, Scores, Sink, hookimpl
+from edgevid import Card, Event, Frame, Model, RunInfo, Scores, Sink, StreamState, hookimpl
 
 
 class HelloBrightness(Model):
-    """Says whether the picture is bright or dark."""
+    """Detects whether a frame is bright or dark."""
 
     card = Card(
         name="hello_brightness",
@@ -19,38 +21,40 @@ class HelloBrightness(Model):
         license="Apache-2.0",
     )
 
-    def infer(self, frames, states):
+    def infer(self, frames: Sequence[Frame], states: Sequence[StreamState]) -> list[Scores]:
         """Scores of each stream's frame."""
-        bright = [frame.image.mean() / 255 for frame in frames]
+        bright = [float(frame.image.mean()) / 255 for frame in frames]
         return [Scores(np.array([1 - b, b], np.float32)) for b in bright]
 
 
 class HelloTally(Sink):
     """Counts events by label and writes the counts at the end."""
 
-    def open(self, session):
-        """Start counting."""
-        self.path = Path(self.target)
-        self.counts = Counter()
+    path: Path | None = None
 
-    def event(self, event):
+    def open(self, session: RunInfo) -> None:
+        """Start counting."""
+        self.path = Path(self.target or "tally.txt")
+        self.counts: Counter[str] = Counter()
+
+    def event(self, event: Event) -> None:
         """Count an event when it closes."""
         self.counts[event.label] += event.phase == "closed"
 
-    def close(self):
+    def close(self) -> None:
         """Write one line for each label."""
-        if hasattr(self, "path"):
+        if self.path is not None:
             lines = [f"{label} {count}\n" for label, count in sorted(self.counts.items())]
             self.path.write_text("".join(lines), encoding="utf-8")
 
 
 @hookimpl
-def register_models(register):
+def register_models(register: Callable[[str, Any], None]) -> None:
     """Make it known as ``--model hello_brightness``."""
     register("hello_brightness", HelloBrightness)
 
 
 @hookimpl
-def register_sinks(register):
+def register_sinks(register: Callable[[str, Any], None]) -> None:
     """Make it known as ``--sink hello_tally:FILE``."""
     register("hello_tally", HelloTally)

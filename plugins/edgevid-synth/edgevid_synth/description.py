@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from edgevid import ConfigError
+from edgevid.strict import StrictModel
 from edgevid_synth.labels import LABELS
 
 Label = Literal[LABELS]  # type: ignore[valid-type]
@@ -15,13 +16,11 @@ RENDERER_VERSION = "1"
 """Raised whenever the same seed gives another picture."""
 
 
-class SceneDescription(BaseModel):
+class SceneDescription(StrictModel):
     """One scene. The same description gives the same pictures, at any time, in any order.
 
     Each part has its own random stream: set ``light_seed``, say, to relight a scene.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     seed: int = Field(ge=0, description="Seed of every part without a seed of its own.")
     label: Label | None = Field(

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from edgevid.io import FileLock, is_locked, write_target, writing
+from edgevid.strict import StrictModel
 
 MANIFEST = "manifest.jsonl"
 _NAME = r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,79}$"
@@ -23,10 +24,8 @@ _LOCK_SECONDS = 10.0
 _DAY_SECONDS = 86_400.0
 
 
-class Entry(BaseModel):
+class Entry(StrictModel):
     """One event's files, as the manifest lists them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=_NAME)
     origin: str

@@ -7,10 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from edgevid.errors import SinkError
 from edgevid.records import AvailabilityRecord, Column, EventRecord, GapRecord, columns
+from edgevid.strict import StrictModel
 
 APPLICATION_ID = 0x65766964
 """Marks a database as ours: "evid"."""
@@ -22,10 +23,8 @@ _HEADER_BYTES = 100
 _USER_VERSION_AT, _APPLICATION_ID_AT = 60, 68
 
 
-class RunRow(BaseModel):
+class RunRow(StrictModel):
     """One row of ``runs``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     run_id: str = Field(description="As in run.json.")
     state: Literal["running", "ended", "cut_off"] = Field(description="cut_off: it was killed.")

@@ -7,11 +7,12 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
-from edgevid.config import BackendConfig, EventsConfig, ModelConfig, Seconds, Section
+from edgevid.config import BackendConfig, EventsConfig, ModelConfig, Seconds
+from edgevid.strict import StrictModel
 from edgevid_batch.config.telemetry import StudyConfig, TelemetryConfig
 
 
-class RayConfig(Section):
+class RayConfig(StrictModel):
     """Ray cluster that a batch runs on, and how work is distributed over it."""
 
     address: str | None = Field(
@@ -47,7 +48,7 @@ class RayConfig(Section):
         return value
 
 
-class BatchConfig(Section):
+class BatchConfig(StrictModel):
     """A batch: many recorded drives, one model, one event policy, one output directory."""
 
     drives: tuple[str, ...] = Field(

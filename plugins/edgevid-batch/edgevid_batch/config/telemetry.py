@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator, model_validator
 from typing_extensions import Self
 
-from edgevid.config import Section
+from edgevid.strict import StrictModel
 
 SPEED = "speed_kmh"
 """The channel that the signals' plugin reads."""
@@ -37,7 +37,7 @@ def _known_fields(pattern: str) -> str:
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_known_fields)]
 
 
-class ChannelConfig(Section):
+class ChannelConfig(StrictModel):
     """One telemetry channel. A bare text is the column."""
 
     column: str | None = Field(
@@ -62,7 +62,7 @@ class ChannelConfig(Section):
         return self
 
 
-class TelemetryConfig(Section):
+class TelemetryConfig(StrictModel):
     """A sidecar file of each drive. A bare text is its name."""
 
     file: Pattern = Field(
@@ -123,7 +123,7 @@ class TelemetryConfig(Section):
         return "can" if ending in ("blf", "asc", "log", "trc") else "csv"
 
 
-class StudyConfig(Section):
+class StudyConfig(StrictModel):
     """Settings of the study of behaviour against telemetry."""
 
     driver: Pattern | None = Field(

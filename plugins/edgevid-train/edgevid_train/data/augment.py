@@ -8,10 +8,11 @@ from typing import Annotated
 import numpy as np
 import torch
 from edgevid_synth import mirrored
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 from torchvision.transforms.v2 import functional as F
 
+from edgevid.strict import StrictModel
 from edgevid_train.data.colour import ColourChange, change_colours, draw_colours
 from edgevid_train.data.degrade import blurred, compressed
 
@@ -20,10 +21,8 @@ Strength = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class Augmentation(BaseModel):
+class Augmentation(StrictModel):
     """How likely and how strong each change is; a probability of 0 turns it off."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     crop: Probability = Field(default=0.8, description="Of a crop other than the whole frame.")
     scales: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(

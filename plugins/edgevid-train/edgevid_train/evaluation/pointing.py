@@ -22,13 +22,14 @@ from edgevid_synth import (
     RenderedFrame,
     clip_renderer,
 )
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from edgevid import ConfigError, Frame
 from edgevid.config import BackendConfig, ModelConfig, PluginConfig
 from edgevid.interfaces import Explainer, Model
 from edgevid.pipeline import build_explainer, build_model
 from edgevid.plugins import Plugins
+from edgevid.strict import StrictModel
 from edgevid.types import Floats
 
 GROUPS: dict[str, tuple[Part, ...]] = {
@@ -45,10 +46,8 @@ FIRST_CLIP = 2_000_000
 Array = npt.NDArray[np.float64]
 
 
-class PointingRow(BaseModel):
+class PointingRow(StrictModel):
     """How one explainer fared."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     explainer: str
     maps: int
@@ -57,10 +56,8 @@ class PointingRow(BaseModel):
     hits: float = Field(description="Share of maps whose highest point lies on a group.")
 
 
-class PointingReport(BaseModel):
+class PointingReport(StrictModel):
     """Where explainers point."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str
     sha256: str | None

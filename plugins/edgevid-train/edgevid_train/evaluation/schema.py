@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from edgevid.strict import StrictModel
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Estimate(_Part):
+class Estimate(StrictModel):
     """A share in [0, 1] with its 95 % interval."""
 
     value: float
@@ -19,7 +17,7 @@ class Estimate(_Part):
     high: float
 
 
-class ClassResult(_Part):
+class ClassResult(StrictModel):
     """How one class fares, over clips."""
 
     label: str
@@ -29,7 +27,7 @@ class ClassResult(_Part):
     support: int = Field(description="Clips that truly show it.")
 
 
-class DriverResult(_Part):
+class DriverResult(StrictModel):
     """How one driver fares."""
 
     driver: str
@@ -37,7 +35,7 @@ class DriverResult(_Part):
     top1: float
 
 
-class ConditionResult(_Part):
+class ConditionResult(StrictModel):
     """How all clips fare under one condition."""
 
     condition: str
@@ -47,7 +45,7 @@ class ConditionResult(_Part):
     drop: float = Field(description="Clean top-1 minus this one; positive is worse.")
 
 
-class EarlyResult(_Part):
+class EarlyResult(StrictModel):
     """Accuracy when only the first part of the behaviour was seen."""
 
     part: float = Field(description="Fraction of the hold phase.")
@@ -55,7 +53,7 @@ class EarlyResult(_Part):
     clips: int
 
 
-class ReliabilityBin(_Part):
+class ReliabilityBin(StrictModel):
     """Frames whose top class has about the same probability."""
 
     frames: int
@@ -63,7 +61,7 @@ class ReliabilityBin(_Part):
     accuracy: float
 
 
-class EvaluationReport(_Part):
+class EvaluationReport(StrictModel):
     """Result of evaluating one bundle on labelled clips."""
 
     report_version: Literal[1] = 1

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from edgevid import ConfigError, SourceOpenError
 from edgevid.interfaces import Grabbed, Source
 from edgevid.plugins import load_plugins
+from edgevid.strict import StrictModel
 from edgevid.types import Image
 from edgevid_train.evaluation.clips import LabelledClip, Times, stream_times
 from edgevid_train.evaluation.scoring import StreamScorer
@@ -25,19 +26,15 @@ LONGEST_SECONDS = 60.0
 _ROUNDING = 1e-6
 
 
-class LabelScore(BaseModel):
+class LabelScore(StrictModel):
     """One class and how probable the model finds it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     label: str
     probability: float
 
 
-class FileScore(BaseModel):
+class FileScore(StrictModel):
     """What a model says of one file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     file: str = Field(description="Name without its folder.")
     label: str | None = Field(description="What it shows, if that is known.")

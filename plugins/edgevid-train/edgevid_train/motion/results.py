@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from edgevid import ConfigError
 from edgevid.errors import one_line
 from edgevid.io import write_atomic
+from edgevid.strict import StrictModel
 
 ENOUGH = 0.95
 """Accuracy from which on a network is said to see time."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Effort(_Part):
+class Effort(StrictModel):
     """How long and how hard a network is trained: the same for all."""
 
     steps: int = Field(default=1500, gt=0, description="At most.")
@@ -37,7 +34,7 @@ class Effort(_Part):
     seed: int = Field(default=0, ge=0)
 
 
-class MotionRow(_Part):
+class MotionRow(StrictModel):
     """What became of one architecture."""
 
     name: str
@@ -60,7 +57,7 @@ class MotionRow(_Part):
         return self.sees_order and self.compares_frames and self.accuracy < ENOUGH
 
 
-class MotionResults(_Part):
+class MotionResults(StrictModel):
     """All rows, by name, and what they have in common."""
 
     results_version: int = 1

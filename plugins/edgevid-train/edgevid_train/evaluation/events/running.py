@@ -111,7 +111,7 @@ def _run_into(job: Job, part: Path) -> None:
         "explainer": None,
         "overlays": [],
     }
-    result = run_config(RunConfig.model_validate(values), plugins())
+    result = run_config(RunConfig.model_validate(values), plugins=plugins())
     if result.exit_code:
         raise ConfigError("; ".join(result.errors) or result.status)
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from edgevid.strict import StrictModel
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Bounds(_Part):
+class Bounds(StrictModel):
     """A 95 % interval."""
 
     low: float
     high: float
 
 
-class AtIou(_Part):
+class AtIou(StrictModel):
     """Matches at one threshold of temporal IoU; null where there is nothing to divide by."""
 
     iou: float
@@ -28,7 +26,7 @@ class AtIou(_Part):
     f1: float | None
 
 
-class AlertRate(_Part):
+class AlertRate(StrictModel):
     """Events that reached a level, and the false ones among them."""
 
     level: int
@@ -39,7 +37,7 @@ class AlertRate(_Part):
     strict_per_hour: float | None
 
 
-class Delay(_Part):
+class Delay(StrictModel):
     """Seconds from the onset of the hold phase (or the start) to detection."""
 
     count: int
@@ -47,7 +45,7 @@ class Delay(_Part):
     p95: float | None
 
 
-class EventScores(_Part):
+class EventScores(StrictModel):
     """How events of some groups, labels or drivers fare."""
 
     num_truth: int
@@ -59,7 +57,7 @@ class EventScores(_Part):
     alerts: tuple[AlertRate, ...]
 
 
-class NamedScores(_Part):
+class NamedScores(StrictModel):
     """The scores of one group, label or driver."""
 
     name: str
@@ -67,7 +65,7 @@ class NamedScores(_Part):
     scores: EventScores
 
 
-class Mistake(_Part):
+class Mistake(StrictModel):
     """A found event without a match at IoU 0.5, or a true one."""
 
     drive: str
@@ -82,7 +80,7 @@ class Mistake(_Part):
     other: str | None = Field(description="What was going on, or what it was taken for.")
 
 
-class MistakeCount(_Part):
+class MistakeCount(StrictModel):
     """How often a cause occurs in a group."""
 
     kind: Literal["found", "missed"]
@@ -93,7 +91,7 @@ class MistakeCount(_Part):
     at_level_2: int = Field(description="Of found events: those that reached level 2.")
 
 
-class TimedEvent(_Part):
+class TimedEvent(StrictModel):
     """A bar of the timeline."""
 
     group: str
@@ -103,7 +101,7 @@ class TimedEvent(_Part):
     false: bool = Field(default=False, description="Overlaps no true event of its group.")
 
 
-class DriveRow(_Part):
+class DriveRow(StrictModel):
     """One drive of the timeline."""
 
     name: str
@@ -113,7 +111,7 @@ class DriveRow(_Part):
     events: tuple[TimedEvent, ...]
 
 
-class CurvePoint(_Part):
+class CurvePoint(StrictModel):
     """The policy at one threshold."""
 
     enter: float
@@ -128,7 +126,7 @@ class CurvePoint(_Part):
     delay_median: float | None
 
 
-class ModelPart(_Part):
+class ModelPart(StrictModel):
     """Which model it was."""
 
     name: str
@@ -137,7 +135,7 @@ class ModelPart(_Part):
     runs_on: dict[str, Any]
 
 
-class EventsReport(_Part):
+class EventsReport(StrictModel):
     """Result of evaluating events on whole drives."""
 
     events_report_version: Literal[1] = 1

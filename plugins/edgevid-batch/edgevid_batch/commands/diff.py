@@ -10,14 +10,21 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from edgevid.cli.session import err, out
-from edgevid.comparison import Difference, DriveDifference, compare, event_files
-from edgevid.comparison.result import OneEvent, Pair, Run
+from edgevid.cli import err, out
 from edgevid.errors import ConfigError
 from edgevid.io import write_atomic
 from edgevid.records import EventFile
-from edgevid.timeline import FORMATS, EventBar, Row, draw_timeline, missing_library, state_bars
-from edgevid.timeline.texts import clock
+from edgevid.timeline import (
+    FORMATS,
+    EventBar,
+    Row,
+    clock,
+    draw_timeline,
+    missing_library,
+    state_bars,
+)
+from edgevid_batch.comparison import Difference, DriveDifference, compare, event_files
+from edgevid_batch.comparison.result import OneEvent, Pair, Run
 
 _MOST_LINES = 40
 _CHANGES = {

@@ -4,16 +4,15 @@ from pathlib import Path
 
 import cv2
 import pytest
+from edgevid_batch.comparison import compare
+from edgevid_batch.comparison.compare import iou
 
 from edgevid.cli.app import run_app
-from edgevid.comparison import compare
-from edgevid.comparison.compare import iou
 from edgevid.records import read_event_file
 from edgevid.testing import make_card, make_event, make_run_info
 from edgevid.timeline import draw
-
-from ..full_disk import full_disk
-from ..test_event_file import written
+from tests.full_disk import full_disk
+from tests.test_event_file import written
 
 ROOT = Path(__file__).parents[2]
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from edgevid.strict import StrictModel
 
 Change = Literal["kept", "only_in_a", "only_in_b", "level_raised", "level_lowered", "moved"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class OneEvent(_Part):
+class OneEvent(StrictModel):
     """An event as it was in the end."""
 
     id: str
@@ -23,7 +21,7 @@ class OneEvent(_Part):
     max_level: int
 
 
-class Pair(_Part):
+class Pair(StrictModel):
     """An event of A and the one of B that it is; null where there is none."""
 
     group: str
@@ -35,7 +33,7 @@ class Pair(_Part):
     )
 
 
-class Counts(_Part):
+class Counts(StrictModel):
     """How many events."""
 
     a: int = 0
@@ -50,14 +48,14 @@ class Counts(_Part):
     alerts_b: int = 0
 
 
-class LevelCounts(_Part):
+class LevelCounts(StrictModel):
     """Events by the highest level they reached."""
 
     a: int = 0
     b: int = 0
 
 
-class Run(_Part):
+class Run(StrictModel):
     """One side of one drive."""
 
     path: str
@@ -69,7 +67,7 @@ class Run(_Part):
     warnings: tuple[str, ...]
 
 
-class DriveDifference(_Part):
+class DriveDifference(StrictModel):
     """One drive under A and B."""
 
     a: Run
@@ -78,7 +76,7 @@ class DriveDifference(_Part):
     pairs: tuple[Pair, ...] = Field(description="In the order of time.")
 
 
-class Difference(_Part):
+class Difference(StrictModel):
     """All drives."""
 
     schema_version: Literal[1] = 1

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
-from edgevid.comparison.result import (
+from edgevid.records import EventFile
+from edgevid.types import Event
+from edgevid_batch.comparison.result import (
     Change,
     Counts,
     Difference,
@@ -15,8 +17,6 @@ from edgevid.comparison.result import (
     Pair,
     Run,
 )
-from edgevid.records import EventFile
-from edgevid.types import Event
 
 MOVED_SECONDS = 1.0
 

@@ -1,0 +1,7 @@
+"""What another model or policy would have said of the same drives."""
+
+from edgevid_batch.comparison.compare import compare
+from edgevid_batch.comparison.pairing import event_files
+from edgevid_batch.comparison.result import Difference, DriveDifference
+
+__all__ = ["Difference", "DriveDifference", "compare", "event_files"]
