@@ -1,5 +1,7 @@
 """Every registered plugin passes the checks that strangers' plugins are asked to pass."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,30 @@ NEED_A_SCREEN = {"window"}
 SUFFIXES = {
     "csv": ".csv", "jsonl": ".jsonl", "timeline": ".png", "video": ".mp4", "hello_tally": ".txt",
 }  # fmt: skip
+
+
+SHAPES = {
+    "overlays": ["options"],
+    "sources": ["options", "uri"],
+    "sinks": ["options", "target"],
+    "signals": ["options", "target"],
+    "events": ["options", "card"],
+    "models": ["options", "context"],
+    "explainers": ["options", "context"],
+    "backends": ["options", "bundle"],
+}
+
+
+@pytest.mark.parametrize(
+    ("role", "name"), [(role, name) for role in SHAPES for name in getattr(PLUGINS, role)]
+)
+def test_every_plugin_is_made_from_its_options_and_one_thing(role, name):
+    parameters = inspect.signature(getattr(PLUGINS, role)[name]).parameters.values()
+
+    given = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    assert given == SHAPES[role]
+    optional = {p.name for p in parameters if p.default is not p.empty}
+    assert optional >= {"target", "context"} & set(given)
 
 
 @pytest.mark.parametrize("name", sorted(set(PLUGINS.models) - NEED_WEIGHTS))

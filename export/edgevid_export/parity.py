@@ -12,9 +12,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from edgevid import Backend, Card, OnnxRuntimeBackend, ParityError
+from edgevid import Backend, Bundle, Card, OnnxRuntimeBackend, ParityError
 from edgevid.backends import Rejected, compare, frame_inputs, golden_inputs, open_each
-from edgevid.interfaces import Bundle
 
 NUM_FRAMES = 48
 RESET_AT = 29

@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgevid import Backend, Card, ExportError, OnnxRuntimeBackend, read_card
+from edgevid import Backend, Bundle, Card, ExportError, OnnxRuntimeBackend, read_card
 from edgevid.backends import Rejected, golden_difference, open_each
-from edgevid.interfaces import Bundle
 from edgevid_export.calibration_frames import Inputs, calibration_frames
 from edgevid_export.card_options import Precision
 from edgevid_export.dataset import ClipLogits, Dataset, Progress

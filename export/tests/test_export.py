@@ -14,6 +14,7 @@ from torch import nn
 
 from edgevid import (
     BackendUnavailableError,
+    Bundle,
     ConfigError,
     ExportError,
     Frame,
@@ -26,7 +27,6 @@ from edgevid import (
 )
 from edgevid.backends import Rejected, check_golden, open_each
 from edgevid.config import BackendConfig, ModelConfig
-from edgevid.interfaces import Bundle
 from edgevid.pipeline import build_model
 from edgevid.testing import check_model
 

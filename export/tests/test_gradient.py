@@ -11,6 +11,7 @@ from edgevid_zoo.calibration import golden_clip
 from edgevid_zoo.families.tsm import TsmMobileNetV2
 
 from edgevid import (
+    Bundle,
     BundleError,
     ConfigError,
     ExportError,
@@ -21,7 +22,6 @@ from edgevid import (
 )
 from edgevid.backends.onnxruntime import OnnxRuntimeBackend
 from edgevid.config import BackendConfig, ModelConfig, PluginConfig
-from edgevid.interfaces import Bundle
 from edgevid.pipeline import build_explainer, build_model
 
 SIZE = (64, 64)
