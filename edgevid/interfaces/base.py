@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC
-from types import TracebackType
 from typing import ClassVar
 
 from pydantic import BaseModel
-from typing_extensions import Self
 
+from edgevid.closing import Closing
 from edgevid.strict import StrictModel
 
 
@@ -16,7 +15,7 @@ class Options(StrictModel):
     """Base of every plugin's inner ``Options``: unknown keys are refused, values are frozen."""
 
 
-class Plugin(ABC):
+class Plugin(Closing, ABC):
     """Base of every role: a context manager that closes, made from its checked options.
 
     A role that works on one thing takes it as its second argument: ``Source(options, uri)``,
@@ -34,16 +33,5 @@ class Plugin(ABC):
         """Say why this cannot run on this machine and what to do, or None if it can."""
         return None
 
-    def close(self) -> None:  # noqa: B027 - nothing to release is a fine default
+    def close(self) -> None:
         """Release everything. Called once, also after a failed ``open``."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

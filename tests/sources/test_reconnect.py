@@ -10,8 +10,8 @@ import pytest
 
 from edgevid.default_plugins.sources.camera import CameraOptions, CameraSource
 from edgevid.default_plugins.sources.gstreamer import GStreamerOptions, GStreamerSource
-from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
 from edgevid.errors import SourceOpenError
+from edgevid.live_source import LiveOptions, LiveSource
 from edgevid.media.backoff import Backoff, RestartBudget
 from edgevid.types import Gap
 

@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from edgevid.default_plugins.signals.track import (
+from edgevid.errors import SignalsError, one_line
+from edgevid.interfaces import Channel, ChannelValues, Signals
+from edgevid.speed_track import (
     FASTEST_KMH,
     KMH,
     Track,
@@ -19,8 +21,6 @@ from edgevid.default_plugins.signals.track import (
     existing_file,
     source_began,
 )
-from edgevid.errors import SignalsError, one_line
-from edgevid.interfaces import Channel, ChannelValues, Signals
 from edgevid.types import SourceInfo, Vehicle
 
 _LARGEST_BYTES = 1 << 28

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import cv2
 from pydantic import BaseModel
 
-from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
 from edgevid.errors import SourceOpenError
 from edgevid.io import redact
+from edgevid.live_source import LiveOptions, LiveSource
 from edgevid.media import opencv
 from edgevid.types import SourceInfo
 

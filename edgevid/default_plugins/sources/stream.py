@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import cv2
 from pydantic import BaseModel
 
-from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed
 from edgevid.io import redact
+from edgevid.live_source import LiveOptions, LiveSource
 from edgevid.media import opencv
 from edgevid.media.isolated import Reply
 from edgevid.media.pts import PtsRepair

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 
 from pydantic import Field
 
-from edgevid.default_plugins.signals.csv_table import Cells, CsvTable, Times, short
-from edgevid.default_plugins.signals.track import (
+from edgevid.default_plugins.signals.csv.table import Cells, CsvTable, Times, short
+from edgevid.interfaces import Channel, ChannelValues, Signals
+from edgevid.speed_track import (
     FASTEST_KMH,
     KMH,
     Track,
     existing_file,
 )
-from edgevid.interfaces import Channel, ChannelValues, Signals
 from edgevid.types import SourceInfo, Vehicle
 
 _STANDSTILL = {"0": False, "false": False, "1": True, "true": True}

@@ -9,16 +9,16 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from edgevid.default_plugins.overlays.active import active_classes
-from edgevid.default_plugins.overlays.drawing import (
+from edgevid.default_plugins.overlays.strip.history import History
+from edgevid.drawing import (
     GREY,
+    active_classes,
     label_colour,
     put_patch,
     readable,
     text_patch,
     text_px,
 )
-from edgevid.default_plugins.overlays.history import History
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Overlay, RunInfo
 from edgevid.types import Event, Frame, Image, Prediction

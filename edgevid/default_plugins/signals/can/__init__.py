@@ -11,16 +11,16 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from edgevid.default_plugins.signals.can_decoder import SignalDecoder, SpeedDecoder
-from edgevid.default_plugins.signals.can_log import WITH_WALL_CLOCK, read_log
-from edgevid.default_plugins.signals.track import (
+from edgevid.default_plugins.signals.can.decoder import SignalDecoder, SpeedDecoder
+from edgevid.default_plugins.signals.can.log import WITH_WALL_CLOCK, read_log
+from edgevid.errors import SignalsError, one_line
+from edgevid.interfaces import Channel, ChannelValues, Signals
+from edgevid.speed_track import (
     Track,
     TrackOptions,
     existing_file,
     source_began,
 )
-from edgevid.errors import SignalsError, one_line
-from edgevid.interfaces import Channel, ChannelValues, Signals
 from edgevid.types import SourceInfo, Vehicle
 
 _LONGEST_WAIT_SECONDS = 0.1
