@@ -64,6 +64,7 @@ def whole(finished):
     return tables(finished[1])
 
 
+@pytest.mark.slow
 def test_a_run_that_cuts_nothing_gives_the_same_bytes(batch, bundle, drives, whole, tmp_path):
     batch(drives, "--out", tmp_path, "--model", bundle, "--scores", "--chunk-seconds", 100)
 
@@ -138,6 +139,7 @@ def test_bad_files_are_listed_and_the_others_go_on(batch, bundle, tmp_path):
         assert reason in failed[name]
 
 
+@pytest.mark.slow
 def test_a_repaired_file_is_tried_again(batch, bundle, tmp_path):
     path = tmp_path / "a.mp4"
     path.write_text("hello")

@@ -73,6 +73,7 @@ def test_a_live_stream_pays_a_frame_or_a_share_of_a_clip(measured):
         )
 
 
+@pytest.mark.slow
 def test_a_report_goes_on_with_what_is_missing(measured):
     report = measured[0]
     left = report.model_copy(update={"rows": report.rows[1:]})
@@ -130,6 +131,7 @@ def test_what_is_not_registered_is_refused(plugins, names, error, message):
         bench_models(plugins, names, **QUICK)
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_report_that_it_goes_on_with(tmp_path):
     target = tmp_path / "speed.json"
     command = ["bench", "models", ONE, "--small", "--num-classes", "3", "--rounds", "1",

@@ -163,6 +163,7 @@ def test_pictures_are_small_png_files_of_the_stated_size(report, tmp_path):
         assert 2_000 < len(data) < 60_000
 
 
+@pytest.mark.slow
 def test_pictures_stay_small_with_many_classes_and_odd_names(report, tmp_path):
     names = [f"class_{i}$ with <a> long_name" for i in range(20)]
     random = np.random.default_rng(0)
@@ -178,6 +179,7 @@ def test_pictures_stay_small_with_many_classes_and_odd_names(report, tmp_path):
         assert path.suffix != ".png" or path.stat().st_size < 60_000
 
 
+@pytest.mark.slow
 def test_pictures_of_an_older_report_do_not_stay(report, tmp_path):
     write_report(report, tmp_path)
     write_report(report.model_copy(update={"robustness": (), "early": ()}), tmp_path)

@@ -125,6 +125,7 @@ def test_parameters_and_multiply_accumulates_are_those_published(name):
     assert counts.giga_macs == pytest.approx(COUNTS[name][2], rel=0.005)
 
 
+@pytest.mark.slow
 @distinct
 def test_a_pass_in_training_changes_only_batch_norm_and_its_gradients_reach_every_weight(name):
     card = small_card(name)
@@ -144,6 +145,7 @@ def test_a_pass_in_training_changes_only_batch_norm_and_its_gradients_reach_ever
     assert all(torch.equal(weights[n], p) for n, p in module.network.named_parameters())
 
 
+@pytest.mark.slow
 @distinct
 def test_the_clips_of_a_batch_do_not_touch_each_other(name):
     card, module = module_of(name)
@@ -172,6 +174,7 @@ def test_maps_are_of_every_class_and_their_mean_is_the_logits(name):
     assert torch.allclose(logits, expected, atol=1e-4 * float(logits.abs().max()))
 
 
+@pytest.mark.slow
 @distinct
 def test_weights_come_back_from_a_file_and_other_classes_change_the_last_layer_alone(
     name, tmp_path

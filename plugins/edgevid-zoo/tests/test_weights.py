@@ -193,6 +193,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("public", "name", "message"), REFUSED)
 def test_weights_of_another_temporal_convention_are_refused(public, name, message, tmp_path):
     """Each has the names and the shapes of the network that it is given to."""
