@@ -174,6 +174,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_the_recording_and_not_the_run(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, "60000", "record", "test:?frames=300&fps=100", "--json",

@@ -62,6 +62,7 @@ def test_each_is_measured_in_turns_with_its_baseline_and_a_broken_one_stops_no_o
     assert [done for _, done, _ in told] == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_live_stream_pays_a_frame_or_a_share_of_a_clip(measured):
     one, clip = measured[0].rows
 
@@ -91,6 +92,7 @@ def test_a_report_goes_on_with_what_is_missing(measured):
     assert again.absent == report.absent
 
 
+@pytest.mark.slow
 def test_times_of_other_settings_do_not_come_into_one_report(measured):
     with pytest.raises(ConfigError, match=r"threads 1, now 2.*give another --output"):
         bench_models(

@@ -149,6 +149,7 @@ def test_a_report_comes_back_as_it_was_and_holds_nothing_else(report, tmp_path):
         read_report(tmp_path / "none.json")
 
 
+@pytest.mark.slow
 def test_pictures_are_small_png_files_of_the_stated_size(report, tmp_path):
     written = write_report(report, tmp_path)
 
@@ -188,6 +189,7 @@ def test_pictures_of_an_older_report_do_not_stay(report, tmp_path):
     assert "Robustness" not in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_text_has_whole_tables_and_the_pictures(report, tmp_path):
     write_report(report, tmp_path)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")

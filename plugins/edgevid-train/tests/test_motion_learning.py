@@ -85,6 +85,7 @@ def test_what_sees_time_learns_and_a_single_frame_does_not(learnt):
     assert [clips for clips, _ in single.curve] == [55 * 16, 110 * 16]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "steps"),
     [

@@ -107,6 +107,7 @@ def test_a_later_frame_changes_no_earlier_score(clips, module):
     assert (before[:, 2:] != after[:, 2:]).any(-1).all()
 
 
+@pytest.mark.slow
 def test_a_start_with_other_classes(finished, square_table, tmp_path, tiny_recipe):
     segments = [s for s in read_table(square_table) if s.label != "smoking"]
     write_table(tmp_path / "t.csv", segments)
@@ -184,6 +185,7 @@ def test_a_broken_video_is_one_line(square_table, tmp_path, tiny_recipe, workers
     assert "Traceback" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_nothing_is_said_where_nobody_watches(square_table, tmp_path, tiny_recipe, capfd):
     train(tiny_recipe(optimiser=SHORT, data=FEW), square_table, tmp_path)
     assert capfd.readouterr() == ("", "")

@@ -158,6 +158,7 @@ def test_the_clips_of_a_batch_do_not_touch_each_other(name):
             assert torch.allclose(got, torch.cat(one), atol=1e-4 * float(got.abs().max()))
 
 
+@pytest.mark.slow
 @distinct
 def test_maps_are_of_every_class_and_their_mean_is_the_logits(name):
     card, module = module_of(name)
@@ -231,6 +232,7 @@ def test_one_frame_is_seen_as_far_in_time_as_there_are_shifts(name, each_way):
     assert (seen[0], seen[-1]) == (middle - each_way, middle + each_way)
 
 
+@pytest.mark.slow
 @every
 def test_whether_it_sees_the_order_of_frames_is_as_it_says(name):
     card, module = module_of(name)

@@ -166,6 +166,7 @@ def test_what_a_file_does_not_state_is_named(name, unstated, tmp_path):
     assert f"taken for {name}'s" in report.table() or not unstated
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tsm_mobilenet_v2_offline", "single_frame_mobilenet_v2"])
 def test_a_pth_with_the_names_of_the_online_demo_is_taken_for_it(name, tmp_path):
     _, demo = small("tsm_mobilenet_v2")
