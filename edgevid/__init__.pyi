@@ -60,6 +60,7 @@ from edgevid.golden import golden_clip as golden_clip
 from edgevid.hookspecs import hookimpl as hookimpl
 from edgevid.interfaces import Architecture as Architecture
 from edgevid.interfaces import Backend as Backend
+from edgevid.interfaces import Bundle as Bundle
 from edgevid.interfaces import Channel as Channel
 from edgevid.interfaces import ChannelValues as ChannelValues
 from edgevid.interfaces import Counts as Counts

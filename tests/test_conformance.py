@@ -1,5 +1,7 @@
 """Every registered plugin passes the checks that strangers' plugins are asked to pass."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,30 @@ SUFFIXES = {
 }  # fmt: skip
 
 
+SHAPES = {
+    "overlays": ["options"],
+    "sources": ["options", "uri"],
+    "sinks": ["options", "target"],
+    "signals": ["options", "target"],
+    "events": ["options", "card"],
+    "models": ["options", "context"],
+    "explainers": ["options", "context"],
+    "backends": ["options", "bundle"],
+}
+
+
+@pytest.mark.parametrize(
+    ("role", "name"), [(role, name) for role in SHAPES for name in getattr(PLUGINS, role)]
+)
+def test_every_plugin_is_made_from_its_options_and_one_thing(role, name):
+    parameters = inspect.signature(getattr(PLUGINS, role)[name]).parameters.values()
+
+    given = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    assert given == SHAPES[role]
+    optional = {p.name for p in parameters if p.default is not p.empty}
+    assert optional >= {"target", "context"} & set(given)
+
+
 @pytest.mark.parametrize("name", sorted(set(PLUGINS.models) - NEED_WEIGHTS))
 def test_models(name):
     with build_model(PLUGINS, ModelConfig(name=name), BackendConfig()).model as model:
@@ -39,7 +65,7 @@ def test_models(name):
 def test_sinks(name, tmp_path):
     cls = PLUGINS.sinks[name]
     target = str(tmp_path / f"out{SUFFIXES.get(name, '')}") if cls.needs_target else None
-    check_sink(lambda: cls(target, cls.Options()))
+    check_sink(lambda: cls(cls.Options(), target))
 
 
 @pytest.mark.parametrize("name", list(PLUGINS.overlays))
@@ -50,7 +76,7 @@ def test_overlays(name):
 
 def test_the_test_source():
     cls = PLUGINS.sources["test"]
-    check_source(lambda: cls("", cls.Options(frames=30)))
+    check_source(lambda: cls(cls.Options(frames=30), ""))
 
 
 def test_the_fakes():

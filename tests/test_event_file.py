@@ -16,7 +16,7 @@ POLICY = {"name": "fleet", "sha256": "ab" * 32}
 
 def written(path, *told, end=100.0, close=True, session=None):
     """What the sink writes of these, in this order."""
-    sink = JsonlSink(str(path), JsonlSink.Options())
+    sink = JsonlSink(JsonlSink.Options(), str(path))
     sink.open(session or make_run_info(drive_id="drive.mp4", policy=POLICY))
     for one in told:
         kind = {Availability: sink.availability, Gap: sink.gap}.get(type(one), sink.event)

@@ -68,14 +68,14 @@ def test_the_record_has_every_field_of_an_event():
 
 
 def test_a_json_line_has_every_field_and_is_read_again(tmp_path):
-    path = written(JsonlSink(str(tmp_path / "e.jsonl"), JsonlSink.Options()))
+    path = written(JsonlSink(JsonlSink.Options(), str(tmp_path / "e.jsonl")))
     line = json.loads(path.read_text().splitlines()[1])
     assert set(line) - {"type"} == FIELDS
     assert read_event_file(path).events == (FULL,)
 
 
 def test_the_database_has_every_field(tmp_path):
-    path = written(SqliteSink(str(tmp_path / "e.db"), SqliteSink.Options()))
+    path = written(SqliteSink(SqliteSink.Options(), str(tmp_path / "e.db")))
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
         row = dict(connection.execute("SELECT * FROM events").fetchone())
@@ -94,7 +94,7 @@ def test_the_database_has_every_field(tmp_path):
 
 
 def test_a_csv_row_has_its_fields(tmp_path):
-    path = written(CsvSink(str(tmp_path / "e.csv"), CsvSink.Options()))
+    path = written(CsvSink(CsvSink.Options(), str(tmp_path / "e.csv")))
     [row] = csv.DictReader(path.read_text().splitlines())
     record = event_record(FULL, make_run_info(drive_id="drive.mp4"))
     assert tuple(row) == CSV_COLUMNS

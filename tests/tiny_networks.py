@@ -45,7 +45,7 @@ def tiny_network(card):
 def with_golden(card, *, num_frames=14, reset_at=8, seed=0):
     """The card with what its PyTorch twin gives for the golden clip."""
     clip = golden_clip(num_frames, *card.input_size, seed=seed)
-    backend = TorchBackend.around(tiny_network(card), card, TorchBackend.Options())
+    backend = TorchBackend.around(TorchBackend.Options(), card, tiny_network(card))
     memories, rows = [None], []
     for _, inputs, first in golden_inputs(card, clip, reset_at):
         outputs, memories = backend.run(inputs, [None] if first else memories)

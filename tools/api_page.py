@@ -37,7 +37,7 @@ GROUPS: dict[str, tuple[str, str]] = {
         "The roles that a plugin subclasses; [how to write one](writing_plugins.md).",
         "Model Source Sink Overlay EventEngine Explainer Signals Backend Architecture hookimpl "
         "load_plugins Plugins Options Grabbed Channel ChannelValues StreamState ModelContext "
-        "Counts",
+        "Bundle Counts",
     ),
     "Errors": (
         "All are `EdgevidError`; [what each means](errors.md).",

@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import Self
-
 from edgevid.card import Card
+from edgevid.closing import Closing
 from edgevid.config.load import build_section
 from edgevid.config.schema import BackendConfig, BackendLike, ModelConfig, PluginLike
 from edgevid.errors import ConfigError
@@ -27,7 +25,7 @@ _logger = logging.getLogger(__name__)
 _CLOSE_SECONDS = 5.0
 
 
-class LoadedModel:
+class LoadedModel(Closing):
     """A model with its backend open; streams and sessions share it, one after the other or at once.
 
     Close it, or use it in a ``with`` block, to give back the backend's memory.
@@ -116,17 +114,6 @@ class LoadedModel:
             self.built.model.close()
         finally:
             self.built.lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         runs_on = "closed" if self._is_closed else self.built.model.runs_on.get("provider")

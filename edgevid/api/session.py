@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 import os
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from typing_extensions import Self
 
 from edgevid.api.options import PolicyLike, events_of
 from edgevid.api.result import Result
 from edgevid.api.results import ResultBuilder
+from edgevid.closing import Closing
 from edgevid.config.load import build_section
 from edgevid.config.schema import EventsConfig, PluginConfig, PluginLike
 from edgevid.pipeline.build import build_events, build_explainer
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from edgevid.api.loading import LoadedModel
 
 
-class Session:
+class Session(Closing):
     """Frames of your own through the rules of the runtime: a robot, an appsink, a test.
 
     Rate, warm-up, gaps and resets are decided by the same code as in ``stream`` and ``run``, from
@@ -170,17 +169,6 @@ class Session:
         if self._explainer is not None:
             self._explainer.close()
         return list(self._results.take_events())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _section(kind: Any, value: Any, where: str) -> Any:

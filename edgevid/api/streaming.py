@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from types import TracebackType
 from typing import Any
 
 from typing_extensions import Self, Unpack
@@ -14,6 +13,7 @@ from edgevid.api.handoff import Handoff
 from edgevid.api.options import ModelLike, RunOptions, run_config
 from edgevid.api.result import Result
 from edgevid.api.results import ResultBuilder
+from edgevid.closing import Closing
 from edgevid.config.schema import SourceLike
 from edgevid.pipeline import Pipeline, RunResult
 from edgevid.pipeline.output import Output
@@ -66,7 +66,7 @@ def stream(
     return Stream(source, model, options, plugins)
 
 
-class Stream(Iterator[Result]):
+class Stream(Closing, Iterator[Result]):
     """The iterator that ``stream`` returns; closing it, or losing it, ends the run.
 
     Examples:
@@ -116,17 +116,6 @@ class Stream(Iterator[Result]):
     def poll(self) -> tuple[Result | None, bool]:
         """The next result if there is one now, and whether the end was reached."""
         return self._run.handoff.poll()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class _Run:

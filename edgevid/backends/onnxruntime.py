@@ -14,9 +14,8 @@ from pydantic import Field
 from edgevid.backends.bundle import check_graph, host_outputs
 from edgevid.backends.fixed_buffers import FixedBuffers
 from edgevid.backends.state_rows import StateGroup, StateRow, gather_rows, stack_rows
-from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError, BundleError, InferenceError, one_line
-from edgevid.interfaces import Backend, ModelContext
+from edgevid.interfaces import Backend, Bundle
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.machine import usable_cores
 
@@ -68,6 +67,8 @@ class OnnxRuntimeBackend(Backend):
             default=None, description="Folder for TensorRT engines, which take minutes to build."
         )
 
+    options: Options
+
     @classmethod
     def unavailable(cls) -> str | None:
         """Say how to get ONNX Runtime where it is missing."""
@@ -78,20 +79,12 @@ class OnnxRuntimeBackend(Backend):
             )
         return None
 
-    def __init__(
-        self,
-        path: Path,
-        card: Card,
-        options: OnnxRuntimeBackend.Options,
-        context: ModelContext | None = None,
-    ) -> None:
+    def __init__(self, options: Options, bundle: Bundle) -> None:
         """Open a session.
 
         Args:
-            path: The bundle.
-            card: Its card.
-            options: ``OnnxRuntimeBackend.Options``.
-            context: Not needed here.
+            options: Device and threads among them.
+            bundle: Its context is not needed.
 
         Raises:
             BackendUnavailableError: If the device asked for cannot be used, with the reason.
@@ -99,8 +92,8 @@ class OnnxRuntimeBackend(Backend):
         """
         if reason := self.unavailable():
             raise BackendUnavailableError(reason)
-        self._options = options
-        self._card = card
+        super().__init__(options, bundle)
+        path, card = bundle.path, bundle.card
         self._session = self._open_session(path)
         check_graph(
             str(path),
@@ -110,7 +103,7 @@ class OnnxRuntimeBackend(Backend):
         )
         self._states = {s.name: (s.shape, np.dtype(s.dtype)) for s in card.state_tensors}
         self._wanted = host_outputs(card)
-        self._device = "cpu" if self._options.device == "cpu" else "cuda"
+        self._device = "cpu" if self.options.device == "cpu" else "cuda"
         self._fixed = (
             FixedBuffers(self._session, self._wanted, (self._device, options.device_id))
             if options.cuda_graph
@@ -120,7 +113,7 @@ class OnnxRuntimeBackend(Backend):
     def _open_session(self, path: Path) -> Any:
         import onnxruntime as ort
 
-        provider = _PROVIDERS[self._options.device]
+        provider = _PROVIDERS[self.options.device]
         available = ort.get_available_providers()
         if provider not in available:
             raise BackendUnavailableError(
@@ -131,9 +124,9 @@ class OnnxRuntimeBackend(Backend):
         settings = ort.SessionOptions()
         settings.log_severity_level = _SEVERITY_ERROR
         settings.intra_op_num_threads = self._threads
-        settings.enable_cpu_mem_arena = self._options.arena
+        settings.enable_cpu_mem_arena = self.options.arena
         settings.add_session_config_entry(
-            "session.intra_op.allow_spinning", "1" if self._options.spin else "0"
+            "session.intra_op.allow_spinning", "1" if self.options.spin else "0"
         )
         try:
             session = ort.InferenceSession(
@@ -142,7 +135,7 @@ class OnnxRuntimeBackend(Backend):
         except OSError as error:
             raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
         except Exception as error:
-            if self._options.device == "cpu":
+            if self.options.device == "cpu":
                 raise BundleError(f"{path}: ONNX Runtime refuses it: {one_line(error)}") from error
             raise BackendUnavailableError(f"{provider}: {one_line(error)}") from error
         # ONNX Runtime drops a provider that fails to start and goes on with the next one.
@@ -155,27 +148,27 @@ class OnnxRuntimeBackend(Backend):
         return session
 
     def _provider_list(self, provider: str) -> list[Any]:
-        device = {"device_id": self._options.device_id}
+        device = {"device_id": self.options.device_id}
         cuda = {
             **device,
-            "use_tf32": str(int(self._options.tf32)),
-            "enable_cuda_graph": str(int(self._options.cuda_graph)),
+            "use_tf32": str(int(self.options.tf32)),
+            "enable_cuda_graph": str(int(self.options.cuda_graph)),
         }
-        if self._options.device == "cpu":
+        if self.options.device == "cpu":
             return [provider]
-        if self._options.device == "cuda":
+        if self.options.device == "cuda":
             return [(provider, cuda), _PROVIDERS["cpu"]]
         engine: dict[str, Any] = dict(device)
-        if self._options.trt_cache:
+        if self.options.trt_cache:
             engine |= {
                 "trt_engine_cache_enable": True,
-                "trt_engine_cache_path": self._options.trt_cache,
+                "trt_engine_cache_path": self.options.trt_cache,
             }
         return [(provider, engine), (_PROVIDERS["cuda"], cuda), _PROVIDERS["cpu"]]
 
     @property
     def _threads(self) -> int:
-        return self._options.threads or usable_cores()
+        return self.options.threads or usable_cores()
 
     @property
     def provider(self) -> str:
@@ -189,11 +182,11 @@ class OnnxRuntimeBackend(Backend):
 
         return {
             "version": ort.__version__,
-            "device": self._options.device,
+            "device": self.options.device,
             "threads": self._threads,
-            "spin": self._options.spin,
-            "arena": self._options.arena,
-            "cuda_graph": self._options.cuda_graph,
+            "spin": self.options.spin,
+            "arena": self.options.arena,
+            "cuda_graph": self.options.cuda_graph,
         }
 
     @property
@@ -213,7 +206,7 @@ class OnnxRuntimeBackend(Backend):
         except ValueError:
             raise
         except Exception as error:
-            raise InferenceError(f"{self._card.name}: {one_line(error)}") from error
+            raise InferenceError(f"{self.card.name}: {one_line(error)}") from error
         if group is None:
             return outputs, [None] * len(memories)
         return outputs, group.advance()
@@ -259,7 +252,7 @@ class OnnxRuntimeBackend(Backend):
 
         if self._fixed is not None:
             return self._fixed.group_of(batches)
-        place = (self._device, self._options.device_id)
+        place = (self._device, self.options.device_id)
         # On the CPU an OrtValue is the array itself, and the two sets must not be the same memory.
         current, following = (
             {n: ort.OrtValue.ortvalue_from_numpy(b.copy(), *place) for n, b in batches.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -13,9 +12,8 @@ from pydantic import Field
 
 from edgevid.backends.bundle import check_graph, host_inputs, host_outputs
 from edgevid.backends.state_rows import StateGroup, StateRow, gather_rows, stack_rows
-from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError, BundleError, InferenceError, one_line
-from edgevid.interfaces import Backend, ModelContext
+from edgevid.interfaces import Backend, Bundle
 from edgevid.interfaces import Options as BaseOptions
 
 _HINTS = {"float32": "f32", "bfloat16": "bf16"}
@@ -40,6 +38,8 @@ class OpenVinoBackend(Backend):
             "differ from the card's by about 1e-2 of the logits' spread.",
         )
 
+    options: Options
+
     @classmethod
     def unavailable(cls) -> str | None:
         """Say how to get OpenVINO where it is missing."""
@@ -47,20 +47,12 @@ class OpenVinoBackend(Backend):
             return 'openvino is not installed; pip install "edgevid[openvino]"'
         return None
 
-    def __init__(
-        self,
-        path: Path,
-        card: Card,
-        options: OpenVinoBackend.Options,
-        context: ModelContext | None = None,
-    ) -> None:
+    def __init__(self, options: Options, bundle: Bundle) -> None:
         """Read the graph; it is compiled for each batch size when that first comes.
 
         Args:
-            path: The bundle.
-            card: Its card.
-            options: ``OpenVinoBackend.Options``.
-            context: Not needed here.
+            options: Device and threads among them.
+            bundle: Its context is not needed.
 
         Raises:
             BackendUnavailableError: If OpenVINO is missing, or the precision asked for.
@@ -68,6 +60,8 @@ class OpenVinoBackend(Backend):
         """
         if reason := self.unavailable():
             raise BackendUnavailableError(reason)
+        super().__init__(options, bundle)
+        path, card = bundle.path, bundle.card
         try:
             import openvino
 
@@ -77,8 +71,6 @@ class OpenVinoBackend(Backend):
             raise BackendUnavailableError(
                 f"openvino is installed but does not start: {one_line(error)}"
             ) from error
-        self._options = options
-        self._card = card
         self._check_precision(known)
         try:
             self._graph = self._core.read_model(path.read_bytes())
@@ -101,7 +93,7 @@ class OpenVinoBackend(Backend):
             raise BundleError(f"{path}: OpenVINO refuses it: {one_line(error)}") from error
 
     def _check_precision(self, known: Sequence[str]) -> None:
-        if self._options.precision == "bfloat16" and "BF16" not in known:
+        if self.options.precision == "bfloat16" and "BF16" not in known:
             raise BackendUnavailableError(
                 f"this processor has no bfloat16 (OpenVINO lists {', '.join(known)}); "
                 f"use precision float32"
@@ -118,10 +110,10 @@ class OpenVinoBackend(Backend):
             settings: dict[str, Any] = {
                 "PERFORMANCE_HINT": "LATENCY",
                 "NUM_STREAMS": 1,
-                "INFERENCE_PRECISION_HINT": _HINTS[self._options.precision],
+                "INFERENCE_PRECISION_HINT": _HINTS[self.options.precision],
             }
-            if self._options.threads is not None:
-                settings["INFERENCE_NUM_THREADS"] = self._options.threads
+            if self.options.threads is not None:
+                settings["INFERENCE_NUM_THREADS"] = self.options.threads
             compiled = self._core.compile_model(graph, "CPU", settings)
             self._requests[batch] = compiled.create_infer_request()
         return self._requests[batch]
@@ -139,9 +131,9 @@ class OpenVinoBackend(Backend):
         compiled = self._requests[1].get_compiled_model()
         return {
             "version": str(openvino.__version__).partition("-")[0],
-            "device": self._options.device,
+            "device": self.options.device,
             "threads": int(compiled.get_property("INFERENCE_NUM_THREADS")),
-            "precision": self._options.precision,
+            "precision": self.options.precision,
         }
 
     def run(
@@ -153,7 +145,7 @@ class OpenVinoBackend(Backend):
         try:
             group = gather_rows(memories, self._make_group) if self._states else None
             request = self._request(len(memories))
-            for name in host_inputs(self._card):
+            for name in host_inputs(self.card):
                 request.set_tensor(name, openvino.Tensor(np.ascontiguousarray(inputs[name])))
             if group is not None:
                 for name in self._states:
@@ -161,7 +153,7 @@ class OpenVinoBackend(Backend):
                     request.set_tensor(f"next_state.{name}", group.next[name])
             request.infer()
         except RuntimeError as error:
-            raise InferenceError(f"{self._card.name}: {one_line(error)}") from error
+            raise InferenceError(f"{self.card.name}: {one_line(error)}") from error
         outputs = {name: request.get_tensor(name).data.copy() for name in self._wanted}
         if group is None:
             return outputs, [None] * len(memories)

@@ -11,7 +11,7 @@ from edgevid.card import Card
 from edgevid.config.options import validate_options
 from edgevid.config.schema import BackendConfig
 from edgevid.errors import BackendUnavailableError, ConfigError, ModelError
-from edgevid.interfaces import Backend, ModelContext
+from edgevid.interfaces import Backend, Bundle, ModelContext
 
 _logger = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ def open_backend(
         BackendUnavailableError: If none runs, with the reason of each.
         ModelError: If what would run refuses the bundle.
     """
+    bundle = Bundle(path, card, context or ModelContext())
     rejected: list[Rejected] = []
     refused: ModelError | None = None
     for name, device in _after(failed, candidates(choice, backends, card.precision)):
@@ -86,7 +87,7 @@ def open_backend(
         try:
             if name == "torch" and choice.name == "auto" and card.architecture is None:
                 raise BackendUnavailableError("the card names no PyTorch architecture")
-            backend = cls(path, card, options, context)
+            backend = cls(options, bundle)
         except BackendUnavailableError as error:
             rejected.append(Rejected(name, device, str(error)))
             continue
@@ -125,11 +126,12 @@ def open_each(
     Yields:
         The open backend, which is closed before the next one; or why it cannot run here.
     """
+    bundle = Bundle(path, card, context or ModelContext())
     for name, cls in backends.items():
         for device in cls.devices:
             options = validate_options(cls.Options, {"device": device}, f"backend {name}")
             try:
-                backend = cls(path, card, options, context)
+                backend = cls(options, bundle)
             except BackendUnavailableError as error:
                 yield Rejected(name, device, str(error))
                 continue

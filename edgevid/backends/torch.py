@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -16,7 +15,7 @@ from edgevid.backends.bundle import frame_inputs
 from edgevid.backends.weights_file import read_safetensors
 from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError, InferenceError, WeightsError, one_line
-from edgevid.interfaces import Backend, ModelContext
+from edgevid.interfaces import Backend, Bundle
 from edgevid.interfaces import Options as BaseOptions
 
 _DTYPES = {"float32": "float32", "float16": "float16"}
@@ -46,6 +45,8 @@ class TorchBackend(Backend):
             default=None, gt=0, description="CPU threads; PyTorch's own choice if null."
         )
 
+    options: Options
+
     @classmethod
     def unavailable(cls) -> str | None:
         """Say how to get PyTorch where it is missing."""
@@ -54,20 +55,13 @@ class TorchBackend(Backend):
                 return f'{package} is not installed; pip install "edgevid[zoo]"'
         return None
 
-    def __init__(
-        self,
-        path: Path,
-        card: Card,
-        options: TorchBackend.Options,
-        context: ModelContext | None = None,
-    ) -> None:
+    def __init__(self, options: Options, bundle: Bundle) -> None:
         """Build the card's architecture and load the weights beside the bundle.
 
         Args:
-            path: The bundle; its weights are the same name with ``.safetensors``.
-            card: Names the architecture.
-            options: ``TorchBackend.Options``.
-            context: Gives the architecture by name.
+            options: Device and threads.
+            bundle: Its weights are the same name with ``.safetensors``; its card names the
+                architecture, which its context opens.
 
         Raises:
             BackendUnavailableError: If PyTorch, the device, the twin or its plugin is missing.
@@ -75,7 +69,9 @@ class TorchBackend(Backend):
         """
         if reason := self.unavailable():
             raise BackendUnavailableError(reason)
-        if card.architecture is None or context is None or context.open_architecture is None:
+        super().__init__(options, bundle)
+        path, card, context = bundle.path, bundle.card, bundle.context
+        if card.architecture is None or context.open_architecture is None:
             raise BackendUnavailableError("the card names no PyTorch architecture")
         weights = path.with_suffix(".safetensors")
         if not weights.is_file():
@@ -86,25 +82,26 @@ class TorchBackend(Backend):
             raise BackendUnavailableError(str(error)) from error
         module = architecture.build(card)
         fit_weights(module.network, read_safetensors(weights), str(weights))
-        self._set_up(module, card, options)
+        self._set_up(module)
 
     @classmethod
-    def around(cls, module: Any, card: Card, options: TorchBackend.Options) -> TorchBackend:
+    def around(cls, options: Options, card: Card, module: Any) -> TorchBackend:
         """Run a module that is already built, in bundle form, with its weights in place."""
         backend = cls.__new__(cls)
-        backend._set_up(module, card, options)
+        backend.options, backend.card = options, card
+        backend._set_up(module)
         return backend
 
-    def _set_up(self, module: Any, card: Card, options: TorchBackend.Options) -> None:
+    def _set_up(self, module: Any) -> None:
         import torch
 
+        card, options = self.card, self.options
         if options.device == "cuda" and not torch.cuda.is_available():
             raise BackendUnavailableError(
                 f"torch {torch.__version__} sees no CUDA device (driver, GPU or CUDA build missing)"
             )
         if options.threads is not None:
             torch.set_num_threads(options.threads)
-        self._card = card
         self._device = torch.device("cuda:0" if options.device == "cuda" else "cpu")
         self._module = module.eval().to(self._device)
         self._inputs = list(frame_inputs(card))
@@ -139,7 +136,7 @@ class TorchBackend(Backend):
                 ]
                 states = [
                     torch.stack([self._state(memory, place) for memory in memories])
-                    for place in range(len(self._card.state_tensors))
+                    for place in range(len(self.card.state_tensors))
                 ]
                 logits, cam, *following = self._module(*frames, *states)
                 outputs = {"logits": logits.float().cpu().numpy()}
@@ -152,7 +149,7 @@ class TorchBackend(Backend):
                     for i in range(len(memories))
                 ]
         except RuntimeError as error:
-            raise InferenceError(f"{self._card.name}: {one_line(error)}") from error
+            raise InferenceError(f"{self.card.name}: {one_line(error)}") from error
         return outputs, rows
 
     def states(
@@ -165,7 +162,7 @@ class TorchBackend(Backend):
             tensor.name: torch.stack([self._state(m, place, before) for m in memories])
             .cpu()
             .numpy()
-            for place, tensor in enumerate(self._card.state_tensors)
+            for place, tensor in enumerate(self.card.state_tensors)
         }
 
     def remember(self, states: Mapping[str, npt.NDArray[Any]]) -> list[Any]:
@@ -181,7 +178,7 @@ class TorchBackend(Backend):
 
         if memory is not None:
             return (memory.before if before else memory.after)[place]
-        tensor = self._card.state_tensors[place]
+        tensor = self.card.state_tensors[place]
         dtype = getattr(torch, _DTYPES[tensor.dtype])
         return torch.zeros(tensor.shape, dtype=dtype, device=self._device)
 

@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
 
 from rich.console import Console
 from rich.progress import (
@@ -21,6 +20,7 @@ from rich.progress import (
 )
 
 from edgevid.cli.session import err
+from edgevid.closing import Closing
 from edgevid.pipeline import Progress as Standing
 
 _RATE_SECONDS = 3.0
@@ -66,7 +66,7 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
-class RunProgress:
+class RunProgress(Closing):
     """Draws on standard error, and only if that is a terminal."""
 
     def __init__(self, console: Console, *, quiet: bool) -> None:
@@ -118,14 +118,7 @@ class RunProgress:
             parts.append(f"{standing.label} {standing.score or 0:.2f}")
         return " · ".join(parts)
 
-    def __enter__(self) -> RunProgress:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Take the bar off the screen."""
         if self._bar is not None:
             self._bar.stop()

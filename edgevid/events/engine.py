@@ -26,6 +26,7 @@ class PolicyEngine(EventEngine):
     """
 
     Options = Policy
+    options: Policy
 
     def __init__(self, options: Policy, card: Card) -> None:
         """Create an engine for the card's classes.
@@ -34,7 +35,6 @@ class PolicyEngine(EventEngine):
             ConfigError: If the policy does not fit the card's classes, or would report nothing.
         """
         super().__init__(options, card)
-        self._policy = options
         self._grouping = Grouping(card, options)
         self._availability = AvailabilityTracker(options.availability)
         # Where a policy came from, and what it says of itself, changes no event.
@@ -77,9 +77,9 @@ class PolicyEngine(EventEngine):
         """Start a drive."""
         card = self.card
         identity = f"{card.name}|{card.version}|{card.sha256}|{self._sha256}|{drive_id}"
-        self._trip = TripCounter(self._policy.trip)
+        self._trip = TripCounter(self.options.trip)
         self._tracks = [
-            GroupTrack(group, self._policy, self._trip, identity) for group in self._grouping.groups
+            GroupTrack(group, self.options, self._trip, identity) for group in self._grouping.groups
         ]
         self._restart()
 
@@ -91,10 +91,10 @@ class PolicyEngine(EventEngine):
     def policy(self) -> Mapping[str, Any]:
         """Profile, hash of all parameters, groups, and the lowest level that is told."""
         return {
-            "name": self._policy.profile,
+            "name": self.options.profile,
             "sha256": self._sha256,
             "groups": {track.group.name: list(track.group.labels) for track in self._tracks},
-            "notify_level": self._policy.notify_level,
+            "notify_level": self.options.notify_level,
         }
 
     def gauges(self) -> Mapping[str, Gauge]:
@@ -125,7 +125,7 @@ class PolicyEngine(EventEngine):
         )
         uncertain = evidence.is_uncertain or not evidence.is_usable
         self._uncertain_seconds = self._uncertain_seconds + known if uncertain else 0.0
-        frozen = uncertain and self._uncertain_seconds <= self._policy.availability.freeze_seconds
+        frozen = uncertain and self._uncertain_seconds <= self.options.availability.freeze_seconds
         for track in self._tracks:
             tick = Tick(
                 prediction,
@@ -146,7 +146,7 @@ class PolicyEngine(EventEngine):
     def gap(self, gap: Gap) -> Sequence[Event]:
         """Close everything if the missing stretch is long; a short one changes nothing."""
         seconds = gap.duration_seconds
-        if 0.0 <= seconds <= self._policy.max_gap_seconds:
+        if 0.0 <= seconds <= self.options.max_gap_seconds:
             return ()
         length = f"gap of {seconds:.1f} s: " if seconds > 0 else ""
         self._availability.lose_signal(gap.start_seconds, f"{length}{gap.reason}")

@@ -1,7 +1,7 @@
 """Roles that a plugin subclasses, one file each, with when each method is called."""
 
-from edgevid.interfaces.backend import Architecture, Backend, Counts, ModelContext
-from edgevid.interfaces.base import Closing, Options
+from edgevid.interfaces.backend import Architecture, Backend, Bundle, Counts, ModelContext
+from edgevid.interfaces.base import Options, Plugin
 from edgevid.interfaces.events import EventEngine
 from edgevid.interfaces.model import Explainer, Model, StreamState
 from edgevid.interfaces.output import Overlay, RunInfo, Sink
@@ -11,9 +11,9 @@ from edgevid.interfaces.source import Grabbed, Source
 __all__ = [
     "Architecture",
     "Backend",
+    "Bundle",
     "Channel",
     "ChannelValues",
-    "Closing",
     "Counts",
     "EventEngine",
     "Explainer",
@@ -22,6 +22,7 @@ __all__ = [
     "ModelContext",
     "Options",
     "Overlay",
+    "Plugin",
     "RunInfo",
     "Signals",
     "Sink",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,10 +13,10 @@ from pydantic import BaseModel
 
 from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError
-from edgevid.interfaces.base import Closing, Options
+from edgevid.interfaces.base import Plugin
 
 
-class Backend(Closing):
+class Backend(Plugin):
     """Executes a bundle.
 
     Its ``Options`` have a field ``device`` with the values of ``devices``. The constructor raises
@@ -24,17 +24,14 @@ class Backend(Closing):
     """
 
     name: ClassVar[str]
-    Options: ClassVar[type[BaseModel]] = Options
     devices: ClassVar[Sequence[str]] = ("cpu",)
     """Devices it knows, in the order in which to try them."""
     opened_on: tuple[str, str] | None = None
     """Name and device that the runtime opened it for."""
 
-    @abstractmethod
-    def __init__(
-        self, path: Path, card: Card, options: Any, context: ModelContext | None = None
-    ) -> None:
-        """Open the bundle at ``path``."""
+    def __init__(self, options: BaseModel, bundle: Bundle) -> None:
+        super().__init__(options)
+        self.card = bundle.card
 
     @property
     @abstractmethod
@@ -95,6 +92,16 @@ class ModelContext:
     """``open_architecture(name) -> Architecture``, by registered name."""
     want_saliency: bool = True
     """False if saliency is neither drawn nor stored, so that a model may skip it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle to execute, and what executing it may need."""
+
+    path: Path
+    card: Card
+    """That of the file."""
+    context: ModelContext = field(default_factory=ModelContext)
 
 
 @dataclass(frozen=True, slots=True)

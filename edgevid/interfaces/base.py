@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC
-from types import TracebackType
+from typing import ClassVar
 
-from typing_extensions import Self
+from pydantic import BaseModel
 
+from edgevid.closing import Closing
 from edgevid.strict import StrictModel
 
 
@@ -14,24 +15,23 @@ class Options(StrictModel):
     """Base of every plugin's inner ``Options``: unknown keys are refused, values are frozen."""
 
 
-class Closing(ABC):  # noqa: B024 - the roles below are abstract
-    """Context manager that closes."""
+class Plugin(Closing, ABC):
+    """Base of every role: a context manager that closes, made from its checked options.
 
-    def close(self) -> None:  # noqa: B027 - nothing to release is a fine default
-        """Release everything. Called once, also after a failed ``open``."""
+    A role that works on one thing takes it as its second argument: ``Source(options, uri)``,
+    ``Model(options, context)``. Nothing is opened by then, save by models and backends.
+    """
 
-    def __enter__(self) -> Self:
-        return self
+    Options: ClassVar[type[BaseModel]] = Options
+    options: BaseModel
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    def __init__(self, options: BaseModel) -> None:
+        self.options = options
 
     @classmethod
     def unavailable(cls) -> str | None:
         """Say why this cannot run on this machine and what to do, or None if it can."""
         return None
+
+    def close(self) -> None:
+        """Release everything. Called once, also after a failed ``open``."""

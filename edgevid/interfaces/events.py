@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import BaseModel
 
 from edgevid.card import Card
-from edgevid.interfaces.base import Closing, Options
+from edgevid.interfaces.base import Plugin
 from edgevid.types import Availability, Event, Gap, Prediction, Vehicle
 
 
-class EventEngine(Closing):
+class EventEngine(Plugin):
     """Turns predictions into events, by pts alone: no wall clock, no frame counts.
 
     The inference thread calls ``open`` once, then ``update`` and ``gap`` in the order of time, and
     ``finish`` at the end; after each of them ``take_availability``.
     """
 
-    Options: ClassVar[type[BaseModel]] = Options
-
     def __init__(self, options: BaseModel, card: Card) -> None:
-        self.options = options
+        super().__init__(options)
         self.card = card
 
     @classmethod

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError
 from edgevid.interfaces.backend import ModelContext
-from edgevid.interfaces.base import Closing, Options
+from edgevid.interfaces.base import Plugin
 from edgevid.types import Floats, Frame, Image, Prediction, Region, Scores
 
 
@@ -36,7 +36,7 @@ class StreamState:
         self.num_steps = 0
 
 
-class Model(Closing):
+class Model(Plugin):
     """Turns frames into predictions.
 
     Subclasses give ``card`` and ``infer``. The base class keeps the times, marks predictions of
@@ -56,7 +56,6 @@ class Model(Closing):
         {'bright'}
     """
 
-    Options: ClassVar[type[BaseModel]] = Options
     card: Card
     bundle: Path | None = None
     """The file it runs, if it is one."""
@@ -65,7 +64,7 @@ class Model(Closing):
     ``memory_frames`` or window). Only then may long recordings be cut and analysed in parts."""
 
     def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
-        self.options = options
+        super().__init__(options)
         self.context = context or ModelContext()
 
     @classmethod
@@ -197,10 +196,9 @@ class Model(Closing):
         return {"backend": "numpy", "provider": "cpu"}
 
 
-class Explainer(Closing):
+class Explainer(Plugin):
     """Shows where the evidence for a prediction is. Runs in the inference thread."""
 
-    Options: ClassVar[type[BaseModel]] = Options
     costs: bool = False
     """Whether it computes anything: then it is left out while frames wait that must not age."""
     at: Literal["always", "events"] = "always"
@@ -209,7 +207,7 @@ class Explainer(Closing):
     """``always``: not more often than this, in the source's time."""
 
     def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
-        self.options = options
+        super().__init__(options)
         self.context = context or ModelContext()
 
     def open(self, model: Model) -> None:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from edgevid.card import Card
-from edgevid.interfaces.base import Closing, Options
+from edgevid.interfaces.base import Plugin
 from edgevid.types import Availability, Event, Frame, Gap, Image, Prediction, Region, SourceInfo
 
 
@@ -31,13 +31,8 @@ class RunInfo:
     regions: Sequence[Region] = ()
 
 
-class Overlay(Closing):
+class Overlay(Plugin):
     """Draws on a copy of a frame. Only called when a sink wants pictures."""
-
-    Options: ClassVar[type[BaseModel]] = Options
-
-    def __init__(self, options: BaseModel) -> None:
-        self.options = options
 
     def open(self, session: RunInfo) -> None:
         """Called once, before the first frame."""
@@ -50,10 +45,9 @@ class Overlay(Closing):
         """Draw on ``picture`` in place: uint8 BGR, (H, W, 3), a copy of ``frame.image``."""
 
 
-class Sink(Closing):
+class Sink(Plugin):
     """Where results go. Its failure disables it, is counted, and stops nothing else."""
 
-    Options: ClassVar[type[BaseModel]] = Options
     needs_target: ClassVar[bool] = True
     """Whether ``--sink name:target`` needs the target."""
     wants_pictures: bool = False
@@ -61,9 +55,9 @@ class Sink(Closing):
     wants_saliency: bool = False
     """Whether it needs saliency maps even if none are drawn."""
 
-    def __init__(self, target: str | None, options: BaseModel) -> None:
+    def __init__(self, options: BaseModel, target: str | None = None) -> None:
+        super().__init__(options)
         self.target = target
-        self.options = options
 
     @property
     def stop_requested(self) -> bool:

@@ -11,7 +11,7 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from edgevid.errors import SignalsError
-from edgevid.interfaces.base import Closing, Options
+from edgevid.interfaces.base import Plugin
 from edgevid.types import SourceInfo, Vehicle
 
 
@@ -35,18 +35,17 @@ class ChannelValues:
     """Time in seconds, rising, and value."""
 
 
-class Signals(Closing):
+class Signals(Plugin):
     """Values of the vehicle, aligned with the source by time. Called by the inference thread."""
 
-    Options: ClassVar[type[BaseModel]] = Options
     needs_target: ClassVar[bool] = True
     """Whether ``--signals name:target`` needs the target."""
     max_age_seconds: float = math.inf
     """A value is unknown when it is older than this."""
 
-    def __init__(self, target: str | None, options: BaseModel) -> None:
+    def __init__(self, options: BaseModel, target: str | None = None) -> None:
+        super().__init__(options)
         self.target = target
-        self.options = options
 
     @abstractmethod
     def open(self, info: SourceInfo) -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
-from edgevid.interfaces.base import Closing, Options
+from edgevid.interfaces.base import Plugin
 from edgevid.types import Gap, Image, SourceInfo
 
 
@@ -24,21 +24,20 @@ class Grabbed:
     """A recording has no picture of it, because the recorded run dropped it for this cause."""
 
 
-class Source(Closing):
+class Source(Plugin):
     """Where frames come from.
 
     The capture thread calls ``open`` once, then ``grab``, and ``retrieve`` only for the frames that
     are wanted, so that a dropped frame costs no decode.
     """
 
-    Options: ClassVar[type[BaseModel]] = Options
     recorded: ClassVar[bool] = False
     """Whether it plays recordings: each ends, can be opened again, also in another process, and
     gives the same frames then. Only such a source can be named in ``edgevid batch``."""
 
-    def __init__(self, uri: str, options: BaseModel) -> None:
+    def __init__(self, options: BaseModel, uri: str) -> None:
+        super().__init__(options)
         self.uri = uri
-        self.options = options
 
     @abstractmethod
     def open(self) -> SourceInfo:

@@ -59,7 +59,7 @@ def build_source(plugins: Plugins, config: SourceConfig) -> Source:
     options = validate_options(
         cls.Options, {**parsed.options, **config.options}, f"source {parsed.scheme}"
     )
-    return cls(parsed.uri, options)
+    return cls(options, parsed.uri)
 
 
 def build_model(
@@ -184,7 +184,7 @@ def build_sinks(plugins: Plugins, configs: Sequence[SinkConfig]) -> list[NamedSi
             )
         options = validate_options(cls.Options, config.options, f"sink {config.name}")
         shown = redact(config.target) if config.target else None
-        built.append(NamedSink(config.name, cls(config.target, options), shown))
+        built.append(NamedSink(config.name, cls(options, config.target), shown))
     targets = [s.target for s in configs if s.target]
     if len(set(targets)) != len(targets):
         raise SinkError(f"two sinks write to the same target: {', '.join(map(redact, targets))}")
@@ -198,7 +198,7 @@ def build_signals(plugins: Plugins, config: SignalsConfig) -> Signals:
     if cls.needs_target and not config.target:
         raise SignalsError(f"signals {config.name!r} need a target; write {config.name}:TARGET")
     options = validate_options(cls.Options, config.options, f"signals {config.name}")
-    return cls(config.target, options)
+    return cls(options, config.target)
 
 
 def shown_config(config: RunConfig) -> dict[str, Any]:

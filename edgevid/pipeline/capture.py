@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import numpy as np
 
-from edgevid.errors import EdgevidError, SourceError, SourceLostError
+from edgevid.errors import SourceError, SourceLostError
 from edgevid.interfaces import Grabbed, Source
 from edgevid.pipeline.resampler import Resampler
 from edgevid.pipeline.ring_buffer import RingBuffer, Slot
 from edgevid.pipeline.statistics import Stages
+from edgevid.pipeline.worker import Worker
 from edgevid.types import Frame, Gap, Image
 
 _POLL_SECONDS = 0.1
 
 
-class Capture:
+class Capture(Worker):
     """Moves frames from a source into the ring until the source ends or the run stops.
 
     The resampler sits here, before decoding: without a sink that wants pictures, a frame
@@ -46,6 +46,7 @@ class Capture:
             want_all: Decode frames between two samples too.
             duration_seconds: End after so much of the source's timeline.
         """
+        super().__init__("capture")
         self._source = source
         self._source_id = source_id
         self._ring = ring
@@ -53,32 +54,15 @@ class Capture:
         self._stages = stages
         self._want_all = want_all
         self._duration_seconds = duration_seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="edgevid-capture", daemon=True)
-        self.error: EdgevidError | None = None
         self.num_read = 0
         self.num_passed = 0
         self.first_seconds: float | None = None
         self.last_seconds = 0.0
 
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
     def stop(self) -> None:
         """Ask the thread to end; a blocked source is interrupted."""
-        self._stop.set()
+        super().stop()
         self._source.interrupt()
-
-    def join(self, timeout_seconds: float) -> bool:
-        """Wait for the end; False if the source hangs beyond the timeout."""
-        self._thread.join(timeout_seconds)
-        return not self._thread.is_alive()
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the thread still runs, and so may still be inside the source."""
-        return self._thread.is_alive()
 
     def _work(self) -> None:
         try:

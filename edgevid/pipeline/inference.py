@@ -12,6 +12,7 @@ from edgevid.pipeline.output import Output
 from edgevid.pipeline.recorder import Recorder
 from edgevid.pipeline.ring_buffer import Missed, RingBuffer, Slot
 from edgevid.pipeline.statistics import Stages
+from edgevid.pipeline.worker import Worker
 from edgevid.types import Frame, Gap
 
 _POLL_SECONDS = 0.1
@@ -24,7 +25,7 @@ the run is stopping. The frame's image is valid only until it returns.
 """
 
 
-class Inference:
+class Inference(Worker):
     """Takes frames from the ring, in order, until it is exhausted or the run stops."""
 
     def __init__(
@@ -39,6 +40,7 @@ class Inference:
         consumer: Consumer | None = None,
     ) -> None:
         """Prepare the thread; ``start`` starts it. ``on_end`` is called in it, last of all."""
+        super().__init__("inference")
         self.stream = stream
         self.stages = stages
         self._ring = ring
@@ -46,40 +48,14 @@ class Inference:
         self._on_end = on_end
         self._recorder = recorder
         self._consumer = consumer
-        self._stop = threading.Event()
         self._first = threading.Event()
         self._is_working = False
-        self._thread = threading.Thread(target=self._work, name="edgevid-inference", daemon=True)
-        self.error: EdgevidError | None = None
         self.num_passed = 0
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ask the thread to end after the frame in hand."""
-        self._stop.set()
-
-    def is_stopping(self) -> bool:
-        """Whether ``stop`` was called."""
-        return self._stop.is_set()
 
     @property
     def is_in_first_step(self) -> bool:
         """Whether the model computes its first frame, which may build an engine for minutes."""
         return self._is_working and not self._first.is_set()
-
-    def join(self, timeout_seconds: float) -> bool:
-        """Wait for the end; False if the model hangs beyond the timeout."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout_seconds)
-        return not self._thread.is_alive()
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the thread still runs, and so may still be inside the model."""
-        return self._thread.is_alive()
 
     def _work(self) -> None:
         try:

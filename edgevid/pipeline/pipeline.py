@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edgevid.config.schema import RunConfig
 from edgevid.errors import ConfigError, EdgevidError, SinkError, SourceOpenError
-from edgevid.interfaces import Closing, EventEngine, Explainer, Model, RunInfo, Signals, Source
+from edgevid.interfaces import EventEngine, Explainer, Model, Plugin, RunInfo, Signals, Source
 from edgevid.pipeline.build import (
     BuiltModel,
     build_events,
@@ -327,7 +327,7 @@ class Pipeline:
             threads: Those of the run; None if it did not start, so that sinks and overlays,
                 which the dispatch thread closes, are still to be closed.
         """
-        closing: list[Closing] = []
+        closing: list[Plugin] = []
         if threads is None or not threads.capture.is_alive:
             closing.append(self._source)
         if threads is None or not threads.inference.is_alive:

@@ -24,7 +24,8 @@ def check_events(make: Callable[[], EventEngine], card: Card, *, seed: int = 0) 
     """Check warm-up, the life of every event, gaps, the end, and that nothing else decides.
 
     Args:
-        make: Makes the engine, with its options. Called several times.
+        make: Makes the engine: ``lambda: MyEngine(MyEngine.Options(), card)``. Called several
+            times.
         card: That the engine was made for.
         seed: Of the scores, in which every class takes its turn.
 

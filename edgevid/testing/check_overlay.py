@@ -17,6 +17,9 @@ _SIZES = ((48, 64), (16, 16), (97, 33), (480, 640))
 def check_overlay(make: Callable[[], Overlay]) -> None:
     """Check that an overlay draws in place, on any size, before and after predictions.
 
+    Args:
+        make: Makes the overlay, not opened: ``lambda: MyOverlay(MyOverlay.Options())``.
+
     Raises:
         AssertionError: Naming the rule that is broken.
     """

@@ -23,7 +23,8 @@ def check_signals(
     """Check values, that old ones become unknown, that nothing blocks, and closing.
 
     Args:
-        make: Makes it, not opened. Called several times.
+        make: Makes it, not opened: ``lambda: MySignals(MySignals.Options(), target)``. Called
+            several times.
         info: What to open it with; a synthetic recording if None.
         times: Moments to ask for, in order; something must be known at one of them.
 

@@ -16,7 +16,8 @@ def check_sink(make: Callable[[], Sink], *, session: RunInfo | None = None) -> N
     """Check that a sink takes every call in the pipeline's order, read-only pictures, and closing.
 
     Args:
-        make: Makes the sink, not opened. Called several times.
+        make: Makes the sink, not opened: ``lambda: MySink(MySink.Options(), target)``. Called
+            several times.
         session: What to open it with; a synthetic one if None.
 
     Raises:

@@ -15,7 +15,8 @@ def check_source(make: Callable[[], Source], *, num_frames: int = 20) -> None:
     """Check order of indices and times, decoding into given memory, the end, and closing.
 
     Args:
-        make: Makes the source, not opened; it must deliver at least two frames.
+        make: Makes the source, not opened: ``lambda: MySource(MySource.Options(), uri)``. It must
+            deliver at least two frames.
         num_frames: How many frames to look at.
 
     Raises:

@@ -53,7 +53,7 @@ class SyntheticSource(Source):
         size: tuple[int, int] = (48, 64),
     ) -> None:
         """Take the script; ``size`` is (height, width)."""
-        super().__init__("synthetic", Options())
+        super().__init__(Options(), "synthetic")
         self._script = list(script)
         self._live = live
         self._size = size
@@ -122,7 +122,7 @@ class RecordingSink(Sink):
 
     def __init__(self, *, wants_pictures: bool = True, fail_at: str | None = None) -> None:
         """Fail at one of "open", "picture", "prediction", "event", "gap"."""
-        super().__init__(None, Options())
+        super().__init__(Options())
         self.wants_pictures = wants_pictures
         self._fail_at = fail_at
         self.calls: list[tuple[str, Any]] = []
@@ -173,7 +173,7 @@ class FakeSignals(Signals):
         max_age_seconds: float = math.inf,
     ) -> None:
         """Take the values by time; older than ``max_age_seconds`` they are unknown."""
-        super().__init__(None, Options())
+        super().__init__(Options())
         self._values = sorted(values.items(), key=lambda item: item[0])
         self._max_age_seconds = max_age_seconds
         self.asked: list[float] = []

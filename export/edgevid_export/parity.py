@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from edgevid import Backend, Card, OnnxRuntimeBackend, ParityError
+from edgevid import Backend, Bundle, Card, OnnxRuntimeBackend, ParityError
 from edgevid.backends import Rejected, compare, frame_inputs, golden_inputs, open_each
 
 NUM_FRAMES = 48
@@ -114,7 +114,7 @@ def check_parity(
             raise ParityError(f"{error}. No file was written") from error
 
     check("PyTorch stream", expected)
-    with OnnxRuntimeBackend(bundle, card, OnnxRuntimeBackend.Options()) as backend:
+    with OnnxRuntimeBackend(OnnxRuntimeBackend.Options(), Bundle(bundle, card)) as backend:
         for what, batch in (("ONNX Runtime CPU", 1), ("ONNX Runtime CPU, batch 3", 3)):
             check(what, _stream(backend.run, inputs, batch))
     # PyTorch was compared as a stream above: its weights are not in place yet.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgevid import Backend, Card, ExportError, OnnxRuntimeBackend, read_card
+from edgevid import Backend, Bundle, Card, ExportError, OnnxRuntimeBackend, read_card
 from edgevid.backends import Rejected, golden_difference, open_each
 from edgevid_export.calibration_frames import Inputs, calibration_frames
 from edgevid_export.card_options import Precision
@@ -96,7 +96,7 @@ def write_smaller(
 
 
 def _frames(fp32: Path, card: Card, dataset: Dataset, most: int) -> list[Inputs]:
-    with OnnxRuntimeBackend(fp32, card, OnnxRuntimeBackend.Options()) as backend:
+    with OnnxRuntimeBackend(OnnxRuntimeBackend.Options(), Bundle(fp32, card)) as backend:
         return calibration_frames(backend, card, dataset.calibration_clips(most), most)
 
 

@@ -14,6 +14,7 @@ from torch import nn
 
 from edgevid import (
     BackendUnavailableError,
+    Bundle,
     ConfigError,
     ExportError,
     Frame,
@@ -349,7 +350,9 @@ def test_an_existing_bundle_is_only_overwritten_by_force(folder):
 @pytest.mark.slow
 def test_the_parity_check_sees_batches_of_streams(folder):
     card = read_card(folder / "m.onnx")
-    backend = OnnxRuntimeBackend(folder / "m.onnx", card, OnnxRuntimeBackend.Options(threads=1))
+    backend = OnnxRuntimeBackend(
+        OnnxRuntimeBackend.Options(threads=1), Bundle(folder / "m.onnx", card)
+    )
     frames = golden_clip(3, *SIZE)[0].numpy()
     together, _ = backend.run({"frames": frames}, [None] * 3)
     alone = [backend.run({"frames": f[None]}, [None])[0]["logits"][0] for f in frames]

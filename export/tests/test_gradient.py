@@ -11,6 +11,7 @@ from edgevid_zoo.calibration import golden_clip
 from edgevid_zoo.families.tsm import TsmMobileNetV2
 
 from edgevid import (
+    Bundle,
     BundleError,
     ConfigError,
     ExportError,
@@ -61,7 +62,7 @@ def network(folder):
 def companion(folder):
     card = read_card(folder / "m.saliency.onnx")
     options = OnnxRuntimeBackend.Options(threads=1)
-    return OnnxRuntimeBackend(folder / "m.saliency.onnx", card, options)
+    return OnnxRuntimeBackend(options, Bundle(folder / "m.saliency.onnx", card))
 
 
 def test_the_companion_is_a_plain_graph_for_any_batch(folder):

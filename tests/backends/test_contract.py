@@ -11,7 +11,7 @@ from edgevid.backends.openvino import OpenVinoBackend
 from edgevid.backends.torch import TorchBackend
 from edgevid.card import CARD_KEY
 from edgevid.errors import BundleError, InferenceError
-from edgevid.interfaces import Options
+from edgevid.interfaces import Bundle, Options
 from edgevid.plugins import load_plugins
 from edgevid.testing import check_backend, check_model
 
@@ -45,10 +45,10 @@ def open_tiny(tmp_path):
     def open_one(cls, mode, *, card=None, **options):
         card = card or card_for(mode)
         if cls is TorchBackend:
-            opened.append(cls.around(tiny_network(card), card, cls.Options(**options)))
+            opened.append(cls.around(cls.Options(**options), card, tiny_network(card)))
         else:
             path = write_bundle(tmp_path / f"{len(opened)}.onnx", card)
-            opened.append(cls(path, card, cls.Options(**options)))
+            opened.append(cls(cls.Options(**options), Bundle(path, card)))
         return opened[-1]
 
     yield open_one
@@ -128,7 +128,7 @@ class Wrong(TorchBackend):
 )
 def test_the_check_names_the_rule_that_is_broken(mistake, rule):
     card = card_for("stream")
-    backend = Wrong.around(tiny_network(card), card, Wrong.Options())
+    backend = Wrong.around(Wrong.Options(), card, tiny_network(card))
     backend.mistake = mistake
 
     with pytest.raises(AssertionError, match=rule):
@@ -218,7 +218,7 @@ def test_a_graph_that_does_not_fit_its_card_is_refused(tmp_path, cls):
     path = write_bundle(tmp_path / "m.onnx", card_for("frame"))
 
     with pytest.raises(BundleError, match="graph inputs"):
-        cls(path, card_for("stream"), cls.Options())
+        cls(cls.Options(), Bundle(path, card_for("stream")))
 
 
 @pytest.mark.parametrize("cls", BUNDLE_BACKENDS)
@@ -234,7 +234,7 @@ def test_a_graph_whose_shapes_cannot_be_is_an_error_of_the_bundle_or_of_the_run(
     onnx.save(model, tmp_path / "m.onnx")
 
     with pytest.raises((BundleError, InferenceError)):
-        cls(tmp_path / "m.onnx", card, cls.Options()).run({"frames": plain(1)}, [None])
+        cls(cls.Options(), Bundle(tmp_path / "m.onnx", card)).run({"frames": plain(1)}, [None])
 
 
 @pytest.mark.parametrize("cls", BUNDLE_BACKENDS)
@@ -243,13 +243,13 @@ def test_a_damaged_graph_is_refused(tmp_path, cls):
     path.write_bytes(b"\x08\x08\x12\x02hi")
 
     with pytest.raises(BundleError, match="refuses it"):
-        cls(path, card_for("frame"), cls.Options())
+        cls(cls.Options(), Bundle(path, card_for("frame")))
 
 
 @pytest.mark.parametrize("cls", BUNDLE_BACKENDS)
 def test_a_file_that_has_gone_is_an_error_of_the_bundle(tmp_path, cls):
     with pytest.raises(BundleError, match="cannot be read: No such file"):
-        cls(tmp_path / "m.onnx", card_for("frame"), cls.Options())
+        cls(cls.Options(), Bundle(tmp_path / "m.onnx", card_for("frame")))
 
 
 @pytest.mark.parametrize("cls", BUNDLE_BACKENDS)

@@ -12,6 +12,7 @@ from edgevid.card import Card
 from edgevid.config import BackendConfig, ModelConfig
 from edgevid.errors import BundleError, ConfigError, ParityError
 from edgevid.golden import golden_clip
+from edgevid.interfaces import Bundle
 from edgevid.pipeline.build import build_model
 from edgevid.plugins import load_plugins
 
@@ -45,9 +46,9 @@ def test_the_clip_moves_and_its_colours_and_seeds_differ():
 def test_every_backend_gives_the_numbers_of_the_card(tmp_path, cls, mode):
     card = with_golden(card_for(mode))
     if cls is TorchBackend:
-        backend = cls.around(tiny_network(card), card, cls.Options())
+        backend = cls.around(cls.Options(), card, tiny_network(card))
     else:
-        backend = cls(write_bundle(tmp_path / "m.onnx", card), card, cls.Options())
+        backend = cls(cls.Options(), Bundle(write_bundle(tmp_path / "m.onnx", card), card))
 
     assert 0 <= check_golden(backend, card) < 1e-5
 
@@ -69,7 +70,7 @@ def test_no_clip_reaches_over_the_reset():
 
 def backend_for(tmp_path, card):
     path = write_bundle(tmp_path / "m.onnx", card)
-    return OnnxRuntimeBackend(path, card, OnnxRuntimeBackend.Options())
+    return OnnxRuntimeBackend(OnnxRuntimeBackend.Options(), Bundle(path, card))
 
 
 def changed(card, **fields):

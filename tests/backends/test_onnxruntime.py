@@ -4,6 +4,7 @@ import pytest
 
 from edgevid.backends.onnxruntime import OnnxRuntimeBackend
 from edgevid.errors import BackendUnavailableError
+from edgevid.interfaces import Bundle
 
 from ..tiny_bundles import SIZE, card_for, write_bundle
 
@@ -18,17 +19,17 @@ def test_a_device_that_is_not_there_is_an_error_and_never_the_cpu(tmp_path, devi
     options = OnnxRuntimeBackend.Options(device=device)
 
     if provider in onnxruntime.get_available_providers():
-        assert OnnxRuntimeBackend(path, card, options).provider == provider
+        assert OnnxRuntimeBackend(options, Bundle(path, card)).provider == provider
         return
     with pytest.raises(BackendUnavailableError, match=f"built without {provider}"):
-        OnnxRuntimeBackend(path, card, options)
+        OnnxRuntimeBackend(options, Bundle(path, card))
 
 
 def test_resets_take_the_fixed_buffers_again_and_give_the_same_scores(tmp_path):
     card = card_for("stream")
     path = write_bundle(tmp_path / "m.onnx", card)
-    fixed = OnnxRuntimeBackend(path, card, OnnxRuntimeBackend.Options(cuda_graph=True))
-    plain = OnnxRuntimeBackend(path, card, OnnxRuntimeBackend.Options())
+    fixed = OnnxRuntimeBackend(OnnxRuntimeBackend.Options(cuda_graph=True), Bundle(path, card))
+    plain = OnnxRuntimeBackend(OnnxRuntimeBackend.Options(), Bundle(path, card))
     recorded = []
 
     for seed in range(4):
@@ -47,7 +48,7 @@ def test_resets_take_the_fixed_buffers_again_and_give_the_same_scores(tmp_path):
 def test_buffers_in_use_are_not_given_to_another_stream(tmp_path):
     card = card_for("stream")
     path = write_bundle(tmp_path / "m.onnx", card)
-    backend = OnnxRuntimeBackend(path, card, OnnxRuntimeBackend.Options(cuda_graph=True))
+    backend = OnnxRuntimeBackend(OnnxRuntimeBackend.Options(cuda_graph=True), Bundle(path, card))
     white, black = (np.full((1, *SIZE, 3), c, np.uint8) for c in (255, 0))
 
     _, one = backend.run({"frames": white}, [None])

@@ -3,6 +3,7 @@ import pytest
 
 from edgevid.backends.openvino import OpenVinoBackend
 from edgevid.errors import BackendUnavailableError
+from edgevid.interfaces import Bundle
 
 from ..tiny_bundles import card_for, write_bundle
 
@@ -13,7 +14,7 @@ def test_bfloat16_needs_a_processor_that_has_it(tmp_path):
     options = OpenVinoBackend.Options(precision="bfloat16")
 
     if "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-        assert OpenVinoBackend(path, card, options).report["precision"] == "bfloat16"
+        assert OpenVinoBackend(options, Bundle(path, card)).report["precision"] == "bfloat16"
         return
     with pytest.raises(BackendUnavailableError, match=r"no bfloat16 .* use precision float32"):
-        OpenVinoBackend(path, card, options)
+        OpenVinoBackend(options, Bundle(path, card))

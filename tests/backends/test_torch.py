@@ -4,7 +4,7 @@ from edgevid.backends.select import AUTO_ORDER, candidates, open_backend
 from edgevid.backends.torch import TorchBackend
 from edgevid.config import BackendConfig
 from edgevid.errors import BackendUnavailableError, BundleError, ConfigError, WeightsError
-from edgevid.interfaces import ModelContext
+from edgevid.interfaces import Bundle, ModelContext
 from edgevid.plugins import load_plugins
 from tests.tiny_bundles import card_for, write_bundle
 
@@ -41,7 +41,7 @@ def test_what_cannot_run_is_refused_with_the_reason(tmp_path, card, twin, error,
         (tmp_path / "m.safetensors").write_bytes(twin)
 
     with pytest.raises(error, match=message):
-        TorchBackend(tmp_path / "m.onnx", card(), TorchBackend.Options(), context())
+        TorchBackend(TorchBackend.Options(), Bundle(tmp_path / "m.onnx", card(), context()))
 
 
 def test_weights_of_another_network_are_refused_by_key(tmp_path):
@@ -51,7 +51,7 @@ def test_weights_of_another_network_are_refused_by_key(tmp_path):
     save_file({"something": torch.zeros(1)}, tmp_path / "m.safetensors")
 
     with pytest.raises(WeightsError, match=r"missing features\.0\.0\.weight.* more"):
-        TorchBackend(tmp_path / "m.onnx", tsm_card(), TorchBackend.Options(), context())
+        TorchBackend(TorchBackend.Options(), Bundle(tmp_path / "m.onnx", tsm_card(), context()))
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,8 @@ def test_auto_ends_at_what_runs_and_keeps_the_reasons_of_the_rest(tmp_path):
 class Refusing(BACKENDS["onnxruntime"]):
     """Stands for a runtime that cannot load a graph which others run."""
 
-    def __init__(self, path, card, options, context=None):
-        raise BundleError(f"{path}: this runtime refuses it")
+    def __init__(self, options, bundle):
+        raise BundleError(f"{bundle.path}: this runtime refuses it")
 
 
 def test_a_runtime_that_refuses_the_graph_is_passed_over_where_another_one_runs_it(tmp_path):

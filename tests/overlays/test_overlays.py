@@ -8,8 +8,8 @@ import pytest
 from edgevid.card import Card
 from edgevid.default_plugins.explainers.cam import CamExplainer
 from edgevid.default_plugins.overlays import register_overlays
-from edgevid.default_plugins.overlays.drawing import label_colour, readable, text_patch
-from edgevid.default_plugins.overlays.history import History
+from edgevid.default_plugins.overlays.strip.history import History
+from edgevid.drawing import label_colour, readable, text_patch
 from edgevid.interfaces import RunInfo, StreamState
 from edgevid.types import Event, Frame, LevelChange, Prediction, Region, SourceInfo
 

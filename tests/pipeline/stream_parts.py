@@ -110,8 +110,8 @@ class MemorySink(Sink):
     told: list = []
     closed = 0
 
-    def __init__(self, target, options):
-        super().__init__(target, options)
+    def __init__(self, options, target=None):
+        super().__init__(options, target)
         self.wants_pictures = self.pictures
         type(self).told = []
         type(self).closed = 0

@@ -25,8 +25,8 @@ class LostDevice(OnnxRuntimeBackend):
     lasts = {"cuda": 4, "cpu": 99}
     opened: list = []
 
-    def __init__(self, path, card, options, context=None):
-        super().__init__(path, card, options.model_copy(update={"device": "cpu"}), context)
+    def __init__(self, options, bundle):
+        super().__init__(options.model_copy(update={"device": "cpu"}), bundle)
         self._pretends = options.device
         self._left = self.lasts[options.device]
         self.opened.append(options.device)

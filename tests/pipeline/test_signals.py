@@ -33,7 +33,7 @@ class Listening(EventEngine):
 def fake(values, **attributes):
     """A class as a plugin registers it, and the object that the pipeline makes of it."""
 
-    def __init__(self, target, options):
+    def __init__(self, options, target=None):
         FakeSignals.__init__(self, values)
         type(self).made = self
 

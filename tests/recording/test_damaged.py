@@ -81,7 +81,7 @@ def test_the_source_keeps_the_rules_of_sources(tmp_path):
     for k in range(30):
         writer.frame(make_frame(k), analysed=True)
     writer.close()
-    check_source(lambda: RecordingSource(str(tmp_path / "d"), RecordingOptions()))
+    check_source(lambda: RecordingSource(RecordingOptions(), str(tmp_path / "d")))
 
 
 def test_everything_comes_back(whole):
@@ -163,7 +163,7 @@ def timeline_with(number, change):
 )  # fmt: skip
 def test_what_is_refused_when_it_is_opened(copy, damage, message):
     damage(copy)
-    source = RecordingSource(str(copy), RecordingOptions())
+    source = RecordingSource(RecordingOptions(), str(copy))
 
     with pytest.raises(SourceOpenError, match=message) as caught:
         source.open()
@@ -189,7 +189,7 @@ def test_what_is_refused_when_it_is_opened(copy, damage, message):
 )  # fmt: skip
 def test_what_is_noticed_on_the_way(copy, damage, message):
     damage(copy)
-    source = RecordingSource(str(copy), RecordingOptions())
+    source = RecordingSource(RecordingOptions(), str(copy))
     source.open()
 
     def drain():
@@ -281,7 +281,7 @@ def test_signals_of_no_recording(tmp_path):
     signals = load_plugins(discover=False).signals["recording"]
     for target, message in ((str(tmp_path), "is no recording"), (None, "need a folder")):
         with pytest.raises(SignalsError, match=message):
-            signals(target, signals.Options()).open(SourceInfo("x", "x", False, 1, 1))
+            signals(signals.Options(), target).open(SourceInfo("x", "x", False, 1, 1))
 
 
 def test_a_timeline_on_a_full_disk_ends_the_recording_and_not_the_run(tmp_path, monkeypatch):

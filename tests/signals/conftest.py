@@ -18,6 +18,6 @@ def make():
 
     def build(name, target=None, **options):
         cls = classes[name]
-        return cls(None if target is None else str(target), cls.Options(**options))
+        return cls(cls.Options(**options), None if target is None else str(target))
 
     return build

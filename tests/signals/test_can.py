@@ -83,7 +83,7 @@ def asked(signals, *moments, **info):
 def test_every_format_keeps_to_the_contract(tmp_path, options, suffix):
     path = recorded(tmp_path / f"drive{suffix}")
 
-    check_signals(lambda: CanSignals(str(path), CanSignals.Options(**options)), info=source_info())
+    check_signals(lambda: CanSignals(CanSignals.Options(**options), str(path)), info=source_info())
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

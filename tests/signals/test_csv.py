@@ -27,7 +27,7 @@ def asked(signals, *moments, **info):
 def test_it_keeps_to_the_contract(tmp_path):
     path = written(tmp_path, "time_seconds,speed_kmh\n" + ROWS)
 
-    check_signals(lambda: CsvSignals(str(path), CsvSignals.Options()), info=source_info())
+    check_signals(lambda: CsvSignals(CsvSignals.Options(), str(path)), info=source_info())
 
 
 def test_a_value_counts_from_its_time_until_it_is_too_old(make, tmp_path):

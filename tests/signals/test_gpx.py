@@ -44,7 +44,7 @@ SPEEDS = '<extensions><a:s xmlns:a="urn:a"><a:speed>{}</a:speed><a:hr>61</a:hr><
 def test_it_keeps_to_the_contract(tmp_path):
     path = written(tmp_path, track([point(0), point(1), point(2)]))
 
-    check_signals(lambda: GpxSignals(str(path), GpxSignals.Options()), info=source_info())
+    check_signals(lambda: GpxSignals(GpxSignals.Options(), str(path)), info=source_info())
 
 
 def test_speed_is_the_way_since_the_point_before(make, tmp_path):

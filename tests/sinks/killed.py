@@ -73,7 +73,7 @@ if __name__ == "__main__":
 
     plugin = load_plugins(discover=False).sinks[sys.argv[1]]
     feed(
-        plugin(sys.argv[2], plugin.Options()),
+        plugin(plugin.Options(), sys.argv[2]),
         live_session(sys.argv[3], sys.argv[4]),
         f"{sys.argv[3]}-",
     )

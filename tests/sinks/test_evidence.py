@@ -29,7 +29,7 @@ class Drive:
 
     def __init__(self, folder, session=None, **options):
         options = {"pre_seconds": 1.0, "post_seconds": 1.0} | options
-        self.sink = EvidenceSink(str(folder), EvidenceSink.Options(**options))
+        self.sink = EvidenceSink(EvidenceSink.Options(**options), str(folder))
         self.sink.open(session or live_session())
         self.index = 0
 
@@ -343,7 +343,7 @@ def test_a_killed_runs_evidence_is_finished_by_the_next(tmp_path):
     run_and_kill("evidence", tmp_path)
     assert {".r1-cut.part.json", ".r1-cut.part.mp4"} <= set(files(tmp_path))
     assert "r1-cut.json" not in files(tmp_path)
-    with EvidenceSink(str(tmp_path), EvidenceSink.Options()) as sink:
+    with EvidenceSink(EvidenceSink.Options(), str(tmp_path)) as sink:
         sink.open(live_session("r2"))
     got = record(tmp_path / "r1-cut.json")
     assert (got["phase"], got["reason"]) == ("closed", "the run was cut off")
@@ -356,7 +356,7 @@ def test_a_killed_runs_evidence_is_finished_by_the_next(tmp_path):
 
 def test_what_a_living_run_is_writing_is_left_alone(tmp_path):
     drive = Drive(tmp_path).to(3.5).tell("open", max_level=2).to(4.0)
-    with EvidenceSink(str(tmp_path), EvidenceSink.Options(quota_mb=0.0001)) as other:
+    with EvidenceSink(EvidenceSink.Options(quota_mb=0.0001), str(tmp_path)) as other:
         other.open(live_session("r2"))
     drive.tell("closed", max_level=2).close()
     assert len(clip(tmp_path / "e1.mp4")[0]) == 21

@@ -163,7 +163,7 @@ from edgevid.interfaces import RunInfo
 from edgevid.types import Frame, SourceInfo
 session = RunInfo(SourceInfo("d", "file", False, 320, 240), Card(
     name="m", class_names=("a",), temporal_mode="frame", input_rate_hz=1), {}, "r", "t")
-sink = VideoSink(sys.argv[1], VideoSink.Options())
+sink = VideoSink(VideoSink.Options(), sys.argv[1])
 sink.open(session)
 for i in range(150):
     picture = np.full((240, 320, 3), i, np.uint8)

@@ -26,7 +26,7 @@ CUT_OFF = "the run was cut off"
 
 
 def jsonl(path, **options):
-    return JsonlSink(str(path), JsonlSink.Options(**options))
+    return JsonlSink(JsonlSink.Options(**options), str(path))
 
 
 def lines(path):
@@ -159,7 +159,7 @@ def test_nothing_is_appended_to_what_is_not_ours(tmp_path, content, message):
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("make", [jsonl, lambda p: CsvSink(str(p), CsvSink.Options())])
+@pytest.mark.parametrize("make", [jsonl, lambda p: CsvSink(CsvSink.Options(), str(p))])
 @pytest.mark.parametrize("session", [live_session(), make_run_info()], ids=["live", "file"])
 def test_two_runs_cannot_write_one_file(tmp_path, make, session):
     path = tmp_path / "e"
@@ -175,7 +175,7 @@ def test_two_runs_cannot_write_one_file(tmp_path, make, session):
 
 def csv_after(path, content):
     path.write_bytes(content)
-    with CsvSink(str(path), CsvSink.Options()) as sink:
+    with CsvSink(CsvSink.Options(), str(path)) as sink:
         sink.open(live_session("r2"))
         sink.event(event("last", "closed", 2.0))
     return list(csv.DictReader(io.StringIO(path.read_bytes().decode(), newline="")))
@@ -185,7 +185,7 @@ def csv_after(path, content):
 def whole_table() -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "e.csv"
-        with CsvSink(str(path), CsvSink.Options()) as sink:
+        with CsvSink(CsvSink.Options(), str(path)) as sink:
             sink.open(live_session())
             for index in range(3):
                 label = 'a "quoted,\r\n\r\n"'

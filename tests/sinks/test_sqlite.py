@@ -26,7 +26,7 @@ PAGE = (ROOT / "docs" / "sqlite.md").read_text(encoding="utf-8")
 
 
 def sink(path, **options):
-    return SqliteSink(str(path), SqliteSink.Options(**options))
+    return SqliteSink(SqliteSink.Options(**options), str(path))
 
 
 def ask(path, query, *values):
@@ -288,7 +288,7 @@ from edgevid.errors import SinkError
 from edgevid.io import FileLock
 from edgevid.testing.values import make_event
 from tests.sinks.killed import live_session
-sink = SqliteSink(sys.argv[1], SqliteSink.Options())
+sink = SqliteSink(SqliteSink.Options(), sys.argv[1])
 sink.open(live_session())
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 told = 0

@@ -242,7 +242,7 @@ def test_a_reader_that_goes_away_ends_only_the_console_sink():
         "from edgevid.default_plugins.sinks.console import ConsoleSink\n"
         "from edgevid.errors import SinkError\n"
         "from edgevid.types import Event\n"
-        "sink = ConsoleSink(None, ConsoleSink.Options()); sink.open(None)\n"
+        "sink = ConsoleSink(ConsoleSink.Options()); sink.open(None)\n"
         "read, write = os.pipe(); os.close(read); os.dup2(write, 1)\n"
         "try:\n"
         "    sink.event(Event('e', 'x', 0.0, 1.0, 'open', 1.0, 1.0, ''))\n"

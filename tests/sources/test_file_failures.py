@@ -16,7 +16,7 @@ FASTSTART = {"movflags": "faststart"}
 
 
 def file_source(path):
-    return FileSource(str(path), FileOptions())
+    return FileSource(FileOptions(), str(path))
 
 
 def open_error(path):

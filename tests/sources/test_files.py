@@ -17,7 +17,7 @@ MICROSECOND = 1e-6
 
 
 def file_source(path):
-    return FileSource(str(path), FileOptions())
+    return FileSource(FileOptions(), str(path))
 
 
 @pytest.mark.parametrize(

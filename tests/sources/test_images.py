@@ -17,7 +17,7 @@ def write_pictures(folder, values, suffix=".png", size=(40, 30)):
 
 
 def images_source(uri, **options):
-    return ImagesSource(str(uri), ImagesOptions(**options))
+    return ImagesSource(ImagesOptions(**options), str(uri))
 
 
 def brightness(pictures):

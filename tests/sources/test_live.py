@@ -113,7 +113,7 @@ def serve_bytes(content, cut_at=None):
 
 def stream_source(server, path="/x", user="", **options):
     url = f"http://{user}127.0.0.1:{server.port}{path}"
-    return StreamSource(url, StreamOptions(**{**FAST, **options}))
+    return StreamSource(StreamOptions(**{**FAST, **options}), url)
 
 
 def take(source, count):
@@ -214,7 +214,7 @@ def test_server_that_accepts_and_never_answers_times_out():
 def test_refused_connection_is_an_error_at_once():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    source = StreamSource(f"rtsp://me:geheim@127.0.0.1:{port}/x", StreamOptions(**FAST))
+    source = StreamSource(StreamOptions(**FAST), f"rtsp://me:geheim@127.0.0.1:{port}/x")
     started = time.monotonic()
     with source, pytest.raises(SourceOpenError, match="check address, port, user and password"):
         source.open()
@@ -240,7 +240,7 @@ def test_retry_open_waits_for_the_server():
     servers = []
     starter = threading.Timer(0.15, lambda: servers.append(Server(mjpeg(), port)))
     options = StreamOptions(**FAST, retry_open=True)
-    with StreamSource(f"http://127.0.0.1:{port}/x", options) as source:
+    with StreamSource(options, f"http://127.0.0.1:{port}/x") as source:
         starter.start()
         try:
             assert source.open().live
@@ -316,7 +316,7 @@ def test_opencv_prints_nothing():
         "from edgevid.errors import SourceOpenError\n"
         "for url in ('rtsp://me:geheim@127.0.0.1:9/x', 'http://me:geheim@127.0.0.1:9/x?token=geheim'):\n"
         "    try:\n"
-        "        StreamSource(url, StreamOptions(open_timeout_seconds=1)).open()\n"
+        "        StreamSource(StreamOptions(open_timeout_seconds=1), url).open()\n"
         "    except SourceOpenError as error:\n"
         "        print(error)\n"
     )
@@ -332,7 +332,7 @@ def test_process_that_ends_right_after_a_stream_ends_cleanly():
     script = (
         "import sys\n"
         "from edgevid.default_plugins.sources.stream import StreamSource, StreamOptions\n"
-        "with StreamSource(sys.argv[1], StreamOptions()) as source:\n"
+        "with StreamSource(StreamOptions(), sys.argv[1]) as source:\n"
         "    source.open()\n"
         "    source.grab()\n"
     )
@@ -349,4 +349,4 @@ def test_process_that_ends_right_after_a_stream_ends_cleanly():
 )
 def test_what_is_no_network_stream_is_refused(uri):
     with pytest.raises(SourceOpenError, match="not a stream; give a URL"):
-        StreamSource(uri, StreamOptions(**FAST)).open()
+        StreamSource(StreamOptions(**FAST), uri).open()

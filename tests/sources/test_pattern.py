@@ -17,7 +17,7 @@ from edgevid.media.pattern import MAX_INDEX, paint_pattern, read_index
 
 
 def pattern_source(**options):
-    return PatternSource("", PatternOptions(**options))
+    return PatternSource(PatternOptions(**options), "")
 
 
 def painted(index, width=320, height=240):
@@ -147,7 +147,7 @@ def test_zero_frames_goes_on():
 
 def test_rest_of_the_uri_must_be_empty():
     with pytest.raises(SourceOpenError, match="takes only options"):
-        PatternSource("pattern", PatternOptions()).open()
+        PatternSource(PatternOptions(), "pattern").open()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ MILLISECOND = Fraction(1, 1000)
 
 
 def probe_file(path, **rest):
-    return probe(FileSource(str(path), FileOptions()), **rest)
+    return probe(FileSource(FileOptions(), str(path)), **rest)
 
 
 def test_file_of_constant_rate(write_video):
@@ -88,7 +88,7 @@ def test_corrupt_pictures_are_counted_when_decoded(tmp_path):
     for name in ("1.png", "2.png", "3.png"):
         cv2.imwrite(str(tmp_path / name), np.zeros((8, 8, 3), np.uint8))
     (tmp_path / "2.png").write_bytes(b"broken")
-    report = probe(ImagesSource(str(tmp_path), ImagesOptions()), decode=True)
+    report = probe(ImagesSource(ImagesOptions(), str(tmp_path)), decode=True)
     assert (report.num_frames, report.num_corrupt) == (3, 1)
     assert "2.png" in report.warnings[0]
 
@@ -99,7 +99,7 @@ def test_decoding_finds_nothing_wrong_with_a_good_file(write_video):
 
 def test_live_source_is_watched_for_the_time_given():
     options = PatternOptions(frames=0, fps=100, live=True)
-    report = probe(PatternSource("", options), max_seconds=0.3)
+    report = probe(PatternSource(options, ""), max_seconds=0.3)
     assert report.live
     assert 10 <= report.num_frames <= 32
     assert report.median_rate_hz == pytest.approx(100)
@@ -109,12 +109,12 @@ def test_live_source_is_watched_for_the_time_given():
 def test_live_source_that_stalls_does_not_hold_the_probe():
     options = PatternOptions(frames=0, fps=0.01, live=True)
     started = time.monotonic()
-    assert probe(PatternSource("", options), max_seconds=0.1).num_frames == 1
+    assert probe(PatternSource(options, ""), max_seconds=0.1).num_frames == 1
     assert time.monotonic() - started < 10
 
 
 def test_limit_on_a_file_is_told():
-    report = probe(PatternSource("", PatternOptions(frames=0)), max_seconds=0.05)
+    report = probe(PatternSource(PatternOptions(frames=0), ""), max_seconds=0.05)
     assert not report.is_complete
     assert report.num_frames > 0
 
@@ -134,13 +134,13 @@ def test_source_that_cannot_be_opened(tmp_path):
 
 
 def test_source_is_closed_afterwards(write_video):
-    source = FileSource(str(write_video("a.mp4", num_frames=3)), FileOptions())
+    source = FileSource(FileOptions(), str(write_video("a.mp4", num_frames=3)))
     probe(source)
     assert source.grab() is None
 
 
 def test_report_is_frozen_and_travels_as_json():
-    report = probe(PatternSource("", PatternOptions(frames=5)))
+    report = probe(PatternSource(PatternOptions(frames=5), ""))
     with pytest.raises(ValidationError, match="frozen"):
         report.width = 3
     assert type(report).model_validate_json(report.model_dump_json()) == report

@@ -10,8 +10,8 @@ import pytest
 
 from edgevid.default_plugins.sources.camera import CameraOptions, CameraSource
 from edgevid.default_plugins.sources.gstreamer import GStreamerOptions, GStreamerSource
-from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
 from edgevid.errors import SourceOpenError
+from edgevid.live_source import LiveOptions, LiveSource
 from edgevid.media.backoff import Backoff, RestartBudget
 from edgevid.types import Gap
 
@@ -74,7 +74,7 @@ class FakeLive(LiveSource):
     display_uri = "fake:"
 
     def __init__(self, device, **options):
-        super().__init__("", LiveOptions(**{**FAST, **options}))
+        super().__init__(LiveOptions(**{**FAST, **options}), "")
         self.device = device
 
     def open_capture(self):
@@ -161,7 +161,7 @@ def test_retry_open_gives_up_when_the_budget_is_spent():
 )
 def test_missing_camera(uri, message):
     with pytest.raises(SourceOpenError, match=message) as caught:
-        CameraSource(uri, CameraOptions()).open()
+        CameraSource(CameraOptions(), uri).open()
     assert "\n" not in str(caught.value)
 
 
@@ -183,7 +183,7 @@ def test_camera_says_what_the_driver_really_gave():
             return given.get(prop, 0)
 
     options = CameraOptions(width=640, height=480, fps=30, fourcc="MJPG")
-    source = CameraSource("0", options)
+    source = CameraSource(options, "0")
     info = source.describe(Driver())
     assert (info.width, info.height, info.rate_hz, info.codec) == (800, 480, 15.0, "YUYV")
     assert [line.split(": ")[1] for line in source.warnings] == [
@@ -195,7 +195,7 @@ def test_camera_says_what_the_driver_really_gave():
 
 def test_gstreamer_says_why_it_cannot_run_or_what_is_wrong():
     pipeline = 'rtspsrc location="rtsp://a:geheim@h/x" ! fakesink'
-    source = GStreamerSource(pipeline, GStreamerOptions())
+    source = GStreamerSource(GStreamerOptions(), pipeline)
     with pytest.raises(SourceOpenError, match=r"built without GStreamer|must end in appsink") as e:
         source.open()
     assert "geheim" not in str(e.value)

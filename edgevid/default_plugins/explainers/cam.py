@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from edgevid.interfaces import Explainer, Options, StreamState
+from edgevid.interfaces import Explainer, StreamState
 from edgevid.types import Floats, Frame, Prediction
 
 
 class CamExplainer(Explainer):
     """Costs nothing: the map is a by-product of inference where the model's head allows it."""
-
-    Options = Options
 
     def explain(self, frame: Frame, prediction: Prediction, state: StreamState) -> Floats | None:
         """The model's own map, or None if it has none."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from edgevid.backends.bundle import read_card
 from edgevid.card import Card
@@ -51,9 +51,9 @@ class GradientExplainer(Explainer):
     options: Options
     costs = True
 
-    def __init__(self, options: BaseModel, context: ModelContext | None = None) -> None:
+    def __init__(self, options: Options, context: ModelContext | None = None) -> None:
         super().__init__(options, context)
-        self.at, self.every_seconds = self.options.at, self.options.every_seconds
+        self.at, self.every_seconds = options.at, options.every_seconds
         self._model: Model | None = None
         self._backend: Backend | None = None
         self._open_backend: Callable[[Backend | None], Backend] | None = None

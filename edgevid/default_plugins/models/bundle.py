@@ -27,7 +27,7 @@ class BundleModel(BackendModel):
         """Any ``.onnx`` file."""
         return {"path": path} if path.lower().endswith(".onnx") else None
 
-    def __init__(self, options: BundleModel.Options, context: ModelContext | None = None) -> None:
+    def __init__(self, options: Options, context: ModelContext | None = None) -> None:
         """Read the card and open a backend.
 
         Raises:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import ClassVar
 
 from pydantic import BaseModel
 
 from edgevid.backends.bundle import read_card
 from edgevid.backends.model import BackendModel, opener
 from edgevid.errors import BundleError
-from edgevid.interfaces import ModelContext, Options
+from edgevid.interfaces import ModelContext
 
 
 def default_bundle() -> Path:
@@ -31,8 +30,6 @@ def default_bundle() -> Path:
 
 class DriverModel(BackendModel):
     """What the driver is doing, 11 classes; the default, trained on synthetic drivers only."""
-
-    Options: ClassVar[type[BaseModel]] = Options
 
     @classmethod
     def bundle_path(cls) -> Path:

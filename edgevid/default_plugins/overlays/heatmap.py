@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import cv2
 import numpy as np
@@ -35,7 +34,7 @@ class HeatmapOverlay(Overlay):
 
     options: Options
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: Options) -> None:
         super().__init__(options)
         self._lift_colours, self._lower_colours = _tints(options.strength, options.floor)
         self._level: npt.NDArray[np.uint8] | None = None

@@ -9,11 +9,11 @@ import numpy as np
 from pydantic import Field
 
 from edgevid.card import Card
-from edgevid.default_plugins.overlays.active import active_classes
-from edgevid.default_plugins.overlays.drawing import (
+from edgevid.drawing import (
     GREY,
     WHITE,
     Colour,
+    active_classes,
     label_colour,
     put_patch,
     readable,
@@ -44,7 +44,7 @@ class LabelOverlay(Overlay):
 
     options: Options
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: Options) -> None:
         super().__init__(options)
         self._card: Card | None = None
         self._max_gap_seconds = 2.0

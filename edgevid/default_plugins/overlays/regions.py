@@ -11,9 +11,9 @@ import numpy.typing as npt
 from pydantic import Field
 
 from edgevid.card import Card
-from edgevid.default_plugins.overlays.active import active_classes
-from edgevid.default_plugins.overlays.drawing import (
+from edgevid.drawing import (
     WHITE,
+    active_classes,
     label_colour,
     put_patch,
     readable,
@@ -36,7 +36,7 @@ class RegionsOverlay(Overlay):
 
     options: Options
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: Options) -> None:
         super().__init__(options)
         self._regions: Sequence[Region] = ()
         self._card: Card | None = None

@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from edgevid.default_plugins.signals.track import (
+from edgevid.errors import SignalsError, one_line
+from edgevid.interfaces import Channel, ChannelValues, Signals
+from edgevid.speed_track import (
     FASTEST_KMH,
     KMH,
     Track,
@@ -19,8 +21,6 @@ from edgevid.default_plugins.signals.track import (
     existing_file,
     source_began,
 )
-from edgevid.errors import SignalsError, one_line
-from edgevid.interfaces import Channel, ChannelValues, Signals
 from edgevid.types import SourceInfo, Vehicle
 
 _LARGEST_BYTES = 1 << 28
@@ -40,10 +40,10 @@ class GpxSignals(Signals):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
-        self._track = Track(self.options)
-        self.max_age_seconds = self.options.max_age_seconds
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
+        self._track = Track(options)
+        self.max_age_seconds = options.max_age_seconds
 
     @classmethod
     def unavailable(cls) -> str | None:

@@ -24,8 +24,8 @@ class RecordingSignals(Signals):
 
     Options: ClassVar[type[BaseModel]] = RecordingSignalsOptions
 
-    def __init__(self, target: str | None, options: BaseModel) -> None:
-        super().__init__(target, options)
+    def __init__(self, options: BaseModel, target: str | None = None) -> None:
+        super().__init__(options, target)
         self._states: Iterator[tuple[float, Vehicle]] = iter(())
         self._next: tuple[float, Vehicle] | None = None
         self._now = Vehicle()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, NoReturn
+from typing import NoReturn
 
+from pydantic import BaseModel
 from rich.console import Console
 from rich.text import Text
 
 from edgevid.errors import SinkError
-from edgevid.interfaces import Options, RunInfo, Sink
+from edgevid.interfaces import RunInfo, Sink
 from edgevid.types import Event
 
 _LEVEL_STYLES = ("bold green", "bold yellow", "bold magenta", "bold red")
@@ -24,11 +25,10 @@ class _Output(Console):
 class ConsoleSink(Sink):
     """One line when an event opens, when its level changes, at each alert, and when it closes."""
 
-    Options = Options
     needs_target = False
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
+    def __init__(self, options: BaseModel, target: str | None = None) -> None:
+        super().__init__(options, target)
         self._console: Console | None = None
         self._levels: dict[str, int] = {}
 

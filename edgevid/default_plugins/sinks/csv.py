@@ -49,8 +49,8 @@ class CsvSink(Sink):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
         self._file: LineFile | None = None
         self._session: RunInfo | None = None
         self._has_header = False

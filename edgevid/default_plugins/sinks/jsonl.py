@@ -50,8 +50,8 @@ class JsonlSink(Sink):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
         self._file: LineFile | None = None
         self._session: RunInfo | None = None
         self._end_seconds: float | None = None

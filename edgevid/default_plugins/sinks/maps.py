@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -38,8 +37,8 @@ class MapsSink(Sink):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
         self._directory: Path | None = None
         self._last_seconds: float | None = None
         self._labels: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from pydantic import Field
 
@@ -45,8 +45,8 @@ class TimelineSink(Sink):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
         self._path: Path | None = None
         self._title = ""
         self._open: dict[str, EventBar] = {}

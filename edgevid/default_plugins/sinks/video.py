@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -51,8 +51,8 @@ class VideoSink(Sink):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
         self._path: Path | None = None
         self._codec = ""
         self._rate: Fraction | None = None

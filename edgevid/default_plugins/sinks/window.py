@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from typing import Any
 
 import cv2
 from pydantic import Field
@@ -37,8 +36,8 @@ class WindowSink(Sink):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
         self._stop_requested = False
         self._title = target or "edgevid"
         self._is_shown = False

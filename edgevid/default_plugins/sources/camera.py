@@ -6,13 +6,13 @@ import os
 import platform
 import re
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import cv2
 from pydantic import BaseModel, Field
 
-from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
 from edgevid.errors import SourceOpenError
+from edgevid.live_source import LiveOptions, LiveSource
 from edgevid.media import opencv
 from edgevid.types import SourceInfo
 
@@ -34,6 +34,7 @@ class CameraSource(LiveSource):
     """A camera by number or device path; a path under /dev/v4l/by-id survives replugging."""
 
     Options: ClassVar[type[BaseModel]] = CameraOptions
+    options: CameraOptions
     kind: ClassVar[str] = "camera"
 
     @classmethod
@@ -69,7 +70,7 @@ class CameraSource(LiveSource):
 
     def open_capture(self) -> Any:
         """Open it with size and format set before the first frame."""
-        settings = cast(CameraOptions, self.options)
+        settings = self.options
         capture = opencv.open_capture(self.device, cv2.CAP_V4L2)
         if not capture.isOpened():
             return capture
@@ -88,7 +89,7 @@ class CameraSource(LiveSource):
     def describe(self, capture: Any) -> SourceInfo:
         """What the driver really gave."""
         said = super().describe(capture)
-        asked = cast(CameraOptions, self.options)
+        asked = self.options
         raw = int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF
         fourcc = raw.to_bytes(4, "little").decode("latin-1")
         for what, wanted, given in (

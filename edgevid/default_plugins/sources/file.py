@@ -25,10 +25,11 @@ class FileSource(Source):
     """A video file, or a picture as a video of one frame."""
 
     Options: ClassVar[type[BaseModel]] = FileOptions
+    options: FileOptions
     recorded = True
 
-    def __init__(self, uri: str, options: BaseModel) -> None:
-        super().__init__(uri, options)
+    def __init__(self, options: FileOptions, uri: str) -> None:
+        super().__init__(options, uri)
         self._path = Path(uri)
         self._video: Video | None = None
         self._still: Image | None = None

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import cv2
 from pydantic import BaseModel
 
-from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
 from edgevid.errors import SourceOpenError
 from edgevid.io import redact
+from edgevid.live_source import LiveOptions, LiveSource
 from edgevid.media import opencv
 from edgevid.types import SourceInfo
 
@@ -22,6 +22,7 @@ class GStreamerSource(LiveSource):
     """A GStreamer pipeline that ends in ``appsink``."""
 
     Options: ClassVar[type[BaseModel]] = GStreamerOptions
+    options: GStreamerOptions
     kind: ClassVar[str] = "gstreamer"
 
     @classmethod
@@ -57,8 +58,8 @@ class GStreamerSource(LiveSource):
             self.uri,
             cv2.CAP_GSTREAMER,
             [
-                (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, self._live.open_timeout_seconds * 1000),
-                (cv2.CAP_PROP_READ_TIMEOUT_MSEC, self._live.stall_seconds * 1000),
+                (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, self.options.open_timeout_seconds * 1000),
+                (cv2.CAP_PROP_READ_TIMEOUT_MSEC, self.options.stall_seconds * 1000),
             ],
         )
 

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import numpy as np
 from pydantic import BaseModel, Field
@@ -31,11 +31,12 @@ class ImagesSource(Source):
     """Pictures in natural order (2 before 10); their sizes may differ."""
 
     Options: ClassVar[type[BaseModel]] = ImagesOptions
+    options: ImagesOptions
     recorded = True
 
-    def __init__(self, uri: str, options: BaseModel) -> None:
-        super().__init__(uri, options)
-        self._fps = cast(ImagesOptions, options).fps
+    def __init__(self, options: ImagesOptions, uri: str) -> None:
+        super().__init__(options, uri)
+        self._fps = options.fps
         self._paths: list[Path] = []
         self._next = 0
         self._unreadable: dict[Path, None] = {}

@@ -6,7 +6,7 @@ import random
 import re
 import threading
 import time
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import numpy as np
 from pydantic import BaseModel, Field, field_validator
@@ -44,13 +44,13 @@ class PatternSource(Source):
     """A pattern from which ``read_index`` tells which frame arrived."""
 
     Options: ClassVar[type[BaseModel]] = PatternOptions
+    options: PatternOptions
 
-    def __init__(self, uri: str, options: BaseModel) -> None:
-        super().__init__(uri, options)
-        self._settings = cast(PatternOptions, options)
-        width, height = self._settings.size.split("x")
+    def __init__(self, options: PatternOptions, uri: str) -> None:
+        super().__init__(options, uri)
+        width, height = options.size.split("x")
         self._shape = (int(height), int(width), 3)
-        self._random = random.Random(self._settings.seed)
+        self._random = random.Random(options.seed)
         self._interrupted = threading.Event()
         self._next = 0
         self._started = 0.0
@@ -62,7 +62,7 @@ class PatternSource(Source):
                 f"test: takes only options, got {self.uri!r}; for example test:?frames=90&fps=30"
             )
         self._started = time.monotonic()
-        settings = self._settings
+        settings = self.options
         return SourceInfo(
             uri="test:",
             kind="test",
@@ -78,7 +78,7 @@ class PatternSource(Source):
 
     def grab(self) -> Grabbed | Gap | None:
         """Advance by one frame, after waiting for its moment if live."""
-        index, settings = self._next, self._settings
+        index, settings = self._next, self.options
         is_over = index > MAX_INDEX or (settings.frames and index >= settings.frames)
         if is_over or self._interrupted.is_set():
             return None

@@ -31,9 +31,10 @@ class RecordingSource(Source):
     """
 
     Options: ClassVar[type[BaseModel]] = RecordingOptions
+    options: RecordingOptions
 
-    def __init__(self, uri: str, options: BaseModel) -> None:
-        super().__init__(uri, options)
+    def __init__(self, options: RecordingOptions, uri: str) -> None:
+        super().__init__(options, uri)
         self._folder = Path(uri)
         self._reader: RecordingReader | None = None
 

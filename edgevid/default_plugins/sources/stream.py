@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import cv2
 from pydantic import BaseModel
 
-from edgevid.default_plugins.sources.live import LiveOptions, LiveSource
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed
 from edgevid.io import redact
+from edgevid.live_source import LiveOptions, LiveSource
 from edgevid.media import opencv
 from edgevid.media.isolated import Reply
 from edgevid.media.pts import PtsRepair
@@ -29,10 +29,11 @@ class StreamSource(LiveSource):
     """A URL that FFmpeg can open."""
 
     Options: ClassVar[type[BaseModel]] = StreamOptions
+    options: StreamOptions
     kind: ClassVar[str] = "stream"
 
-    def __init__(self, uri: str, options: BaseModel, **rest: Any) -> None:
-        super().__init__(uri, options, **rest)
+    def __init__(self, options: StreamOptions, uri: str, **rest: Any) -> None:
+        super().__init__(options, uri, **rest)
         self._timeline: PtsRepair | None = None
         self._stamps: opencv.CaptureClock | None = None
         self._duration_seconds: float | None = None
@@ -59,8 +60,8 @@ class StreamSource(LiveSource):
             self.uri,
             cv2.CAP_FFMPEG,
             [
-                (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, self._live.open_timeout_seconds * 1000),
-                (cv2.CAP_PROP_READ_TIMEOUT_MSEC, self._live.stall_seconds * 1000),
+                (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, self.options.open_timeout_seconds * 1000),
+                (cv2.CAP_PROP_READ_TIMEOUT_MSEC, self.options.stall_seconds * 1000),
             ],
         )
 
@@ -85,7 +86,7 @@ class StreamSource(LiveSource):
             return super().grab()
         if self._is_ended or self._interrupted.is_set() or self._connection is None:
             return None
-        reply = self._connection.grab(self._live.stall_seconds)
+        reply = self._connection.grab(self.options.stall_seconds)
         if reply.kind != "done":
             self._is_ended = True
             self._explain_end(reply)
@@ -116,5 +117,5 @@ class StreamSource(LiveSource):
         """FFmpeg does not tell OpenCV why."""
         return (
             "cannot be opened: check address, port, user and password, and that the stream runs "
-            f"(waited up to {self._live.open_timeout_seconds:g} s)"
+            f"(waited up to {self.options.open_timeout_seconds:g} s)"
         )

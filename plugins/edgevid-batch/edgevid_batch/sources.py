@@ -77,7 +77,7 @@ class Sources:
     def file(self, path: Path) -> Source:
         """The source of a local file, whatever characters are in its name; not opened yet."""
         kind = self.classes[_FILE]
-        return kind(str(path), validate_options(kind.Options, {}, "source file"))
+        return kind(validate_options(kind.Options, {}, "source file"), str(path))
 
 
 def content_sha256(source: Source) -> str:

@@ -14,7 +14,7 @@ from edgevid.timeline import draw
 from tests.full_disk import full_disk
 from tests.test_event_file import written
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def event(group, start, end, level=0, **rest):

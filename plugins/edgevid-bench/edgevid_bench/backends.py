@@ -17,7 +17,7 @@ from edgevid import golden_clip, read_card
 from edgevid.card import Card
 from edgevid.config import validate_options
 from edgevid.errors import ConfigError, ModelError
-from edgevid.interfaces import Backend, ModelContext
+from edgevid.interfaces import Backend, Bundle, ModelContext
 from edgevid.machine import machine_name, usable_cores
 from edgevid.pipeline import library_versions
 from edgevid.plugins import Plugins
@@ -152,7 +152,7 @@ def _open(
                         given["threads"] = count
                     options = validate_options(cls.Options, given, f"backend {name}")
                     try:
-                        backend = stack.enter_context(cls(path, card, options, context))
+                        backend = stack.enter_context(cls(options, Bundle(path, card, context)))
                     except ModelError as error:
                         absent[f"{path.name}, {name} on {device}"] = str(error)
                         break

@@ -16,7 +16,7 @@ from edgevid import OnnxRuntimeBackend, TorchBackend, golden_clip
 from edgevid.backends import golden_inputs
 from edgevid.card import Card
 from edgevid.errors import BackendUnavailableError, ConfigError, one_line
-from edgevid.interfaces import Architecture, Backend
+from edgevid.interfaces import Architecture, Backend, Bundle
 from edgevid.machine import machine_name, usable_cores
 from edgevid.pipeline import library_versions
 from edgevid.plugins import Plugins
@@ -181,13 +181,13 @@ class _Bench:
     def _open(self, architecture: Architecture, card: Card) -> Backend:
         if self.backend == "torch":
             options = TorchBackend.Options(device="cpu", threads=self.threads)
-            return TorchBackend.around(architecture.build(card), card, options)
+            return TorchBackend.around(options, card, architecture.build(card))
         # The file may go once it is loaded: hundreds of megabytes for the largest.
         with tempfile.TemporaryDirectory(prefix="edgevid-bench-") as folder:
             path = Path(folder) / f"{card.name}.onnx"
             _exporter().write_onnx(architecture.build(card), card, path)
             return OnnxRuntimeBackend(
-                path, card, OnnxRuntimeBackend.Options(device="cpu", threads=self.threads)
+                OnnxRuntimeBackend.Options(device="cpu", threads=self.threads), Bundle(path, card)
             )
 
 

@@ -16,7 +16,7 @@ class PacedSource(Source):
 
     def __init__(self, inner: Source) -> None:
         """Pace ``inner``."""
-        super().__init__(inner.uri, inner.options)
+        super().__init__(inner.options, inner.uri)
         self._inner = inner
         self._started: float | None = None
         self._interrupted = threading.Event()

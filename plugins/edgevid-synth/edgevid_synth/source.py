@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import BaseModel, Field
@@ -30,10 +30,10 @@ class SyntheticDriveSource(Source):
     """Renders on ``retrieve``; a dropped frame costs nothing."""
 
     Options: ClassVar[type[BaseModel]] = SyntheticOptions
+    options: SyntheticOptions
 
-    def __init__(self, uri: str, options: BaseModel) -> None:
-        super().__init__(uri, options)
-        self._settings = cast(SyntheticOptions, options)
+    def __init__(self, options: SyntheticOptions, uri: str) -> None:
+        super().__init__(options, uri)
         self._interrupted = threading.Event()
         self._renderer: Any = None
         self._next = 0
@@ -45,7 +45,7 @@ class SyntheticDriveSource(Source):
         Raises:
             SourceOpenError: If the label is unknown, or the URI holds more than options.
         """
-        settings = self._settings
+        settings = self.options
         if self.uri.strip("/"):
             raise SourceOpenError(
                 f"synthetic: takes only options, got {self.uri!r}; for example synthetic:?seed=7"
@@ -83,22 +83,22 @@ class SyntheticDriveSource(Source):
 
     @property
     def _total(self) -> int:
-        return max(1, round(self._settings.seconds * self._settings.fps))
+        return max(1, round(self.options.seconds * self.options.fps))
 
     def grab(self) -> Grabbed | Gap | None:
         """Advance by one frame, waiting until it is due if live."""
         index = self._next
         if index >= self._total or self._interrupted.is_set():
             return None
-        pts = index / self._settings.fps
-        if self._settings.live and self._interrupted.wait(self._started + pts - time.monotonic()):
+        pts = index / self.options.fps
+        if self.options.live and self._interrupted.wait(self._started + pts - time.monotonic()):
             return None
         self._next += 1
         return Grabbed(index, pts, time.monotonic())
 
     def retrieve(self, out: Image | None = None) -> Image | None:
         """Render the frame just grabbed."""
-        image: Image = self._renderer.frame((self._next - 1) / self._settings.fps).image
+        image: Image = self._renderer.frame((self._next - 1) / self.options.fps).image
         if out is None or out.shape != image.shape:
             return image
         np.copyto(out, image)

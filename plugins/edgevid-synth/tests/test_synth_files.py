@@ -154,7 +154,7 @@ def test_what_cannot_be_rendered_is_refused_in_one_line(arguments, message, tmp_
 
 def test_the_source_renders_what_the_scene_shows():
     source = SyntheticDriveSource(
-        "", SyntheticDriveSource.Options(seed=3, seconds=1.0, fps=4, size=64)
+        SyntheticDriveSource.Options(seed=3, seconds=1.0, fps=4, size=64), ""
     )
 
     info = source.open()

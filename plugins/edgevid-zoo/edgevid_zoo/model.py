@@ -33,9 +33,7 @@ class TsmMobileNetV2Model(BackendModel):
         """Say how to get PyTorch where it is missing."""
         return TorchBackend.unavailable()
 
-    def __init__(
-        self, options: TsmMobileNetV2Model.Options, context: ModelContext | None = None
-    ) -> None:
+    def __init__(self, options: Options, context: ModelContext | None = None) -> None:
         """Build the network and load the checkpoint.
 
         Raises:
@@ -60,6 +58,6 @@ class TsmMobileNetV2Model(BackendModel):
         def open_torch(failed: Backend | None) -> Backend:
             if failed is not None:
                 raise BackendUnavailableError(f"{architecture.name} runs in PyTorch only")
-            return TorchBackend.around(module, card, backend)
+            return TorchBackend.around(backend, card, module)
 
         super().__init__(options, context, card, open_torch)

@@ -7,7 +7,6 @@ from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -97,8 +96,8 @@ class EvidenceSink(Sink):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
         self._folder: EvidenceFolder | None = None
         self._frames: deque[JpegFrame] = deque()
         self._bytes = 0

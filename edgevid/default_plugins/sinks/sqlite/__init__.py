@@ -50,8 +50,8 @@ class SqliteSink(Sink):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
         self._path = Path()
         self._session: RunInfo | None = None
         self._connection: sqlite3.Connection | None = None

@@ -21,7 +21,7 @@ class LogitTap(Backend):
     name: ClassVar[str] = "logit_tap"
 
     def __init__(self, inner: Backend) -> None:
-        self._inner = inner
+        self.options, self.card, self._inner = inner.options, inner.card, inner
         self.logits: npt.NDArray[np.float32] = np.zeros((0, 0), np.float32)
         """Of the streams of the last run, float32, (N, K), before any temperature."""
 

@@ -126,7 +126,7 @@ def open_file(
 
 def _file_source(path: str | os.PathLike[str]) -> Source:
     source = load_plugins(discover=False).sources["file"]
-    return source(str(path), source.Options())
+    return source(source.Options(), str(path))
 
 
 def clip_from_file(

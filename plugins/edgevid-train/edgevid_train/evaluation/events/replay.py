@@ -123,7 +123,7 @@ def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
     with (
         atomic_path(recording.path) as part,
         closing(engine),
-        jsonl(str(part), options) as sink,
+        jsonl(options, str(part)) as sink,
     ):
         sink.open(run)
         for output in engine_outputs(recording, engine):

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from pydantic import Field
 
-from edgevid.default_plugins.signals.csv_table import Cells, CsvTable, Times, short
-from edgevid.default_plugins.signals.track import (
+from edgevid.default_plugins.signals.csv.table import Cells, CsvTable, Times, short
+from edgevid.interfaces import Channel, ChannelValues, Signals
+from edgevid.speed_track import (
     FASTEST_KMH,
     KMH,
     Track,
     existing_file,
 )
-from edgevid.interfaces import Channel, ChannelValues, Signals
 from edgevid.types import SourceInfo, Vehicle
 
 _STANDSTILL = {"0": False, "false": False, "1": True, "true": True}
@@ -42,10 +41,10 @@ class CsvSignals(Signals):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
-        self._track = Track(self.options)
-        self.max_age_seconds = self.options.max_age_seconds
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
+        self._track = Track(options)
+        self.max_age_seconds = options.max_age_seconds
 
     def open(self, info: SourceInfo) -> None:
         """Read the whole table.

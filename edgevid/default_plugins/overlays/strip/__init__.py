@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import cv2
 import numpy as np
 from pydantic import Field
 
-from edgevid.default_plugins.overlays.active import active_classes
-from edgevid.default_plugins.overlays.drawing import (
+from edgevid.default_plugins.overlays.strip.history import History
+from edgevid.drawing import (
     GREY,
+    active_classes,
     label_colour,
     put_patch,
     readable,
     text_patch,
     text_px,
 )
-from edgevid.default_plugins.overlays.history import History
 from edgevid.interfaces import Options as BaseOptions
 from edgevid.interfaces import Overlay, RunInfo
 from edgevid.types import Event, Frame, Image, Prediction
@@ -44,7 +43,7 @@ class StripOverlay(Overlay):
 
     options: Options
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: Options) -> None:
         super().__init__(options)
         self._history = History(options.window_seconds)
         self._events: dict[str, Event] = {}

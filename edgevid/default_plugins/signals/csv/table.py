@@ -12,8 +12,8 @@ from typing import TextIO, TypeVar
 
 from pydantic import Field
 
-from edgevid.default_plugins.signals.track import TrackOptions
 from edgevid.errors import SignalsError
+from edgevid.speed_track import TrackOptions
 from edgevid.types import SourceInfo
 from edgevid.utc import parse_utc
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from edgevid.default_plugins.signals.can_decoder import SignalDecoder
+from edgevid.default_plugins.signals.can.decoder import SignalDecoder
 from edgevid.errors import SignalsError, one_line
 
 FORMATS = (".asc", ".blf", ".log", ".trc")

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from edgevid.default_plugins.signals.track import FASTEST_KMH, KMH
 from edgevid.errors import SignalsError, one_line
+from edgevid.speed_track import FASTEST_KMH, KMH
 
 _UNITS = {"km/h": "kmh", "kmh": "kmh", "kph": "kmh", "m/s": "mps", "mps": "mps", "mph": "mph"}
 

@@ -7,7 +7,7 @@ import threading
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field
 
@@ -48,24 +48,24 @@ class LiveSource(Source):
     """A source in real time. Subclasses say how to open a capture and how to explain failure."""
 
     Options: ClassVar[type[BaseModel]] = LiveOptions
+    options: LiveOptions
     kind: ClassVar[str]
 
     def __init__(
-        self, uri: str, options: BaseModel, *, clock: Callable[[], float] = time.monotonic
+        self, options: LiveOptions, uri: str, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Keep the options; nothing is touched before ``open``.
 
         Args:
-            uri: Without the scheme's name.
             options: A ``LiveOptions`` or a subclass of it.
+            uri: Without the scheme's name.
             clock: For tests.
         """
-        super().__init__(uri, options)
-        self._live = cast(LiveOptions, options)
+        super().__init__(options, uri)
         self._clock = clock
         self._interrupted = threading.Event()
-        self._backoff = Backoff(self._live.backoff_initial_seconds, self._live.backoff_max_seconds)
-        self._budget = RestartBudget(self._live.max_restarts, self._live.restart_window_seconds)
+        self._backoff = Backoff(options.backoff_initial_seconds, options.backoff_max_seconds)
+        self._budget = RestartBudget(options.max_restarts, options.restart_window_seconds)
         self._connection: IsolatedCapture | None = None
         self._abandoned: list[IsolatedCapture] = []
         self._pending: list[Grabbed | Gap] = []
@@ -116,7 +116,7 @@ class LiveSource(Source):
         self._started = self._clock()
         failure = self._connect()
         if failure is not None:
-            if not self._live.retry_open or self._interrupted.is_set():
+            if not self.options.retry_open or self._interrupted.is_set():
                 raise SourceOpenError(f"{self.display_uri}: {failure}")
             self.note(f"was not there at the start: {failure}")
             try:
@@ -139,7 +139,7 @@ class LiveSource(Source):
             return self._pending.pop(0)
         if self._connection is None:
             return None
-        reply = self._connection.grab(self._live.stall_seconds)
+        reply = self._connection.grab(self.options.stall_seconds)
         if reply.kind == "done":
             return self._grabbed(reply)
         if reply.kind == "interrupted" or self._interrupted.is_set():
@@ -212,17 +212,17 @@ class LiveSource(Source):
             # An interrupt between the check of the caller and the line above reached nobody.
             connection.interrupt()
         # OpenCV gets the same timeout and should fail first, in order, without a lost thread.
-        reply = connection.open(self._live.open_timeout_seconds * 1.25 + 0.25)
+        reply = connection.open(self.options.open_timeout_seconds * 1.25 + 0.25)
         failure: str | None = None
         if reply.kind == "timeout":
-            failure = f"no answer within {self._live.open_timeout_seconds:g} s"
+            failure = f"no answer within {self.options.open_timeout_seconds:g} s"
         elif reply.kind == "interrupted":
             failure = "interrupted"
         elif reply.kind != "done":
             failure = redact(reply.detail) or self.explain_failure()
         else:
             reply = connection.grab(
-                min(self._live.stall_seconds, self._live.open_timeout_seconds * 2)
+                min(self.options.stall_seconds, self.options.open_timeout_seconds * 2)
             )
             if reply.kind == "done":
                 self._pending.append(self._grabbed(reply))
@@ -233,7 +233,7 @@ class LiveSource(Source):
 
     def _describe_loss(self, reply: Reply) -> str:
         if reply.kind == "timeout":
-            return f"no frame for {self._live.stall_seconds:g} s"
+            return f"no frame for {self.options.stall_seconds:g} s"
         return "the connection ended" + (f" ({redact(reply.detail)})" if reply.detail else "")
 
     def _grabbed(self, reply: Reply) -> Grabbed:

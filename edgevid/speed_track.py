@@ -1,4 +1,4 @@
-"""Speed and standstill over time, and what both plugins do alike with them."""
+"""Speed and standstill over time, and the options that plugins for signals share."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from edgevid.types import SourceInfo, Vehicle
 from edgevid.utc import parse_utc
 
 KMH = {"kmh": 1.0, "mps": 3.6, "mph": 1.609344}
-"""What one of a unit is in km/h."""
+"""Factor of each unit to km/h."""
 FASTEST_KMH = 400.0
-"""Above it a speed is taken for a mistake."""
+"""Higher speeds count as errors of the sensor."""
 
 _UNKNOWN = -1
 
 
 class TrackOptions(Options):
-    """Options of all signals."""
+    """Options of every signals plugin."""
 
     offset_seconds: float = Field(
         default=0.0,

@@ -11,16 +11,16 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from edgevid.default_plugins.signals.can_decoder import SignalDecoder, SpeedDecoder
-from edgevid.default_plugins.signals.can_log import WITH_WALL_CLOCK, read_log
-from edgevid.default_plugins.signals.track import (
+from edgevid.default_plugins.signals.can.decoder import SignalDecoder, SpeedDecoder
+from edgevid.default_plugins.signals.can.log import WITH_WALL_CLOCK, read_log
+from edgevid.errors import SignalsError, one_line
+from edgevid.interfaces import Channel, ChannelValues, Signals
+from edgevid.speed_track import (
     Track,
     TrackOptions,
     existing_file,
     source_began,
 )
-from edgevid.errors import SignalsError, one_line
-from edgevid.interfaces import Channel, ChannelValues, Signals
 from edgevid.types import SourceInfo, Vehicle
 
 _LONGEST_WAIT_SECONDS = 0.1
@@ -52,10 +52,10 @@ class CanSignals(Signals):
 
     options: Options
 
-    def __init__(self, target: str | None, options: Any) -> None:
-        super().__init__(target, options)
-        self._track = Track(self.options)
-        self.max_age_seconds = self.options.max_age_seconds
+    def __init__(self, options: Options, target: str | None = None) -> None:
+        super().__init__(options, target)
+        self._track = Track(options)
+        self.max_age_seconds = options.max_age_seconds
         self._listener: _Listener | None = None
 
     @classmethod

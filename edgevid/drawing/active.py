@@ -1,4 +1,4 @@
-"""Which classes a prediction stands for: the top one, or all likely ones if they may co-occur."""
+"""Classes to show for a prediction: the top one, or all likely ones where they may co-occur."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was the case until when: a preallocated ring of times and kinds."""
+"""History of the strip: a preallocated ring of interval ends and kinds."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _CAPACITY = 4096
 
 
 class History:
-    """Times in rising order, each with the kind of the stretch that ends there."""
+    """Times in rising order, each with the kind of the interval that ends there."""
 
     def __init__(self, window_seconds: float) -> None:
-        """Start empty; no more than ``window_seconds`` are asked for later."""
+        """Start empty; reads go back at most ``window_seconds``."""
         # Neighbours closer than a pixel of a wide picture are merged, so that any rate fits.
         self._closest_seconds = window_seconds / (_CAPACITY // 2)
         self._ends = np.empty(2 * _CAPACITY, np.float64)
@@ -24,15 +24,15 @@ class History:
 
     @property
     def newest(self) -> int:
-        """Kind of the newest stretch."""
+        """Kind of the newest interval."""
         return int(self._kinds[self._stop - 1])
 
     def append(self, end_seconds: float, kind: int) -> None:
-        """The stretch from the last end until ``end_seconds`` was of this kind."""
+        """Add the interval from the last end to ``end_seconds``."""
         if len(self):
             end_seconds = max(end_seconds, float(self._ends[self._stop - 1]))
         if len(self) > 1 and self._kinds[self._stop - 1] == kind:
-            # The stretch just grows.
+            # The interval grows.
             self._ends[self._stop - 1] = end_seconds
             return
         if len(self) > 1 and end_seconds - self._ends[self._stop - 2] < self._closest_seconds:
