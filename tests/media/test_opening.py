@@ -52,8 +52,8 @@ def read(path):
         ("a.mkv", {"pixels": "yuv420p10le"}, "OpenCV", None),
         ("a.mp4", {"options": INTERLACED}, "PyAV", "interlaced"),
         ("a.ts", {"options": INTERLACED}, "PyAV", "interlaced"),
-        ("a.mp4", BT2020_PQ, "PyAV", "HDR"),
-        ("a.mkv", BT2020_HLG, "PyAV", "HDR"),
+        pytest.param("a.mp4", BT2020_PQ, "PyAV", "HDR", marks=pytest.mark.slow),
+        pytest.param("a.mkv", BT2020_HLG, "PyAV", "HDR", marks=pytest.mark.slow),
         ("a.mp4", {"codec": "libsvtav1"}, "PyAV", "AV1"),
     ],
 )

@@ -56,7 +56,13 @@ def read(reader):
     return info, frames
 
 
-@pytest.mark.parametrize("name", FILES)
+SLOW = ("pq.mp4", "hlg.mp4")
+"""The first HDR picture costs the scaler two seconds."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in FILES]
+)
 def test_both_decoders_give_the_same(tmp_path, name):
     path = make(tmp_path, name)
     info, frames = read(OpenCVReader(path))

@@ -82,6 +82,7 @@ def test_a_file_with_times_of_its_own(tmp_path, write_video, name, make):
     assert again.frames == result.frames
 
 
+@pytest.mark.slow
 def test_record_and_replay_on_the_command_line(edgevid, tmp_path):
     recorded = edgevid(
         "record", DEMO, "--out", "drive", "-m", "roi_activity", "--duration", "12", "-q",
@@ -173,6 +174,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_the_recording_and_not_the_run(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, "60000", "record", "test:?frames=300&fps=100", "--json",
