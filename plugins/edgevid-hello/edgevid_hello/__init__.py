@@ -29,12 +29,11 @@ class HelloBrightness(Model):
 class HelloTally(Sink):
     """Counts events by label and writes the counts at the end."""
 
-    path: Path | None = None
+    is_open = False
 
     def open(self, session: RunInfo) -> None:
         """Start counting."""
-        self.path = Path(self.target or "tally.txt")
-        self.counts: Counter[str] = Counter()
+        self.is_open, self.counts = True, Counter[str]()
 
     def event(self, event: Event) -> None:
         """Count an event when it closes."""
@@ -42,9 +41,9 @@ class HelloTally(Sink):
 
     def close(self) -> None:
         """Write one line for each label."""
-        if self.path is not None:
+        if self.is_open:
             lines = [f"{label} {count}\n" for label, count in sorted(self.counts.items())]
-            self.path.write_text("".join(lines), encoding="utf-8")
+            Path(self.target or "tally.txt").write_text("".join(lines), encoding="utf-8")
 
 
 @hookimpl
