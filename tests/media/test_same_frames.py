@@ -90,6 +90,7 @@ def test_pictures_of_another_size_are_scaled_to_the_first(tmp_path):
         assert np.array_equal(image, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [OpenCVReader, PyAVReader])
 @pytest.mark.parametrize("name", ["h264.mp4", "variable.mkv", "late.mkv", "h264.ts", "mpeg4.avi"])
 def test_after_seeking_frames_are_those_of_reading_through(tmp_path, kind, name):

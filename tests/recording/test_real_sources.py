@@ -61,6 +61,7 @@ def test_a_camera_on_the_network_that_was_gone_for_a_while(tmp_path):
     assert "geheim" not in (folder / "recording.json").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "make"),
     [

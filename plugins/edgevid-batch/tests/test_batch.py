@@ -90,6 +90,7 @@ def test_a_killed_run_is_resumed_to_the_same_bytes(bundle, drives, whole, tmp_pa
     assert not list(out.rglob("*.part"))
 
 
+@pytest.mark.slow
 def test_only_what_is_missing_or_changed_is_done_again(batch, bundle, drives, tmp_path):
     mine, out = tmp_path / "drives", tmp_path / "out"
     shutil.copytree(drives, mine)

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -48,12 +47,12 @@ class HelloTally(Sink):
 
 
 @hookimpl
-def register_models(register: Callable[[str, Any], None]) -> None:
+def register_models(register: Callable[[str, type[Model]], None]) -> None:
     """Make it known as ``--model hello_brightness``."""
     register("hello_brightness", HelloBrightness)
 
 
 @hookimpl
-def register_sinks(register: Callable[[str, Any], None]) -> None:
+def register_sinks(register: Callable[[str, type[Sink]], None]) -> None:
     """Make it known as ``--sink hello_tally:FILE``."""
     register("hello_tally", HelloTally)
