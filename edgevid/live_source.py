@@ -191,7 +191,7 @@ class LiveSource(Source):
         self._drop_connection()
         self._backoff.reset()
         while not self._interrupted.is_set():
-            if not self._budget.spend(self._clock()):
+            if not self._budget.take(self._clock()):
                 raise SourceLostError(
                     f"{self.display_uri}: {reason}; gave up after {self._budget.max_restarts} "
                     f"attempts within {self._budget.window_seconds:g} s (max_restarts, "

@@ -79,9 +79,9 @@ class BackendModel(Model):
             )
         image = resize(frame.image, self.card)
         # Without a resize this is the ring buffer's own memory, which the next frame overwrites.
-        kept = image.copy() if image is frame.image else image
+        image_copy = image.copy() if image is frame.image else image
         window: ClipWindow = state.memory
-        return window.push(kept, frame.pts_seconds)
+        return window.push(image_copy, frame.pts_seconds)
 
     def _scores(self, outputs: Mapping[str, npt.NDArray[Any]], row: int) -> Scores:
         logits = outputs["logits"][row].astype(np.float32) / np.float32(self.card.temperature)

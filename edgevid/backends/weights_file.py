@@ -58,11 +58,11 @@ def read_maker(path: Path) -> Maker | None:
 
     try:
         with safe_open(path, "pt") as file:
-            said = (file.metadata() or {}).get(_KEY, "")
+            metadata = (file.metadata() or {}).get(_KEY, "")
     except (SafetensorError, OSError) as error:
         raise _unreadable(path, error) from error
     try:
-        return Maker.model_validate_json(said)
+        return Maker.model_validate_json(metadata)
     except ValidationError:
         return _maker_of_checkpoint(path)
 
@@ -107,10 +107,10 @@ def write_safetensors(tensors: Mapping[str, Any], path: Path, card: Card) -> Non
 
     maker = _maker_of(card)
     # One key alone: several come in any order, and the bytes would differ from run to run.
-    said = {_KEY: json.dumps(maker.model_dump(), sort_keys=True)} if maker else None
+    metadata = {_KEY: json.dumps(maker.model_dump(), sort_keys=True)} if maker else None
     plain = {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}
     try:
-        save_file(plain, path, metadata=said)
+        save_file(plain, path, metadata=metadata)
     except SafetensorError as error:
         raise OSError(str(error)) from error
     # safetensors makes files that only their owner may read, whatever the umask says.

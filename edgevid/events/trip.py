@@ -14,11 +14,11 @@ class TripCounter:
         self.num_events = 0
         self.seconds = 0.0
 
-    def reach(self) -> None:
+    def add_event(self) -> None:
         """Another event reached its top level."""
         self.num_events += 1
 
-    def stay(self, dt_seconds: float) -> None:
+    def add_seconds(self, dt_seconds: float) -> None:
         """So long at the top level."""
         self.seconds += dt_seconds
 

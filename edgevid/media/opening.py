@@ -70,7 +70,7 @@ def open_video(path: Path) -> Video:
         codecs.append(reader.info.codec)
         reader.close()
     if not codecs:
-        raise SourceOpenError(why_unreadable(path, container))
+        raise SourceOpenError(unreadable_reason(path, container))
     raise SourceOpenError(
         f"{path}: not a single frame could be decoded (codec {codecs[0] or 'unknown'}); if other "
         f"players show it, {INSTALL}, or convert it: ffmpeg -i IN -c:v libx264 OUT.mp4"
@@ -177,7 +177,7 @@ def check_file(path: Path) -> Container:
         raise SourceOpenError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def why_unreadable(path: Path, container: Container) -> str:
+def unreadable_reason(path: Path, container: Container) -> str:
     """A line for a file that nobody can open as video."""
     if container.kind == "text":
         return f"{path} holds text, not video"

@@ -38,10 +38,10 @@ class WatchedReader(VideoReader):
         return self._reader.info
 
     def _grab(self) -> bool:
-        is_there = self._reader.grab()
+        grabbed = self._reader.grab()
         self.num_damaged = self._damaged_before + self._reader.num_damaged
         self._pts_seconds = self._reader.pts_seconds
-        return is_there
+        return grabbed
 
     def retrieve(self, out: Image | None = None) -> Image | None:
         """Convert the frame; one that looks like no new frame is decoded by PyAV too."""

@@ -143,17 +143,18 @@ def _few_groups(rows: Sequence[Row]) -> tuple[Sequence[Row], list[str]]:
     if len(counts) <= _MOST_GROUPS:
         return rows, sorted(counts, key=order_of)
     most = sorted(counts, key=lambda g: (-counts[g], order_of(g)))[: _MOST_GROUPS - 1]
-    kept = set(most)
+    shown_groups = set(most)
     rows = [
         replace(
             row,
             bars=[
-                s if s.group in kept else replace(s, group=_OTHERS, label=s.group) for s in row.bars
+                s if s.group in shown_groups else replace(s, group=_OTHERS, label=s.group)
+                for s in row.bars
             ],
         )
         for row in rows
     ]
-    return rows, [*sorted(kept, key=order_of), _OTHERS]
+    return rows, [*sorted(shown_groups, key=order_of), _OTHERS]
 
 
 def _span(rows: Sequence[Row]) -> tuple[float, float]:

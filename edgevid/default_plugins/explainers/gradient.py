@@ -95,8 +95,8 @@ class GradientExplainer(Explainer):
             raise ConfigError(
                 f"gradients need a bundle, which {model.card.name} is not; use explainer cam"
             )
-        given = self.options.bundle
-        path = Path(given) if given else bundle.with_suffix(".saliency.onnx")
+        bundle_option = self.options.bundle
+        path = Path(bundle_option) if bundle_option else bundle.with_suffix(".saliency.onnx")
         if not path.is_file():
             raise BundleError(
                 f"{path}: the explainer needs this companion of {bundle.name}; make it with "

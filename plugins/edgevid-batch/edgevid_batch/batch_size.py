@@ -17,7 +17,7 @@ _logger = logging.getLogger(__name__)
 
 _SIZES = (1, 2, 4, 8, 16, 32)
 _TRIAL_SECONDS = 0.25
-_WORTH = 1.05
+_MIN_GAIN = 1.05
 """A larger batch must be that much faster."""
 _FRAMES = 6
 
@@ -45,7 +45,7 @@ def best_batch_size(model: Model) -> int:
             )
             return 1
         rate = _rate(model, clip, size_)
-        if rate < best_rate * _WORTH:
+        if rate < best_rate * _MIN_GAIN:
             break
         best, best_rate = size_, rate
     return best

@@ -46,7 +46,7 @@ class Entry(BaseModel):
     source: dict[str, Any] | None = Field(default=None, description="What the source says of it.")
 
 
-class Manifest:
+class BatchManifest:
     """The lines of one folder, and the right to work in it."""
 
     def __init__(self, folder: Path) -> None:

@@ -16,7 +16,7 @@ from edgevid_batch.timings import Work
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class FrameBlock:
     """Some frames of a stream, decoded."""
 
     stream: str
@@ -38,17 +38,17 @@ class Block:
     """Processor time that it took."""
 
 
-def _pictures(block: Block) -> Sequence[Image]:
+def _pictures(block: FrameBlock) -> Sequence[Image]:
     return [block.images] if isinstance(block.images, np.ndarray) else block.images
 
 
-class Stream:
+class ScoredStream:
     """A chunk, or a whole drive, on its way through the model."""
 
     def __init__(self, state: StreamState) -> None:
         """Begin with the state of a new stream."""
         self._state = state
-        self._blocks: deque[Block] = deque()
+        self._blocks: deque[FrameBlock] = deque()
         self._place = 0
         self._frames: list[int] = []
         self._seconds: list[float] = []
@@ -57,7 +57,7 @@ class Stream:
         self._is_last = False
         self._warnings: tuple[str, ...] = ()
 
-    def add(self, block: Block) -> None:
+    def add(self, block: FrameBlock) -> None:
         """More frames, in order."""
         if not self._blocks and not self._seconds:
             self._state.started_seconds = block.started_seconds
@@ -137,14 +137,14 @@ class Scorer:
         """Take an open model; its frames come prepared."""
         self._model = model
         self._batch_size = batch_size
-        self._streams: dict[str, Stream] = {}
+        self._streams: dict[str, ScoredStream] = {}
         self.work = Work()
 
-    def add(self, block: Block) -> None:
+    def add(self, block: FrameBlock) -> None:
         """More frames of a stream, which a first block begins."""
         self.work.decode_core_seconds += block.core_seconds
         if block.stream not in self._streams:
-            self._streams[block.stream] = Stream(self._model.open())
+            self._streams[block.stream] = ScoredStream(self._model.open())
         self._streams[block.stream].add(block)
 
     def discard(self, stream: str) -> None:

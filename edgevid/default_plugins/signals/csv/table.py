@@ -129,8 +129,8 @@ class CsvTable:
                 f"began; give a column {seconds} instead"
             )
         column = header.index(utc)
-        began = self._moment(self._info.started_utc, f"the start of {self._info.uri}")
-        return lambda cells: (self._moment(cells[column], utc) - began).total_seconds()
+        began = self._parse_time(self._info.started_utc, f"the start of {self._info.uri}")
+        return lambda cells: (self._parse_time(cells[column], utc) - began).total_seconds()
 
     def number(self, text: str, name: str) -> float:
         """A finite number of a cell.
@@ -147,7 +147,7 @@ class CsvTable:
             raise self.wrong(f"{name} must be a finite number, got {short(text)}")
         return number
 
-    def _moment(self, text: str, name: str) -> datetime:
+    def _parse_time(self, text: str, name: str) -> datetime:
         try:
             return parse_utc(text)
         except ValueError:

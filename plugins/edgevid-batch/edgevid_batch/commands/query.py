@@ -71,7 +71,7 @@ def query(
         if sql is None:
             _list(tables, chosen, output)
         else:
-            _give(tables.ask(sql), chosen, output)
+            _write_answer(tables.run_query(sql), chosen, output)
 
 
 def _split(given: list[str]) -> tuple[list[Path], str | None]:
@@ -123,7 +123,7 @@ def _list(tables: Query, format_: Format, output: Path | None) -> None:
     if format_ != "table":
         columns = [pa.array(values, pa.string()) for values in zip(*rows, strict=True)]
         batch = pa.record_batch(columns, names=list(names))
-        _give(Answer(batch.schema, iter([batch])), format_, output)
+        _write_answer(Answer(batch.schema, iter([batch])), format_, output)
         return
     shown = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in names:
@@ -135,7 +135,7 @@ def _list(tables: Query, format_: Format, output: Path | None) -> None:
     out().print(shown)
 
 
-def _give(answer: Answer, format_: Format, output: Path | None) -> None:
+def _write_answer(answer: Answer, format_: Format, output: Path | None) -> None:
     names = list(answer.schema.names)
     if format_ in ("json", "parquet"):
         twice = [name for name, number in Counter(names).items() if number > 1]

@@ -12,7 +12,7 @@ from edgevid.errors import BatchError
 from edgevid.interfaces import Model
 from edgevid_batch.engines.decoder import Decoder
 from edgevid_batch.engines.engine import Engine, Listener
-from edgevid_batch.scoring import Block, Scorer
+from edgevid_batch.scoring import FrameBlock, Scorer
 from edgevid_batch.tasks import DecodeTask, Failed, Survey, SurveyTask
 from edgevid_batch.timings import Work
 
@@ -57,7 +57,7 @@ class LocalEngine(Engine):
         self._surveys = iter(surveys)
         self._survey = next(self._surveys, None)
         while True:
-            self._hand_out()
+            self._submit()
             if not self._busy and not self._scorer.num_ready:
                 return
             self._receive(listener)
@@ -85,7 +85,7 @@ class LocalEngine(Engine):
     def _is_full(self) -> bool:
         return self._scorer.num_bytes > _MOST_BYTES
 
-    def _hand_out(self) -> None:
+    def _submit(self) -> None:
         while self._idle:
             task: SurveyTask | DecodeTask
             # Decoding first: what was surveyed can be finished, and finished work is kept.
@@ -116,7 +116,7 @@ class LocalEngine(Engine):
     def _handle(self, decoder: Decoder, answer: object, listener: Listener) -> None:
         task = decoder.task
         self._received_at = time.monotonic()
-        if isinstance(answer, Block):
+        if isinstance(answer, FrameBlock):
             self._scorer.add(answer)
             if answer.is_last:
                 self._free(decoder)

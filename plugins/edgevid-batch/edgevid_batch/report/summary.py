@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from edgevid import __version__
 from edgevid_batch.report.charts import MOST_BARS, draw_available, draw_rates
 from edgevid_batch.report.drive_pages import DrivePage
-from edgevid_batch.report.fleet import HOUR_SECONDS, LEVELS, Fleet, Kind, per_hour
+from edgevid_batch.report.fleet import HOUR_SECONDS, LEVELS, EventKind, Fleet, per_hour
 from edgevid_batch.report.parts import Link, Picture, Section, Table
 from edgevid_batch.report.subject import Subject
 from edgevid_batch.report.texts import UNKNOWN, count, duration, number
@@ -74,7 +74,7 @@ def rates(fleet: Fleet) -> Section:
     )
 
 
-def _named(kind: Kind) -> str:
+def _named(kind: EventKind) -> str:
     label, group = kind.label.replace("_", " "), kind.group.replace("_", " ")
     return label if label == group else f"{label} ({group})"
 

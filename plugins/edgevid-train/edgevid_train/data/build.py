@@ -17,7 +17,7 @@ from edgevid.config import explain
 from edgevid_train.data.adapters import ADAPTERS
 from edgevid_train.data.decode import duration_seconds
 from edgevid_train.data.errors import DataError
-from edgevid_train.data.media import first_words
+from edgevid_train.data.media import name_list
 from edgevid_train.data.splits import FRACTIONS, assign_splits, check_splits, driver_key
 from edgevid_train.data.table import Segment, write_table
 
@@ -96,7 +96,7 @@ def check(segments: Sequence[Segment]) -> TableSummary:
     files = sorted({segment.file for segment in segments})
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
-        raise DataError(f"{len(missing)} of {len(files)} files are missing: {first_words(missing)}")
+        raise DataError(f"{len(missing)} of {len(files)} files are missing: {name_list(missing)}")
     check_splits(segments)
     videos = [segment for segment in segments if segment.kind == "video"]
     lengths = {s.file: duration_seconds(s.file) for s in videos if s.end_seconds is None}

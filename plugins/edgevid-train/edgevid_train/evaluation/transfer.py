@@ -26,7 +26,7 @@ LONGEST_SECONDS = 60.0
 _ROUNDING = 1e-6
 
 
-class LabelScore(StrictModel):
+class ClassTransfer(StrictModel):
     """One class and how probable the model finds it."""
 
     label: str
@@ -41,7 +41,9 @@ class FileScore(StrictModel):
     seconds: float = Field(description="How much was shown to the model.")
     still: bool = Field(description="One picture, frozen, instead of a video.")
     warmed_up: bool = Field(description="Long enough for valid predictions.")
-    top: tuple[LabelScore, ...] = Field(description="Most probable classes, the first one first.")
+    top: tuple[ClassTransfer, ...] = Field(
+        description="Most probable classes, the first one first."
+    )
 
     @property
     def correct(self) -> bool | None:
@@ -173,7 +175,7 @@ def score_file(
         seconds=round(file.duration_seconds, 3),
         still=file.is_still,
         warmed_up=bool(scores.valid.any()),
-        top=tuple(LabelScore(label=names[i], probability=float(probabilities[i])) for i in best),
+        top=tuple(ClassTransfer(label=names[i], probability=float(probabilities[i])) for i in best),
     )
 
 

@@ -186,7 +186,7 @@ class SlowFastOptions(StagesOptions):
     )
 
     @model_validator(mode="after")
-    def _never_of_the_future(self) -> SlowFastOptions:
+    def _check_causal(self) -> SlowFastOptions:
         if self.temporal_padding == "past" and self.slow_sampling != "newest":
             raise ValueError(
                 f"padding in the past needs slow_sampling newest, which is "

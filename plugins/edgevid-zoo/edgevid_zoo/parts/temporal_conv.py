@@ -69,5 +69,5 @@ class TemporalConv(nn.Conv2d):
 
     def forward(self, x: Tensor, neighbours: Neighbours) -> Tensor:
         """(N*T, C, H, W), unchanged in shape."""
-        seen = neighbours(x, KERNEL)
-        return as_frames(super().forward(seen.flatten(3)).unflatten(3, seen.shape[3:]))
+        window = neighbours(x, KERNEL)
+        return as_frames(super().forward(window.flatten(3)).unflatten(3, window.shape[3:]))

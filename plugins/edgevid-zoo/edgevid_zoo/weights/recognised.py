@@ -23,7 +23,7 @@ class Recognised:
     """Whether the names are those of the network itself."""
     maker: str | None = None
     """The architecture that the file says it is of, in words of its own."""
-    doubt: str = ""
+    hint: str = ""
     """What to do if it is something else, for the end of a message."""
     is_image: bool = False
     """Whether they are of pictures, and may lack what a network adds for time."""

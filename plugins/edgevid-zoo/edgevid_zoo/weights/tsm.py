@@ -55,7 +55,7 @@ def recognise_demo(tensors: Mapping[str, Tensor]) -> Recognised | None:
         "mit-han-lab's online demo, going by its names",
         {key: key for key in tensors},
         {"shift": "past"},
-        doubt="; if it is of another network, save it as .safetensors",
+        hint="; if it is of another network, save it as .safetensors",
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from edgevid_train.data.errors import DataError
-from edgevid_train.data.media import first_words
+from edgevid_train.data.media import name_list
 from edgevid_train.data.text import read_text
 
 _logger = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ def report_left_out(where: Path, left_out: Counter[str], total: int) -> None:
             where,
             left_out.total(),
             total,
-            first_words(names),
+            name_list(names),
         )
 
 

@@ -42,9 +42,9 @@ def outcome_of(drive: TrueDrive, result: DriveResult, groups: Groups) -> DriveOu
     for nothing. Otherwise all that is no segment is background.
     """
     length = drive.duration_seconds or max(drive.end_seconds, result.last_seconds)
-    says_background = any(s.label == groups.background for s in drive.segments)
+    has_background_labels = any(s.label == groups.background for s in drive.segments)
     covered = [(s.start_seconds, s.end_seconds) for s in drive.segments]
-    unknown = gaps(covered, length) if says_background else []
+    unknown = gaps(covered, length) if has_background_labels else []
     # An event without a length is a moment: half of nothing is not more than nothing.
     events = tuple(
         e

@@ -77,10 +77,10 @@ class DriveResult:
     @property
     def last_seconds(self) -> float:
         """The last moment that it speaks of."""
-        moments = [event.end_seconds for event in self.events]
-        moments += [start for _, start in self.availability]
-        moments.append(self.analysed_seconds or 0.0)
-        return max(moments, default=0.0)
+        ends = [event.end_seconds for event in self.events]
+        ends += [start for _, start in self.availability]
+        ends.append(self.analysed_seconds or 0.0)
+        return max(ends, default=0.0)
 
 
 def read_result(path: Path) -> DriveResult:
