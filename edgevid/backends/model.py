@@ -128,7 +128,7 @@ class BackendModel(Model):
 
 
 def opener(name: str, path: Path, card: Card, context: ModelContext | None) -> OpenBackend:
-    """What opens the backend of a bundle.
+    """Return the function that opens the backend of a bundle.
 
     Args:
         name: The model's name, for the message.

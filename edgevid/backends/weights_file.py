@@ -24,7 +24,7 @@ class Maker(BaseModel):
     architecture: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")
     options: dict[str, Any] = {}
     num_frames: int | None = Field(default=None, gt=0, lt=2**31)
-    """Of a clip, or of a buffer over time; None in files that were written before it was said."""
+    """Frames of a clip or of a buffer over time; None in files of older versions."""
 
 
 def read_safetensors(path: Path) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def read_safetensors(path: Path) -> dict[str, Any]:
 
 
 def read_maker(path: Path) -> Maker | None:
-    """What a ``.safetensors`` file is of: it says so, or the card of the bundle whose twin it is.
+    """Network of a ``.safetensors`` file, from its metadata or the card of the bundle beside it.
 
     Returns:
         None if neither says.
@@ -68,7 +68,7 @@ def read_maker(path: Path) -> Maker | None:
 
 
 def _maker_of_checkpoint(path: Path) -> Maker | None:
-    """What the card of the bundle beside weights says, if the weights are still those of it."""
+    """Network in the card of the bundle beside weights, if the weights are those of the bundle."""
     try:
         card = read_card(path.with_suffix(".onnx"))
         is_its_checkpoint = card.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()

@@ -78,7 +78,7 @@ def replay(
 
 
 def _recorded(manifest: RecordingManifest, folder: str, options: dict[str, Any]) -> dict[str, Any]:
-    """What a replay takes from the recorded configuration; a part that an option names is not."""
+    """Recorded configuration for a replay, without the parts that an option replaces."""
     base: dict[str, Any] = {}
     for key, option in _TAKEN.items():
         part = manifest.config.get(key)

@@ -9,7 +9,7 @@ from edgevid.events.policy import Rules
 
 _ROUNDING_SECONDS = 1e-6
 _TIME_CONSTANTS = 3.0
-"""How many of them the filter may need to follow: 95 % of a step."""
+"""Time constants that the filter may need to follow: 95 % of a step."""
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class LabelSegment:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one score did to the segments."""
+    """Effect of one score on the segments."""
 
     closed: LabelSegment | None = None
     opened: LabelSegment | None = None
@@ -83,11 +83,11 @@ class _Rise:
 
     @property
     def seconds(self) -> float:
-        """How long it has been."""
+        """Duration so far, seconds."""
         return min(self._seconds, self._longest_seconds)
 
     def start_seconds(self, now_seconds: float) -> float:
-        """Where it began."""
+        """Start, seconds."""
         since = now_seconds if self._since is None else self._since
         return max(since, now_seconds - self._longest_seconds)
 

@@ -25,9 +25,9 @@ class Tick:
     prediction: Prediction
     now_seconds: float
     dt_seconds: float
-    """That timers advance by: what the prediction stands for of the time before it."""
+    """Time by which timers advance, that the prediction stands for."""
     lost_seconds: float
-    """That no prediction stands for."""
+    """Time that no prediction stands for."""
     vehicle: Vehicle
     driver_hidden: bool
     """Whether another group says that the driver cannot be seen."""
@@ -60,7 +60,7 @@ class _Running:
 
 @dataclass(slots=True)
 class _Collected:
-    """What accompanies the segment in hand, from its first evidence on."""
+    """Data collected with the current segment, from its first evidence on."""
 
     sums: dict[str, float] = field(default_factory=dict)
     peaks: dict[str, float] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class GroupTrack:
 
     @property
     def gauge(self) -> Gauge:
-        """How it stands now."""
+        """Current state."""
         escalator = self._escalator
         return Gauge(
             self._segmenter.value,

@@ -15,11 +15,11 @@ class TripCounter:
         self.seconds = 0.0
 
     def add_event(self) -> None:
-        """Another event reached its top level."""
+        """Count an event that reached its top level."""
         self.num_events += 1
 
     def add_seconds(self, dt_seconds: float) -> None:
-        """So long at the top level."""
+        """Add time at the top level."""
         self.seconds += dt_seconds
 
     @property

@@ -1,4 +1,4 @@
-"""How long to wait before trying again, and when to give up. No clock inside: time is given."""
+"""Waits between attempts, and when to give up. No clock inside: time is passed in."""
 
 from __future__ import annotations
 

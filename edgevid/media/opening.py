@@ -26,11 +26,11 @@ class Video:
     reader: VideoReader
     container: Container
     duration_seconds: float | None
-    """As the header says."""
+    """Duration from the header."""
     num_frames: int | None
     """Frames that are shown, where the header counts them."""
     reason: str | None
-    """Why PyAV decodes it; None if OpenCV does."""
+    """Reason why PyAV decodes it; None if OpenCV does."""
 
     def new_timeline(self) -> PtsRepair:
         """Repair of this file's time stamps."""
@@ -78,7 +78,7 @@ def open_video(path: Path) -> Video:
 
 
 def _readers(path: Path, facts: StreamFacts | None) -> Iterator[VideoReader]:
-    """Those that can open a file, the better one first."""
+    """Return the readers that can open a file, the better one first."""
     kinds: list[type[VideoReader]] = [OpenCVReader]
     if facts is not None:
         from edgevid.media.pyav_reader import PyAVReader

@@ -26,7 +26,7 @@ _LARGEST_QUEUE = 1024
 _PICTURES_PENDING = 4
 _POLL_SECONDS = 0.05
 _PATIENCE_SECONDS = 10.0
-"""How long inference waits for the disk before it goes on without recording."""
+"""Longest wait of inference for the disk before recording is given up, seconds."""
 _PATIENCE_AT_END_SECONDS = 2.0
 
 Write = Callable[[], None]
@@ -177,7 +177,7 @@ class Recorder:
 
     @property
     def outcome(self) -> RecordingOutcome:
-        """How it fared."""
+        """Outcome of the recording."""
         try:
             size_bytes = self._writer.size_bytes
         except OSError as error:

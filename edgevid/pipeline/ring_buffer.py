@@ -60,7 +60,7 @@ class Missed:
     index: int
     pts_seconds: float
     cause: str | None
-    """As drops are counted; None if it lies between two samples of the model's rate."""
+    """Cause of the drop; None if the frame lies between two samples of the model's rate."""
 
 
 class RingBuffer:

@@ -66,7 +66,7 @@ class RecordingReader:
             self._last_video = video
 
     def advance(self) -> Recorded | None:
-        """What was seen next; None at the end.
+        """Return the next entry; None at the end.
 
         Raises:
             RecordingError: If the recording is damaged.

@@ -107,7 +107,7 @@ class RecordingWriter:
             self._log.write(entry)
 
     def vehicle(self, pts_seconds: float, vehicle: Vehicle) -> None:
-        """What was known of the vehicle; written when it changes."""
+        """Record vehicle signals when they change."""
         if vehicle == self._vehicle:
             return
         self._vehicle = vehicle

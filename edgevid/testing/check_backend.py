@@ -1,4 +1,4 @@
-"""What every backend must keep to."""
+"""Contract of every backend."""
 
 from __future__ import annotations
 

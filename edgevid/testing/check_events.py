@@ -1,4 +1,4 @@
-"""What every event engine must keep to."""
+"""Contract of every event engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every plugin for signals must keep to."""
+"""Contract of every signals plugin."""
 
 from __future__ import annotations
 

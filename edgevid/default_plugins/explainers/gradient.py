@@ -1,4 +1,4 @@
-"""Which pixels the score hangs on: gradients, computed by a companion bundle without PyTorch."""
+"""Pixels that a score depends on: gradients, computed by a saliency bundle without PyTorch."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _DEVICE = re.compile(r"/dev/(video\d+|v4l/by-(id|path)/[^/]+)")
 
 
 class CameraOptions(LiveOptions):
-    """What to ask the driver for; it may give something else, which is reported."""
+    """Settings requested of the driver; deviations are reported."""
 
     width: int | None = Field(None, gt=0, description="Pixels.")
     height: int | None = Field(None, gt=0, description="Pixels.")
@@ -87,7 +87,7 @@ class CameraSource(LiveSource):
         return capture
 
     def describe(self, capture: Any) -> SourceInfo:
-        """What the driver really gave."""
+        """Settings that the driver applied."""
         info = super().describe(capture)
         options = self.options
         raw = int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF

@@ -86,7 +86,7 @@ class RecordingSource(Source):
 
     @property
     def warnings(self) -> Sequence[str]:
-        """Where the recording was cut off, if it was."""
+        """Warnings about a recording that was cut off."""
         if self._reader is None or self._reader.cut_off_seconds is None:
             return ()
         return [

@@ -110,7 +110,7 @@ class StreamSource(LiveSource):
 
     @property
     def warnings(self) -> Sequence[str]:
-        """What happened to the connection and to the time stamps."""
+        """Warnings about the connection and the time stamps."""
         return (*super().warnings, *(self._timeline.warnings() if self._timeline else ()))
 
     def explain_failure(self) -> str:

@@ -90,4 +90,4 @@ COLUMNS: dict[str, Columns] = {
 """Table → column → kind and meaning."""
 
 SCORE: tuple[ColumnKind, str] = ("score", "Mean score of the class, in [0, 1].")
-"""Of each class, in ``scores``."""
+"""Column of each class, in ``scores``."""

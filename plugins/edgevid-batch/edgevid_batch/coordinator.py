@@ -31,7 +31,7 @@ DriveDone = Callable[[Entry], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is the same for all drives of a batch."""
+    """Settings shared by all drives of a batch."""
 
     card: Card
     model_id: str
@@ -53,7 +53,7 @@ class _Drive:
     """Chunks that are not scored yet."""
     whole: bool
     name: str
-    """Of its tasks: those of a name that has vanished are not those of the next one."""
+    """Name of its tasks: those of a name that has vanished are not those of the next one."""
 
 
 class Coordinator:

@@ -1,4 +1,4 @@
-"""Which drives are meant: files, folders, globs, lists and URLs, each once and in one order."""
+"""Selection of drives: files, folders, globs, lists and URLs, each once and in one order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VIDEO_SUFFIXES = frozenset(
         ".flv", ".wmv", ".3gp", ".gif", ".h264", ".264", ".hevc", ".h265",
     }
 )  # fmt: skip
-"""What is taken from a folder; other files are taken where they are named one by one."""
+"""Suffixes searched for in a folder; other files are taken only if named one by one."""
 _MAGIC = frozenset("*?[")
 _RESULTS = ("cache", "evidence", "work")
 """Folders with videos of ours, or files that are no drives, in a folder of results."""
@@ -129,7 +129,7 @@ def _is_in(name: str, folders: tuple[str, ...]) -> bool:
 
 
 def _left_out(start: str, out: str | None) -> tuple[str, ...]:
-    """What a search leaves out: nothing if it begins deeper, for somebody meant that place."""
+    """Folders that a search skips: none if it begins deeper, where they were named on purpose."""
     if out is None:
         return ()
     if _resolved(start) == out:
@@ -220,7 +220,7 @@ def _remote(url: str) -> Iterator[str]:
 
 
 def _names(system: Any, path: str, *, is_pattern: bool) -> list[str] | None:
-    """What a file system finds; None if the path is that of one file, or of nothing."""
+    """Names found by a file system; None if the path is of one file or of nothing."""
     if is_pattern and not system.exists(path):
         pattern = without_query(path) if "://" in path else path
         found = system.glob(pattern, detail=True)

@@ -1,4 +1,4 @@
-"""What becomes of the scores: events of each drive, rows of all tables, and the files."""
+"""Outputs of a batch: events of each drive, rows of all tables, and the files."""
 
 from __future__ import annotations
 

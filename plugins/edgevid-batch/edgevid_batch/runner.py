@@ -64,7 +64,7 @@ class BatchResult(BaseModel):
 
     @property
     def exit_code(self) -> int:
-        """How many drives failed, 100 at most; 0 if all are done."""
+        """Number of failed drives, 100 at most; 0 if all are done."""
         return min(len(self.failed), 100)
 
 
@@ -189,7 +189,7 @@ def _subject(
 
 @contextmanager
 def _written_to(out: Path) -> Iterator[None]:
-    """What is wrong with the folder of results stops the batch."""
+    """Turn errors of the output folder into one that stops the batch."""
     try:
         yield
     except OSError as error:

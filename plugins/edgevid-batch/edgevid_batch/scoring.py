@@ -20,7 +20,7 @@ class FrameBlock:
     """Some frames of a stream, decoded."""
 
     stream: str
-    """Which stream they are of."""
+    """Stream of the frames."""
     images: npt.NDArray[np.uint8] | Sequence[Image]
     """uint8 BGR, (n, H, W, 3), or n pictures."""
     frames: npt.NDArray[np.int64]
@@ -33,7 +33,7 @@ class FrameBlock:
     """Gaps that the source reported before a place."""
     is_last: bool = True
     warnings: tuple[str, ...] = ()
-    """Of the last one: what was wrong with the recording."""
+    """Defects of the recording, in its last block."""
     core_seconds: float = 0.0
     """Processor time that it took."""
 
@@ -97,7 +97,7 @@ class ScoredStream:
         return frame, self._state
 
     def take(self, prediction: Prediction | None) -> None:
-        """What the model prediction of the frame given out last."""
+        """Return the prediction for the frame handed out last."""
         self._predictions.append(prediction)
         if self._place == len(self._blocks[0].frames):
             self._blocks.popleft()

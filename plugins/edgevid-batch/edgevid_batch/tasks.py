@@ -1,4 +1,4 @@
-"""What a worker does, on whatever engine: survey a drive, decode a part of it."""
+"""Tasks of a worker on any engine: survey a drive, decode a part of it."""
 
 from __future__ import annotations
 
@@ -43,25 +43,25 @@ class SurveyTask:
     chunk_seconds: float | None
     """About how long chunks are; None leaves the drive whole."""
     version: str | None = None
-    """Of the drive, if that is known, see ``version_of``."""
+    """Version of the drive, if known, see ``version_of``."""
     sha256: str | None = None
-    """Of the content, if it is known already."""
+    """SHA-256 of the content, if known already."""
 
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What is in a drive."""
+    """Contents of a drive."""
 
     uri: str
     size_bytes: int | None
-    """Of its file, if it is one."""
+    """Size of its file, if it is one."""
     sha256: str
     info: SourceInfo
     chunks: tuple[Chunk, ...] | None
     """Parts that can be scored alone; None if it must be read through."""
     key_ticks: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
-    """What is wrong with the recording, as far as can be seen without decoding it."""
+    """Defects of the recording that are visible without decoding it."""
     core_seconds: float = 0.0
     """Processor time that it took."""
 

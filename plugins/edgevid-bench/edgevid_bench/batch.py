@@ -155,7 +155,7 @@ class _BatchBench:
         )
 
     def _plan(self) -> tuple[list[DecodeTask], float]:
-        """What a batch decodes, and seconds of video."""
+        """Return the tasks of a batch, and the seconds of video."""
         tasks, seconds, copies = [], 0.0, Copies.of(self.config)
         chunk_seconds = self.config.chunk_seconds
         for uri in self.config.drives:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Times(TrackOptions):
-    """Where the times are, and how far off."""
+    """Column of the times, and their offset."""
 
     time_seconds_column: str = Field(
         default="time_seconds", description="Column with times on the source's timeline."
@@ -156,14 +156,14 @@ class CsvTable:
             ) from None
 
     def missing(self, header: Cells, what: str, option: str) -> SignalsError:
-        """What to raise if a column is not there."""
+        """Return the error for a missing column."""
         return self.wrong(
             f"has no column of {what}; it has {short(', '.join(header), 200)}. "
             f"The option {option} names another one"
         )
 
     def wrong(self, what: str) -> SignalsError:
-        """What to raise at this line."""
+        """Return the error for this line."""
         return SignalsError(f"signals csv: {self._path}:{self._line}: {what}")
 
 

@@ -157,7 +157,7 @@ def _write_answer(answer: Answer, format_: Format, output: Path | None) -> None:
 
 
 def _to_file(answer: Answer, format_: Format, output: Path) -> None:
-    """Whole or not at all."""
+    """Write a whole file or none."""
     try:
         with atomic_path(output) as partial:
             if format_ == "parquet":
@@ -237,7 +237,7 @@ def _cell(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can say."""
+    """Convert a value to one that JSON can hold."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, Decimal):

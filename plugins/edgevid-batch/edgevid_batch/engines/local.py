@@ -22,7 +22,7 @@ _MOST_BYTES = 512 << 20
 """Decoded pictures that may wait: beyond it the decoders pause."""
 _POLL_SECONDS = 0.05
 _PATIENCE_SECONDS = 1.0
-"""So long a batch waits to become full."""
+"""Longest wait for a batch to become full, seconds."""
 
 
 class LocalEngine(Engine):
@@ -49,7 +49,7 @@ class LocalEngine(Engine):
 
     @property
     def work(self) -> Work:
-        """What was done so far."""
+        """Work done so far."""
         return self._scorer.work
 
     def run(self, surveys: Iterable[SurveyTask], listener: Listener) -> None:
@@ -160,7 +160,7 @@ class LocalEngine(Engine):
 
 
 def _begun(decoder: Decoder, task: SurveyTask | DecodeTask) -> Decoder:
-    """That decoder, or another in its place: a system short of memory ends idle processes too."""
+    """Return that decoder, or a new one: a system short of memory ends idle processes too."""
     try:
         decoder.begin(task)
         return decoder

@@ -30,9 +30,9 @@ _logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 1.0
 _START_SECONDS = 600.0
-"""So long the first scorer may take until its model is open."""
+"""Longest start of the first scorer, until its model is open, seconds."""
 _ROOM_SECONDS = 60.0
-"""So long a cluster may be without room for any task, before the batch ends."""
+"""Longest time without room for any task before the batch ends, seconds."""
 _RESUME_HINT = "what was done is kept: run the same again"
 
 

@@ -1,4 +1,4 @@
-"""What runs on the nodes of a Ray cluster: tasks that look and decode, actors that score."""
+"""Code on the nodes of a Ray cluster: tasks that survey and decode, actors that score."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from edgevid_batch.urls import is_remote
 _MOST_BYTES = 512 << 20
 """Decoded pictures that may wait before one model: beyond it no more are fetched."""
 _PATIENCE_SECONDS = 1.0
-"""So long a batch waits to become full."""
+"""Longest wait for a batch to become full, seconds."""
 _AHEAD = 2
 """Blocks of one chunk that may wait in the object store: beyond it Ray pauses its decoder."""
 
@@ -39,7 +39,7 @@ class Unseen(Failed):
 
 @dataclass(frozen=True)
 class Opened:
-    """What a scorer says of itself when its model is open."""
+    """Description of a scorer whose model is open."""
 
     facts: Facts
     node: str

@@ -39,7 +39,7 @@ class DriveCard:
     plain: Picture | None
     heat: Picture | None
     missing: str
-    """Why there is no picture."""
+    """Reason for a missing image."""
     links: Sequence[Link]
 
 

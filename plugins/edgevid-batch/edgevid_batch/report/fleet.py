@@ -39,7 +39,7 @@ class Ranked:
 
     @property
     def name(self) -> str:
-        """As the tables have it."""
+        """Name as in the tables."""
         return str(self.row["drive"])
 
     @property
@@ -67,7 +67,7 @@ class Fleet:
 
     @property
     def duration_seconds(self) -> float:
-        """Of all drives."""
+        """Duration of all drives, seconds."""
         return sum(float(drive.row.get("duration_seconds") or 0.0) for drive in self.ranked)
 
     @property

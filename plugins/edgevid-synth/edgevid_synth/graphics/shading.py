@@ -38,7 +38,7 @@ def outside(
 
 @kernel(inline=True)
 def body_surface(fields: Array) -> int:
-    """Which surface the signed fields of the body choose: clothes win over hair over skin."""
+    """Return the surface of the body's signed fields: clothes win over hair over skin."""
     surface = 0
     if fields[0] > 0:
         surface = 1

@@ -24,18 +24,18 @@ from edgevid_train.data.table import Segment, write_table
 
 @dataclass(frozen=True, slots=True)
 class TableSummary:
-    """What is in a table."""
+    """Summary of a table."""
 
     segments: int
     files: int
     stills: int
     hours: float
-    """Of video; stills count nothing."""
+    """Hours of video; stills count nothing."""
     by_label: dict[str, int]
     """Segments of each class, most frequent first; so for the others."""
     by_split: dict[str, int]
     by_driver: dict[str, int]
-    """Where no driver is known, by file."""
+    """Counts by driver, or by file where no driver is known."""
     drivers_by_split: dict[str, int]
     """Number of drivers."""
 

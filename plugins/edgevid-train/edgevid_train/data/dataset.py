@@ -102,7 +102,7 @@ class WindowDataset(Dataset[Item]):
 
     @property
     def epoch(self) -> int:
-        """Which epoch is drawn."""
+        """Current epoch."""
         return int(self._epoch)
 
     def set_epoch(self, epoch: int) -> None:

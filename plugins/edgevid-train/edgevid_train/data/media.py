@@ -1,4 +1,4 @@
-"""Which files are videos and which are stills, and the check that a name stays in its folder."""
+"""Kinds of media files, and the check that a name stays in its folder."""
 
 from __future__ import annotations
 

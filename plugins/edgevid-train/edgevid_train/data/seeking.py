@@ -16,7 +16,7 @@ from edgevid_train.data.errors import DataError
 from edgevid_train.data.opening import open_video
 
 _BACK_SECONDS = (0.0, 1.0, 4.0, 16.0)
-"""How much earlier to seek when a key frame turns out to be shown after the wanted time."""
+"""Offsets of earlier seeks, when a key frame turns out to be shown after the wanted time."""
 _SLACK_SECONDS = 0.0005
 _CUT_SECONDS = 1.0
 """A stream that ends this much before its header says was cut short."""
@@ -124,7 +124,7 @@ class Reader:
                 yield _TimedFrame(ticks, frame)
 
     def _keys(self, seconds: float) -> Iterator[int]:
-        """Where to seek: ever earlier, up to the start."""
+        """Yield places to seek: ever earlier, up to the start."""
         if self._start is None or self._decoder.container.format.name in _UNSEEKABLE_FORMATS:
             return
         for back in _BACK_SECONDS:
@@ -160,7 +160,7 @@ class Reader:
             )
 
     def _declared_seconds(self) -> float:
-        """How long the header says the stream is; 0 if it does not say."""
+        """Duration from the stream's header, seconds; 0 if it has none."""
         container, stream = self._decoder.container, self._decoder.stream
         if stream.duration:
             return float(stream.duration * self._tick_seconds)

@@ -73,7 +73,7 @@ def assign_splits(
 
 
 def driver_key(segment: Segment) -> tuple[str, str]:
-    """What must stay together: ``("driver", name)``, or ``("file", path)`` if none is known."""
+    """Return the unit of a split: ``("driver", name)``, or ``("file", path)`` if none is known."""
     return ("driver", segment.driver) if segment.driver else ("file", segment.file.as_posix())
 
 

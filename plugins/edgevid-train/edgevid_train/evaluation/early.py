@@ -1,4 +1,4 @@
-"""How soon a behaviour is recognised: accuracy against the part of it that was seen."""
+"""Early recognition: accuracy against the observed part of a behaviour."""
 
 from __future__ import annotations
 

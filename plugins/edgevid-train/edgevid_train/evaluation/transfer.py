@@ -21,7 +21,7 @@ from edgevid_train.evaluation.scoring import StreamScorer
 STILL_SECONDS = 3.0
 """A still is shown as a clip of this length in which nothing moves."""
 LONGEST_SECONDS = 60.0
-"""What a video shows after this is not read."""
+"""Longest part of a video that is read, seconds."""
 
 _ROUNDING = 1e-6
 
@@ -34,7 +34,7 @@ class ClassTransfer(StrictModel):
 
 
 class FileScore(StrictModel):
-    """What a model says of one file."""
+    """Scores of one file."""
 
     file: str = Field(description="Name without its folder.")
     label: str | None = Field(description="What it shows, if that is known.")
@@ -57,7 +57,7 @@ class FileClip:
 
     path: Path
     pts_seconds: tuple[float, ...]
-    """Of its frames, from 0."""
+    """Times of its frames, from 0."""
     duration_seconds: float
 
     @property

@@ -89,7 +89,7 @@ def learn_motion(
 
 
 def judged(module: nn.Module, effort: Effort, what: str, count: int) -> tuple[Tensor, Tensor]:
-    """What it takes clips for, and what they are: places in ``CLASSES``, both (N,).
+    """Return predicted and true classes of clips: places in ``CLASSES``, both (N,).
 
     Of a stream, its scores at the last frame count.
     """
@@ -105,7 +105,7 @@ def judged(module: nn.Module, effort: Effort, what: str, count: int) -> tuple[Te
 
 
 def shares(found: Tensor, truth: Tensor) -> dict[str, float]:
-    """How many are right, and of direction and speed alone."""
+    """Return the shares that are right: of both, of direction and of speed alone."""
     steps = torch.tensor(list(STEPS.values()))
     one, other = steps[found], steps[truth]
     right = {

@@ -42,7 +42,7 @@ def is_clip_model(card: Card) -> bool:
 
 
 def training_frames(card: Card, recipe: Recipe) -> int:
-    """How many frames a training clip has."""
+    """Return the number of frames of a training clip."""
     return card.num_frames if is_clip_model(card) else recipe.data.num_frames or _WINDOW
 
 
@@ -132,7 +132,7 @@ def check_sizes(architecture: Architecture, card: Card, recipe: Recipe) -> None:
 
 
 def _mode(architecture: Architecture, card: Card) -> str:
-    """Of an architecture that may not say its mode before it has a card."""
+    """Mode of an architecture that may not say it before it has a card."""
     return str(getattr(architecture, "temporal_mode", card.temporal_mode))
 
 

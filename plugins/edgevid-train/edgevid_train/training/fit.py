@@ -41,12 +41,12 @@ _log = logging.getLogger("edgevid.train")
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """What a run left behind."""
+    """Result of a training run."""
 
     folder: Path
     card: Card
     top1: float | None
-    """Of the validation clips, in clip form."""
+    """Accuracy on the validation clips, in clip form."""
 
 
 class TrainingInterrupted(KeyboardInterrupt):

@@ -125,7 +125,7 @@ def channels_last(network: nn.Module) -> None:
 
 
 def cell_targets(points: Tensor, height: int, width: int) -> Tensor:
-    """Which cell each point is in.
+    """Return the cell of each point.
 
     Args:
         points: (…, 2), (x, y) in parts of the picture; outside [0, 1) means not to be seen.

@@ -78,7 +78,7 @@ class LateFusionResNet(LastFrames, ResNet):
         """Create it; T is ``num_frames``, and ``trunk`` are further arguments of ``ResNet``."""
         super().__init__(num_classes, num_frames, **trunk)
         self.map_channels = self.channels
-        """Those of the classifier's inputs that are of the last frame."""
+        """Inputs of the classifier that come from the last frame."""
         self.classifier = nn.Linear(2 * self.channels, num_classes)
         nn.init.normal_(self.classifier.weight, 0, SPREAD)
         nn.init.zeros_(self.classifier.bias)
@@ -109,7 +109,7 @@ class LateFusionResNet(LastFrames, ResNet):
         return self._logits(features, zeros_before)
 
     def _logits(self, features: Tensor, padding: TemporalPadding) -> Tensor:
-        """Of each frame, (N, T', K), of the features (N, T', C, h, w)."""
+        """Logits of each frame, (N, T', K), from the features (N, T', C, h, w)."""
         last = features.mean(dim=(3, 4))
         x = padding(last.transpose(1, 2)[..., None, None], self.num_frames)
         first = x.flatten(2).transpose(1, 2)[:, : last.shape[1]]

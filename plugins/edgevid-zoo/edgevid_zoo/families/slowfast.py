@@ -166,12 +166,12 @@ class CausalSlowFastClips(SlowFastClips):
         return self.pathways(slow, fast, zeros_before, zeros_before, self._newest_of_each)
 
     def _newest_of_each(self, x: Tensor, kernel: int) -> Tensor:
-        """So padded that the lateral convolutions end at the newest of ``alpha`` frames."""
+        """Pad so that the lateral convolutions end at the newest of ``alpha`` frames."""
         return zeros_before(x, kernel)[:, :, self.alpha - 1 :]
 
 
 class SlowFastOptions(StagesOptions):
-    """How the pathways are fed, besides their width and depth."""
+    """Input of the pathways, besides their width and depth."""
 
     slow_sampling: Sampling = Field(
         default="linspace",

@@ -58,7 +58,7 @@ BLOCKS: dict[str, InceptionBlock] = {
 _STEM = (64, 64, 192)
 _DROPOUT = 0.5
 _SPREAD = 0.001
-"""Of a fresh classifier's weights."""
+"""Standard deviation of a fresh classifier's weights."""
 
 
 class BNInception(nn.Module):
@@ -228,7 +228,7 @@ class TsnResNet50(ResNet50Architecture):
 
 
 class BNInceptionOptions(WidthOptions):
-    """How wide and deep BN-Inception is."""
+    """Width and depth of BN-Inception."""
 
     blocks: tuple[
         Annotated[int, Field(gt=0, le=2)],

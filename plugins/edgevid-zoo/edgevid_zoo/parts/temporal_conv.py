@@ -19,7 +19,7 @@ KERNEL = 3
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Which frames of a batch follow each other, and what is beyond the ends of a clip.
+    """Order of the frames of a batch, and the padding beyond the ends of a clip.
 
     Paper: STM, https://arxiv.org/abs/1908.02486.
     Input: features, (N*T, C, H, W).

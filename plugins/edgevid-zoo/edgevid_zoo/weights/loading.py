@@ -180,7 +180,7 @@ def _fresh(
     found: Recognised,
     class_weights: Sequence[str],
 ) -> dict[str, str]:
-    """What stays as the initialiser left it, and why."""
+    """Return the tensors that keep their initial values, and why."""
     fresh: dict[str, str] = {}
     for name, tensor in wanted.items():
         if name in class_weights:

@@ -34,7 +34,7 @@ _BLOCK = {
     "branch2.conv_c": "conv3",
     "branch2.norm_c": "bn3",
 }
-"""Of a bottleneck, theirs → ours: PySlowFast's, then pytorchvideo's."""
+"""Names of a bottleneck, theirs → ours: PySlowFast's, then pytorchvideo's."""
 _NON_LOCAL = {
     "conv_theta": "theta",
     "conv_phi": "phi",

@@ -26,14 +26,14 @@ class OpenLabelAction(BaseModel):
 
 
 class Sync(BaseModel):
-    """Where a stream lies on the annotation's timeline."""
+    """Position of a stream on the annotation's timeline."""
 
     frame_shift: int = 0
     frame_rate: float | None = None
 
 
 class StreamProperties(BaseModel):
-    """What is known of a stream."""
+    """Properties of a stream."""
 
     sync: Sync = Sync()
     frame_rate: float | None = None
@@ -55,14 +55,14 @@ class OpenLabelStream(BaseModel):
 
 
 class Metadata(BaseModel):
-    """Of the document; VCD 4 keeps its streams here."""
+    """Metadata of the document; VCD 4 keeps its streams here."""
 
     name: str = ""
     streams: dict[str, OpenLabelStream] = {}
 
 
 class Document(BaseModel):
-    """What is below ``openlabel`` or ``vcd``."""
+    """Content below ``openlabel`` or ``vcd``."""
 
     name: str = ""
     actions: dict[str, OpenLabelAction] = {}

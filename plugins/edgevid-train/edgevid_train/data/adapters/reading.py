@@ -1,4 +1,4 @@
-"""What the adapters share: CSV rows with their line, files that exist, and what was left out."""
+"""Helpers of the adapters: CSV rows with line numbers, existing files, reports of omissions."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def one_group(pattern: str | None, option: str) -> re.Pattern[str] | None:
 
 
 def driver_of(name: str, pattern: re.Pattern[str] | None, otherwise: str) -> str:
-    """What the pattern's group finds in a file's name.
+    """Return the driver that the pattern's group matches in a file's name.
 
     Args:
         name: Of the file.

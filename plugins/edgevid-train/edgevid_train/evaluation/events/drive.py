@@ -15,18 +15,18 @@ from edgevid_train.evaluation.events.truth import TrueDrive, TrueSegment
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DriveOutcome:
-    """What came out for one drive."""
+    """Outcome of one drive."""
 
     name: str
     path: Path
     driver: str
     seconds: float
-    """That count: its length, less what is unlabelled."""
+    """Evaluated duration: its length, less unlabelled parts."""
     length_seconds: float
     truth: tuple[TrueEvent, ...]
     """By group, in order of their starts."""
     events: tuple[FoundEvent, ...]
-    """That count, in order of their starts."""
+    """Evaluated events, by start."""
     num_unlabelled: int
     """Events that count for nothing: most of their time is unlabelled."""
     by_group: Mapping[str, EventCounts]

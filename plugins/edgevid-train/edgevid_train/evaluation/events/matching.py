@@ -1,4 +1,4 @@
-"""Which found event is which true one."""
+"""Matching of detected to true events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from edgevid_train.evaluation.events.spans import Span, iou, shared_seconds
 
 IOUS = (0.3, 0.5, 0.7)
 WINDOW_SECONDS = 10.0
-"""Of the mean overlap score: starts and ends of a match may be so far apart."""
+"""Tolerance of the mean overlap score: starts and ends of a match may be so far apart."""
 
 _ROUNDING = 1e-9
 

@@ -1,4 +1,4 @@
-"""Where the errors of a drive come from: what false alarms show, and why events were missed."""
+"""Causes of a drive's errors: contents of false alarms, reasons of missed events."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CAUSES = {
     "too_briefly": "the score rose above enter, not steadily enough for an event",
     "not_found": "no event; without stored predictions nothing more is known",
 }
-"""What the causes of mistakes mean."""
+"""Explanations of the causes of mistakes."""
 
 
 def mistakes_of(outcome: DriveOutcome, result: DriveResult, groups: Groups) -> list[Mistake]:

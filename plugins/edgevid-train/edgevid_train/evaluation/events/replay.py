@@ -29,7 +29,7 @@ from edgevid_train.evaluation.events.result import DriveResult, result_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """What a model output of a drive, in the order in which it output it."""
+    """Outputs of a model for a drive, in order."""
 
     path: Path
     session: SessionLine

@@ -35,7 +35,7 @@ class Job:
     config: RunConfig
     engines: Engines
     policy: Mapping[str, Any]
-    """What the engine says of itself, as an event file has it."""
+    """Policy of the engine, as an event file has it."""
 
 
 def run_drives(
