@@ -49,7 +49,7 @@ class Pathway(StrictModel):
 
     @property
     def seconds_back(self) -> tuple[float, ...]:
-        """How old each frame is when the newest of the window is 0 s old, oldest first."""
+        """Return the age of each frame when the newest of the window is 0 s old, oldest first."""
         back = self.frames_back or range(self.num_frames - 1, -1, -1)
         return tuple(step / self.rate_hz for step in back)
 
@@ -68,7 +68,7 @@ class ResizeRule(StrictModel):
 
 
 class Golden(StrictModel):
-    """What the exported network gave on a seeded clip: any machine can repeat the parity check."""
+    """Outputs of the exported network for a seeded clip, to repeat the parity check anywhere."""
 
     seed: int = Field(ge=0, lt=2**32, description="Of `edgevid.golden_clip`.")
     num_frames: int = Field(gt=0, le=4096, description="Length of the clip, at the card's rate.")
@@ -81,7 +81,7 @@ class Golden(StrictModel):
 
 
 class Card(StrictModel):
-    """What a model says of itself."""
+    """Metadata of a model."""
 
     card_version: Literal[1] = 1
     name: str = Field(min_length=1)

@@ -99,7 +99,7 @@ class InferenceError(ModelError):
 
 
 class SignalsError(EdgevidError):
-    """What the vehicle says of itself could not be opened or read."""
+    """Vehicle signals could not be opened or read."""
 
 
 class SinkError(EdgevidError):

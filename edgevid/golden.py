@@ -18,7 +18,7 @@ _STEP = (5, 3)
 """Rows and columns that the scene moves from frame to frame."""
 _FRACTION_BITS = 8
 
-Words = npt.NDArray[np.uint32]
+UInt32Array = npt.NDArray[np.uint32]
 
 
 def golden_clip(num_frames: int, height: int, width: int, *, seed: int = 0) -> Image:
@@ -58,7 +58,7 @@ def _enlarged(grid: npt.NDArray[np.int64], height: int, width: int) -> npt.NDArr
     return grid
 
 
-def _hashed(shape: tuple[int, ...], seed: int, stream: int) -> Words:
+def _hashed(shape: tuple[int, ...], seed: int, stream: int) -> UInt32Array:
     """Even random words: numpy promises no equal streams between its versions, so they are hashed.
 
     The mixing constants are those of Ettinger's search for low-bias integer hashes,
@@ -70,8 +70,8 @@ def _hashed(shape: tuple[int, ...], seed: int, stream: int) -> Words:
     return words.reshape(shape)
 
 
-def _mixed(words: Words) -> Words:
+def _mixed(words: UInt32Array) -> UInt32Array:
     for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
         words = (words ^ (words >> np.uint32(shift))) * np.uint32(factor)
-    mixed: Words = words ^ (words >> np.uint32(16))
+    mixed: UInt32Array = words ^ (words >> np.uint32(16))
     return mixed

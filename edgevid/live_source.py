@@ -1,4 +1,4 @@
-"""What camera, stream and gstreamer share: timeouts, stall watchdog, reconnection, gaps."""
+"""Base of camera, stream and gstreamer: timeouts, stall watchdog, reconnection, gaps."""
 
 from __future__ import annotations
 
@@ -87,10 +87,10 @@ class LiveSource(Source):
 
     @abstractmethod
     def explain_failure(self) -> str:
-        """Why it could not be opened, and what to do, for a message that names the source."""
+        """Return why opening failed and what to do, for a message that names the source."""
 
     def describe(self, capture: Any) -> SourceInfo:
-        """What the connection says of itself."""
+        """Properties of the connection."""
         width, height = opencv.frame_size(capture)
         return SourceInfo(
             uri=self.display_uri,
@@ -154,7 +154,7 @@ class LiveSource(Source):
 
     @property
     def warnings(self) -> Sequence[str]:
-        """What happened to the connection."""
+        """Warnings about the connection."""
         return tuple(self._notes)
 
     def interrupt(self) -> None:
@@ -191,7 +191,7 @@ class LiveSource(Source):
         self._drop_connection()
         self._backoff.reset()
         while not self._interrupted.is_set():
-            if not self._budget.spend(self._clock()):
+            if not self._budget.take(self._clock()):
                 raise SourceLostError(
                     f"{self.display_uri}: {reason}; gave up after {self._budget.max_restarts} "
                     f"attempts within {self._budget.window_seconds:g} s (max_restarts, "

@@ -1,4 +1,4 @@
-"""What is known of models, architectures and bundles without running them."""
+"""Facts about models, architectures and bundles, without running them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from edgevid.registry import Registry
 from edgevid.strict import StrictModel
 
 NUM_CLASSES = 400
-"""Of Kinetics-400, for which papers give their counts."""
+"""Classes of Kinetics-400, for which papers give their counts."""
 
 _BYTES = {"float32": 4, "float16": 2}
 
@@ -199,7 +199,7 @@ def memory_frames(card: Card) -> int | None:
 
 
 def memory_bytes(card: Card) -> int | None:
-    """What is kept for each stream from one prediction to the next; None if it is not known.
+    """State per stream between predictions, bytes; None if unknown.
 
     The states, or for clips the resized frames of the window.
     """

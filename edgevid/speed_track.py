@@ -93,26 +93,26 @@ class Track:
         return Vehicle(known, None if known is None else known <= self._options.standstill_kmh)
 
 
-def existing_file(who: str, target: str | None, what: str) -> Path:
+def existing_file(name: str, target: str | None, expected: str) -> Path:
     """The file that a target names.
 
     Raises:
         SignalsError: If there is no such file.
     """
     if not target or "\0" in target:
-        raise SignalsError(f"{who}: {target!r} is no file name; give {what}")
+        raise SignalsError(f"{name}: {target!r} is no file name; give {expected}")
     path = Path(target).expanduser()
     try:
         if not path.exists():
-            raise SignalsError(f"{who}: {path}: no such file; give {what}")
+            raise SignalsError(f"{name}: {path}: no such file; give {expected}")
         if not path.is_file():
-            raise SignalsError(f"{who}: {path} is not a file; give {what}")
+            raise SignalsError(f"{name}: {path} is not a file; give {expected}")
     except OSError as error:
-        raise SignalsError(f"{who}: {path}: cannot be read: {error.strerror}") from error
+        raise SignalsError(f"{name}: {path}: cannot be read: {error.strerror}") from error
     return path
 
 
-def source_began(who: str, info: SourceInfo) -> float:
+def source_began(name: str, info: SourceInfo) -> float:
     """Wall clock at 0 s of a source, seconds since 1970.
 
     Raises:
@@ -120,12 +120,12 @@ def source_began(who: str, info: SourceInfo) -> float:
     """
     if info.started_utc is None:
         raise SignalsError(
-            f"signals {who}: align: utc needs the wall clock of the source, and {info.uri} does "
+            f"signals {name}: align: utc needs the wall clock of the source, and {info.uri} does "
             f"not tell when it began; use align: start and offset_seconds"
         )
     try:
         return parse_utc(info.started_utc).timestamp()
     except ValueError as error:
         raise SignalsError(
-            f"signals {who}: {info.uri} began at {info.started_utc!r}, which is not ISO 8601"
+            f"signals {name}: {info.uri} began at {info.started_utc!r}, which is not ISO 8601"
         ) from error

@@ -33,7 +33,7 @@ class Frame:
     captured_at: float
     """``time.monotonic()`` when it was grabbed; only for measuring latency."""
     source_id: str
-    """Which source it came from, free of passwords."""
+    """Source of the frame, without passwords."""
 
     def __post_init__(self) -> None:
         check_image(self.image, "Frame.image")
@@ -173,10 +173,10 @@ class Event:
     """Time of the last evidence, while it is open as well as after."""
     phase: Literal["open", "update", "closed"]
     peak_score: float
-    """Of the group: the sum of its classes' scores."""
+    """Highest score of the group: the sum of its classes' scores."""
     mean_score: float
     reason: str
-    """Why this is reported now, for people: "score above 0.63 for 0.5 s", "continuous 5.0 s"."""
+    """Readable reason of this report: "score above 0.63 for 0.5 s", "continuous 5.0 s"."""
     source_id: str = ""
     group: str = ""
     """Classes that the policy treats as one; the label's own name if it stands alone."""
@@ -190,7 +190,7 @@ class Event:
     labels: tuple[LabelScore, ...] = ()
     """The group's classes, most evidence first."""
     detected_seconds: float | None = None
-    """When it became known: pts of the prediction with which it was first reported."""
+    """Time of detection: pts of the prediction with which it was first reported."""
     speed_min_kmh: float | None = None
     speed_max_kmh: float | None = None
     degraded_fraction: float = 0.0
@@ -236,7 +236,7 @@ class SourceInfo:
     """Facts of a source once it is open. Unknown values are None, never a guess."""
 
     uri: str
-    """Where it comes from, free of passwords."""
+    """URI of the source, without passwords."""
     kind: str
     """Name of the source plugin."""
     live: bool
@@ -252,7 +252,7 @@ class SourceInfo:
     """Display rotation that was applied to the frames."""
     details: dict[str, Any] = field(default_factory=dict)
     trip_id: str | None = None
-    """Of the run that saw a live source, or that a recording was made by; None for files."""
+    """Id of the run of a live source, or of the recorded run; None for files."""
     started_utc: str | None = None
     """Wall clock at pts 0, ISO 8601, if it is known."""
 

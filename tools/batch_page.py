@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from edgevid_batch.columns import COLUMNS, EVENT, SCORE, Kind
+from edgevid_batch.columns import COLUMNS, EVENT, SCORE, ColumnKind
 
-_TYPES: dict[Kind, str] = {
+_TYPES: dict[ColumnKind, str] = {
     "text": "text",
     "number": "float64",
     "whole": "int64",

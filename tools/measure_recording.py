@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edgevid.recording.pictures import VideoReader, VideoWriter, check_sum
+from edgevid.recording.pictures import RecordedFrames, VideoWriter, check_sum
 
 RATE_HZ = 30
 
@@ -42,7 +42,7 @@ def measure(codec: str, pictures: list[np.ndarray], path: Path) -> str:
         check_sum(picture)
     writer.close()
     written = time.process_time()
-    reader = VideoReader(path)
+    reader = RecordedFrames(path)
     same = True
     for k, picture in enumerate(pictures):
         found = reader.advance(k / RATE_HZ)

@@ -58,7 +58,7 @@ class RunOptions(TypedDict, total=False):
     duration_seconds: float | None
     """End after so much of the source's timeline."""
     run_json: PathLike | None
-    """Where to write the run's result."""
+    """Path for the run's result."""
 
 
 def run_config(

@@ -56,7 +56,7 @@ class Result:
     label: str
     """The class with the highest score."""
     confidence: float
-    """Its score, in [0, 1]."""
+    """Score of the label, in [0, 1]."""
     valid: bool
     """False during warm-up, after a gap, and for the ``final`` result: no event comes of it."""
     scores: Mapping[str, float]
@@ -83,7 +83,7 @@ class Result:
     image: Image | None = field(default=None, repr=False)
     """The frame, uint8 BGR, (H, W, 3), a copy of this result's own."""
     prediction: Prediction | None = field(default=None, repr=False)
-    """As models and plugins know it."""
+    """Prediction in the form of models and plugins."""
     context: PlotContext | None = field(default=None, repr=False)
 
     def plot(self, overlays: Sequence[PluginLike] = _PLOTTED) -> Image:

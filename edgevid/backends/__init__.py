@@ -1,4 +1,4 @@
-"""What executes bundles: reading them, choosing a backend, comparing it with a card, and backends.
+"""Execution of bundles: reading them, choosing a backend, checking it against a card.
 
 Public names are loaded when first used: importing this loads neither torch nor onnxruntime.
 """

@@ -117,9 +117,9 @@ def check_graph(where: str, card: Card, inputs: dict[str, str], outputs: dict[st
 
 def _metadata(file: BinaryIO, size: int) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
-    seen = 0
+    count = 0
     for field in fields(file, size):
-        seen += field.length is not None
+        count += field.length is not None
         if field.number == _METADATA_PROPS and field.length is not None:
             if field.length > _LARGEST_CARD:
                 raise ValueError(f"a metadata entry of {field.length} bytes")
@@ -127,6 +127,6 @@ def _metadata(file: BinaryIO, size: int) -> dict[str, bytes]:
             for part in fields(file, file.tell() + field.length):
                 parts[part.number] = file.read(part.length or 0)
             found[parts[1].decode("utf-8", "replace")] = parts[2]
-    if not seen:
+    if not count:
         raise ValueError("no ONNX fields in it")
     return found

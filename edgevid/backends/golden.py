@@ -87,7 +87,7 @@ def _compared(backend: Backend, card: Card, tolerance: float) -> float:
 def golden_inputs(
     card: Card, clip: Image, reset_at: int
 ) -> Iterator[tuple[int, dict[str, Image], bool]]:
-    """What a backend is fed with when a clip is streamed to a model of any temporal mode.
+    """Return the inputs of a backend while a clip is streamed to a model of any temporal mode.
 
     Args:
         card: Of the model.

@@ -1,4 +1,4 @@
-"""What is inside a bundle's graph: inputs, outputs, operators and weights, none of them loaded.
+"""Inputs, outputs, operators and weights of a bundle's graph, without loading the weights.
 
 Field numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
 """
@@ -24,7 +24,7 @@ _ELEMENT_TYPES = {
 
 
 class GraphListing(StrictModel):
-    """What is inside a bundle."""
+    """Contents of a bundle's graph."""
 
     file_bytes: int
     producer: str

@@ -79,9 +79,9 @@ class BackendModel(Model):
             )
         image = resize(frame.image, self.card)
         # Without a resize this is the ring buffer's own memory, which the next frame overwrites.
-        kept = image.copy() if image is frame.image else image
+        image_copy = image.copy() if image is frame.image else image
         window: ClipWindow = state.memory
-        return window.push(kept, frame.pts_seconds)
+        return window.push(image_copy, frame.pts_seconds)
 
     def _scores(self, outputs: Mapping[str, npt.NDArray[Any]], row: int) -> Scores:
         logits = outputs["logits"][row].astype(np.float32) / np.float32(self.card.temperature)
@@ -128,7 +128,7 @@ class BackendModel(Model):
 
 
 def opener(name: str, path: Path, card: Card, context: ModelContext | None) -> OpenBackend:
-    """What opens the backend of a bundle.
+    """Return the function that opens the backend of a bundle.
 
     Args:
         name: The model's name, for the message.

@@ -191,7 +191,7 @@ class OnnxRuntimeBackend(Backend):
 
     @property
     def num_recordings(self) -> int:
-        """How many sets of fixed buffers were bound; 0 without ``cuda_graph``."""
+        """Number of sets of fixed buffers bound; 0 without ``cuda_graph``."""
         return self._fixed.num_recordings if self._fixed else 0
 
     def run(

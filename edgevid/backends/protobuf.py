@@ -18,9 +18,9 @@ class Field(NamedTuple):
 
     number: int
     length: int | None
-    """Of the field's bytes, which the file now stands at; None for a number."""
+    """Length of the field's bytes, at the file's position; None for a number."""
     value: int
-    """Of a number; 0 for bytes."""
+    """Value of a number; 0 for bytes."""
 
 
 def fields(file: BinaryIO, end: int) -> Iterator[Field]:

@@ -22,7 +22,7 @@ AUTO_ORDER = (
     ("torch", "cuda"),
     ("torch", "cpu"),
 )
-"""What ``auto`` tries, in this order. TensorRT only on request: its first start takes minutes."""
+"""Order in which ``auto`` tries. TensorRT only on request: its first start takes minutes."""
 
 AUTO_ORDER_INT8 = (
     ("onnxruntime", "cuda"),

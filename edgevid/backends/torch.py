@@ -26,9 +26,9 @@ class TorchMemory:
     """One stream's states, tensors without the batch axis."""
 
     after: tuple[Any, ...]
-    """What the last run wrote."""
+    """Values that the last run wrote."""
     before: tuple[Any, ...]
-    """What it read."""
+    """Values that it read."""
 
 
 class TorchBackend(Backend):

@@ -24,7 +24,7 @@ class Maker(BaseModel):
     architecture: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")
     options: dict[str, Any] = {}
     num_frames: int | None = Field(default=None, gt=0, lt=2**31)
-    """Of a clip, or of a buffer over time; None in files that were written before it was said."""
+    """Frames of a clip or of a buffer over time; None in files of older versions."""
 
 
 def read_safetensors(path: Path) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def read_safetensors(path: Path) -> dict[str, Any]:
 
 
 def read_maker(path: Path) -> Maker | None:
-    """What a ``.safetensors`` file is of: it says so, or the card of the bundle whose twin it is.
+    """Network of a ``.safetensors`` file, from its metadata or the card of the bundle beside it.
 
     Returns:
         None if neither says.
@@ -58,17 +58,17 @@ def read_maker(path: Path) -> Maker | None:
 
     try:
         with safe_open(path, "pt") as file:
-            said = (file.metadata() or {}).get(_KEY, "")
+            metadata = (file.metadata() or {}).get(_KEY, "")
     except (SafetensorError, OSError) as error:
         raise _unreadable(path, error) from error
     try:
-        return Maker.model_validate_json(said)
+        return Maker.model_validate_json(metadata)
     except ValidationError:
         return _maker_of_checkpoint(path)
 
 
 def _maker_of_checkpoint(path: Path) -> Maker | None:
-    """What the card of the bundle beside weights says, if the weights are still those of it."""
+    """Network in the card of the bundle beside weights, if the weights are those of the bundle."""
     try:
         card = read_card(path.with_suffix(".onnx"))
         is_its_checkpoint = card.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -107,10 +107,10 @@ def write_safetensors(tensors: Mapping[str, Any], path: Path, card: Card) -> Non
 
     maker = _maker_of(card)
     # One key alone: several come in any order, and the bytes would differ from run to run.
-    said = {_KEY: json.dumps(maker.model_dump(), sort_keys=True)} if maker else None
+    metadata = {_KEY: json.dumps(maker.model_dump(), sort_keys=True)} if maker else None
     plain = {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}
     try:
-        save_file(plain, path, metadata=said)
+        save_file(plain, path, metadata=metadata)
     except SafetensorError as error:
         raise OSError(str(error)) from error
     # safetensors makes files that only their owner may read, whatever the umask says.

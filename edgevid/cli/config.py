@@ -10,7 +10,7 @@ import yaml
 
 from edgevid.cli.session import loaded_plugins, out
 from edgevid.config import RunConfig, load_config
-from edgevid.pipeline.build import check_options, shown_config
+from edgevid.pipeline.build import check_options, redacted_config
 
 app = typer.Typer(help="Check and show configurations.", no_args_is_help=True)
 File = Annotated[str, typer.Argument(help="A YAML file.")]
@@ -32,7 +32,7 @@ def show(
     file: File, set_: Set = None, json_: Annotated[bool, typer.Option("--json")] = False
 ) -> None:
     """Show a configuration with every default filled in, without passwords."""
-    shown = shown_config(load_config(file, set_ or ()))
+    shown = redacted_config(load_config(file, set_ or ()))
     text = json.dumps(shown, indent=2) if json_ else yaml.safe_dump(shown, sort_keys=False)
     print(text.rstrip())
 

@@ -23,7 +23,7 @@ _WRONG = 1
 
 
 class Finding(BaseModel):
-    """How one backend fared."""
+    """Result of one backend."""
 
     backend: str
     device: str

@@ -37,5 +37,5 @@ def plugins(json_: Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def _unavailable(item: Any) -> str | None:
-    ask = getattr(item, "unavailable", None)
-    return ask() if callable(ask) else None
+    check = getattr(item, "unavailable", None)
+    return check() if callable(check) else None

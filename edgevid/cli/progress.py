@@ -1,4 +1,4 @@
-"""What a run looks like while it runs: a bar for files, a status line for cameras."""
+"""Display of a running session: a progress bar for files, a status line for cameras."""
 
 from __future__ import annotations
 

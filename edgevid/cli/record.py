@@ -12,7 +12,7 @@ import typer
 from edgevid.cli.run import run, start
 from edgevid.cli.session import complete_models
 from edgevid.errors import ConfigError
-from edgevid.recording.manifest import Manifest, read_manifest
+from edgevid.recording.manifest import RecordingManifest, read_manifest
 
 _HIDDEN = "***"
 _TAKEN = {"model": "model", "backend": "backend", "events": "events"}
@@ -23,11 +23,11 @@ def _with_options_of_run(without: str) -> Callable[[Callable[..., int]], Callabl
     """Let a command with ``**options`` have all options of ``run`` but its own and ``without``."""
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
-        own = inspect.signature(command, eval_str=True).parameters
-        mine = [p for p in own.values() if p.kind is not p.VAR_KEYWORD]
-        taken = {without, *own}
+        declared = inspect.signature(command, eval_str=True).parameters
+        explicit = [p for p in declared.values() if p.kind is not p.VAR_KEYWORD]
+        taken = {without, *declared}
         shared = inspect.signature(run, eval_str=True).parameters.values()
-        parameters = [*mine, *(p for p in shared if p.name not in taken)]
+        parameters = [*explicit, *(p for p in shared if p.name not in taken)]
         parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in parameters]
         command.__dict__["__signature__"] = inspect.Signature(parameters, return_annotation=int)
         command.__annotations__ = {p.name: p.annotation for p in parameters}
@@ -77,8 +77,8 @@ def replay(
     return start({**options, "source": source}, base)
 
 
-def _recorded(manifest: Manifest, folder: str, options: dict[str, Any]) -> dict[str, Any]:
-    """What a replay takes from the recorded configuration; a part that an option names is not."""
+def _recorded(manifest: RecordingManifest, folder: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Recorded configuration for a replay, without the parts that an option replaces."""
     base: dict[str, Any] = {}
     for key, option in _TAKEN.items():
         part = manifest.config.get(key)

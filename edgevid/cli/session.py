@@ -1,4 +1,4 @@
-"""What all commands share: plugins loaded once, consoles, and whether somebody is watching."""
+"""Parts shared by all commands: plugins loaded once, consoles, detection of a terminal."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from edgevid.errors import ConfigError
 
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _BARE = {"source": "uri", "record": "directory"}
-"""Which key a bare text stands for; elsewhere it is the name."""
+"""Key that a bare text stands for; elsewhere it is the name."""
 
 T = TypeVar("T", bound=BaseModel)
 

@@ -43,8 +43,8 @@ def explain(item: Mapping[str, Any], model: type[BaseModel] | None = None) -> st
     if item["type"] == "missing":
         return f"{path}: is required"
     message = _plain(item)
-    given = item.get("input")
-    shown = "" if isinstance(given, (dict, list)) else f", got {given!r}"
+    value = item.get("input")
+    shown = "" if isinstance(value, (dict, list)) else f", got {value!r}"
     return f"{path}: {message}{shown}" if path else f"{message}{shown}"
 
 

@@ -26,7 +26,7 @@ class PluginConfig(StrictModel):
 
 
 class SourceConfig(StrictModel):
-    """Where frames come from. A bare text is the URI."""
+    """Origin of frames."""
 
     uri: str = Field(
         min_length=1,
@@ -51,7 +51,7 @@ class ModelConfig(PluginConfig):
 
 
 class EventsConfig(PluginConfig):
-    """What turns predictions into events. A bare name is the engine."""
+    """Event engine: turns predictions into events. A bare name is the engine."""
 
     name: str = Field(
         default="policy", min_length=1, description="policy judges by a profile in seconds."
@@ -59,7 +59,7 @@ class EventsConfig(PluginConfig):
 
 
 class BackendConfig(StrictModel):
-    """What executes a bundle. A bare name is the backend."""
+    """Backend: executes a bundle. A bare name is the backend."""
 
     name: str = Field(
         default="auto",
@@ -111,7 +111,7 @@ class SignalsConfig(SinkConfig):
 
 
 class RecordConfig(StrictModel):
-    """What `edgevid replay` needs to run this again. A bare text is the folder."""
+    """Recording for `edgevid replay`. A bare text is the folder."""
 
     directory: str = Field(min_length=1, description="A new folder; pictures are kept bit for bit.")
     frames: Literal["all", "analysed"] = Field(

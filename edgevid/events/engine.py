@@ -98,7 +98,7 @@ class PolicyEngine(EventEngine):
         }
 
     def gauges(self) -> Mapping[str, Gauge]:
-        """How it stands with each group now."""
+        """Current state of each group."""
         return {track.group.name: track.gauge for track in self._tracks}
 
     def update(self, prediction: Prediction, vehicle: Vehicle) -> Sequence[Event]:

@@ -30,12 +30,12 @@ class Escalator:
 
     @property
     def continuous_seconds(self) -> float:
-        """What the continuous timer holds."""
+        """Time on the continuous timer."""
         return self._timer.seconds
 
     @property
     def cumulative_seconds(self) -> float:
-        """What the window holds; 0 if the rules have none."""
+        """Time accumulated in the window; 0 if the rules have none."""
         return self._window.seconds if self._window else 0.0
 
     @property

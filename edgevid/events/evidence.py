@@ -26,7 +26,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one prediction says of the groups."""
+    """Scores of the groups in one prediction."""
 
     scores: Mapping[str, float]
     """Group → score in [0, 1]."""

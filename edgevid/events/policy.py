@@ -41,7 +41,7 @@ class Cumulative(StrictModel):
 
 
 class Rules(StrictModel):
-    """How the scores of one group become events with levels."""
+    """Rules that turn the scores of one group into events with levels."""
 
     tau_seconds: Seconds = Field(
         default=0.3,

@@ -9,11 +9,11 @@ from edgevid.events.policy import Rules
 
 _ROUNDING_SECONDS = 1e-6
 _TIME_CONSTANTS = 3.0
-"""How many of them the filter may need to follow: 95 % of a step."""
+"""Time constants that the filter may need to follow: 95 % of a step."""
 
 
 @dataclass(slots=True)
-class Segment:
+class LabelSegment:
     """A growing interval of evidence."""
 
     start_seconds: float
@@ -33,10 +33,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one score did to the segments."""
+    """Effect of one score on the segments."""
 
-    closed: Segment | None = None
-    opened: Segment | None = None
+    closed: LabelSegment | None = None
+    opened: LabelSegment | None = None
     is_evident: bool = False
     """Whether it is evidence of something that is going on."""
     evident_seconds: float = 0.0
@@ -77,17 +77,17 @@ class _Rise:
                 self._since, self._seconds = now_seconds, 0.0
 
     @property
-    def is_there(self) -> bool:
+    def is_running(self) -> bool:
         """Whether there is any."""
         return self._since is not None
 
     @property
     def seconds(self) -> float:
-        """How long it has been."""
+        """Duration so far, seconds."""
         return min(self._seconds, self._longest_seconds)
 
     def start_seconds(self, now_seconds: float) -> float:
-        """Where it began."""
+        """Start, seconds."""
         since = now_seconds if self._since is None else self._since
         return max(since, now_seconds - self._longest_seconds)
 
@@ -105,7 +105,7 @@ class Segmenter:
         self._filter = BandFilter(self._rules.tau_seconds, self._rules.enter, self._rules.exit)
         self._rise = _Rise(self._rules)
         self._quiet_seconds = 0.0
-        self.segment: Segment | None = None
+        self.segment: LabelSegment | None = None
 
     @property
     def value(self) -> float:
@@ -120,7 +120,7 @@ class Segmenter:
     @property
     def is_busy(self) -> bool:
         """Whether a segment is in hand, or may come of the evidence there is."""
-        return self.segment is not None or self._rise.is_there
+        return self.segment is not None or self._rise.is_running
 
     def update(self, score: float, now_seconds: float, dt_seconds: float) -> Change:
         """Take a score that stands for the last ``dt_seconds``."""
@@ -145,10 +145,12 @@ class Segmenter:
             self.segment = None
         return Change(closed)
 
-    def _extend(self, score: float, start_seconds: float, now_seconds: float) -> Segment | None:
+    def _extend(
+        self, score: float, start_seconds: float, now_seconds: float
+    ) -> LabelSegment | None:
         segment = self.segment
         if segment is None:
-            segment = self.segment = Segment(start_seconds, now_seconds, score)
+            segment = self.segment = LabelSegment(start_seconds, now_seconds, score)
         segment.last_seconds = now_seconds
         segment.peak = max(segment.peak, score)
         segment.score_sum += score
@@ -159,7 +161,7 @@ class Segmenter:
         segment.is_open = True
         return segment
 
-    def _close_if_quiet(self) -> Segment | None:
+    def _close_if_quiet(self) -> LabelSegment | None:
         if self.segment is None or self._filter.is_on:
             return None
         quiet, least = self._quiet_seconds, self._rules.min_off_seconds - _ROUNDING_SECONDS
@@ -168,12 +170,12 @@ class Segmenter:
             return None
         return self._close()
 
-    def _close_if_long(self, now_seconds: float) -> Segment | None:
+    def _close_if_long(self, now_seconds: float) -> LabelSegment | None:
         longest, segment = self._rules.max_seconds, self.segment
         if longest is None or segment is None or now_seconds - segment.start_seconds <= longest:
             return None
         return self._close()
 
-    def _close(self) -> Segment | None:
+    def _close(self) -> LabelSegment | None:
         segment, self.segment = self.segment, None
         return segment if segment is not None and segment.is_open else None

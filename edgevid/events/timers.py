@@ -1,4 +1,4 @@
-"""How long something has been going on: continuously, and within a window."""
+"""Durations of behaviour: continuous, and within a window."""
 
 from __future__ import annotations
 

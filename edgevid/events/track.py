@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from edgevid.events.escalation import Escalator
 from edgevid.events.evidence import Group
 from edgevid.events.policy import Policy
-from edgevid.events.segmenter import Segment, Segmenter
+from edgevid.events.segmenter import LabelSegment, Segmenter
 from edgevid.events.trip import TripCounter
 from edgevid.types import Event, LabelScore, LevelChange, Prediction, Vehicle
 
@@ -25,9 +25,9 @@ class Tick:
     prediction: Prediction
     now_seconds: float
     dt_seconds: float
-    """That timers advance by: what the prediction stands for of the time before it."""
+    """Time by which timers advance, that the prediction stands for."""
     lost_seconds: float
-    """That no prediction stands for."""
+    """Time that no prediction stands for."""
     vehicle: Vehicle
     driver_hidden: bool
     """Whether another group says that the driver cannot be seen."""
@@ -50,7 +50,7 @@ class _Running:
 
     id: str
     detected_seconds: float
-    segment: Segment
+    segment: LabelSegment
     level: int = 0
     levels: list[LevelChange] = field(default_factory=list)
     max_level: int = 0
@@ -60,7 +60,7 @@ class _Running:
 
 @dataclass(slots=True)
 class _Collected:
-    """What accompanies the segment in hand, from its first evidence on."""
+    """Data collected with the current segment, from its first evidence on."""
 
     sums: dict[str, float] = field(default_factory=dict)
     peaks: dict[str, float] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class GroupTrack:
 
     @property
     def gauge(self) -> Gauge:
-        """How it stands now."""
+        """Current state."""
         escalator = self._escalator
         return Gauge(
             self._segmenter.value,
@@ -176,7 +176,7 @@ class GroupTrack:
             low, high = collected.speeds or (speed, speed)
             collected.speeds = min(low, speed), max(high, speed)
 
-    def _open(self, segment: Segment, tick: Tick) -> None:
+    def _open(self, segment: LabelSegment, tick: Tick) -> None:
         start = f"{segment.start_seconds:.3f}"
         # Where time went back, the same start may come again.
         num_back, latest = self._key
@@ -186,7 +186,7 @@ class GroupTrack:
         name = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         self._running = _Running(name, tick.now_seconds, segment)
 
-    def _level_at_start(self, segment: Segment, now_seconds: float) -> LevelChange | None:
+    def _level_at_start(self, segment: LabelSegment, now_seconds: float) -> LevelChange | None:
         level, rise = self._escalator.level, self._rise
         if not level:
             return None
@@ -201,7 +201,7 @@ class GroupTrack:
         reason = level.reason if level is not None else None
         top = self._escalator.top_level
         if is_evident and top and running.level >= top:
-            self._trip.stay(tick.dt_seconds)
+            self._trip.add_seconds(tick.dt_seconds)
         if not running.is_reported and running.max_level < self._policy.report_level:
             return []
         phase = "update" if running.is_reported else "open"
@@ -211,7 +211,7 @@ class GroupTrack:
                 f"score above {self.rules.enter:g} for {self.rules.min_on_seconds:g} s"
             )
         notify = self._should_alert(
-            running.level, tick.now_seconds, rises=rises, goes_on=is_evident
+            running.level, tick.now_seconds, rises=rises, continues=is_evident
         )
         if notify:
             self._last_alert = running.level, tick.now_seconds
@@ -230,13 +230,15 @@ class GroupTrack:
         # Who has not recovered yet has not reached it once more.
         if rises and change.level >= top and change.reason != _INHERITED and not running.at_top:
             running.at_top = True
-            self._trip.reach()
+            self._trip.add_event()
         return rises
 
-    def _should_alert(self, level: int, now_seconds: float, *, rises: bool, goes_on: bool) -> bool:
+    def _should_alert(
+        self, level: int, now_seconds: float, *, rises: bool, continues: bool
+    ) -> bool:
         """Whether to alert: a higher level than the last alert's, or a repeat after a while."""
         least = self._policy.notify_level
-        if least is None or level < least or not (rises or goes_on):
+        if least is None or level < least or not (rises or continues):
             return False
         if self._last_alert is None:
             return True

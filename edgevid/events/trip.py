@@ -14,12 +14,12 @@ class TripCounter:
         self.num_events = 0
         self.seconds = 0.0
 
-    def reach(self) -> None:
-        """Another event reached its top level."""
+    def add_event(self) -> None:
+        """Count an event that reached its top level."""
         self.num_events += 1
 
-    def stay(self, dt_seconds: float) -> None:
-        """So long at the top level."""
+    def add_seconds(self, dt_seconds: float) -> None:
+        """Add time at the top level."""
         self.seconds += dt_seconds
 
     @property

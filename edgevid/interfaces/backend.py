@@ -100,13 +100,13 @@ class Bundle:
 
     path: Path
     card: Card
-    """That of the file."""
+    """Card of the file."""
     context: ModelContext = field(default_factory=ModelContext)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How large a network is, and how much it computes."""
+    """Parameters and operations of a network."""
 
     parameters: int
     """Without the running statistics of batch-norm."""

@@ -46,7 +46,7 @@ class Overlay(Plugin):
 
 
 class Sink(Plugin):
-    """Where results go. Its failure disables it, is counted, and stops nothing else."""
+    """Destination of results. A failure disables it, is counted, and stops nothing else."""
 
     needs_target: ClassVar[bool] = True
     """Whether ``--sink name:target`` needs the target."""

@@ -1,4 +1,4 @@
-"""Where frames come from."""
+"""Origin of frames."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Grabbed:
 
 
 class Source(Plugin):
-    """Where frames come from.
+    """Origin of frames.
 
     The capture thread calls ``open`` once, then ``grab``, and ``retrieve`` only for the frames that
     are wanted, so that a dropped frame costs no decode.

@@ -47,8 +47,8 @@ class FileLock:
                 os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o666))
             self._lock.acquire(poll_interval=_POLL_SECONDS)
         except filelock.Timeout:
-            why = "another run is using it"
-            raise BlockingIOError(errno.EAGAIN, why, str(path)) from None
+            reason = "another run is using it"
+            raise BlockingIOError(errno.EAGAIN, reason, str(path)) from None
         except OSError as error:
             if error.errno not in _CANNOT_LOCK:
                 raise

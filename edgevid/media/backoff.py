@@ -1,4 +1,4 @@
-"""How long to wait before trying again, and when to give up. No clock inside: time is given."""
+"""Waits between attempts, and when to give up. No clock inside: time is passed in."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class RestartBudget:
         """
         self.max_restarts = max_restarts
         self.window_seconds = window_seconds
-        self._spent: deque[float] = deque()
+        self._restarts: deque[float] = deque()
 
-    def spend(self, now: float) -> bool:
+    def take(self, now: float) -> bool:
         """Take one restart at time ``now``; False if none is left."""
-        while self._spent and self._spent[0] <= now - self.window_seconds:
-            self._spent.popleft()
-        if len(self._spent) >= self.max_restarts:
+        while self._restarts and self._restarts[0] <= now - self.window_seconds:
+            self._restarts.popleft()
+        if len(self._restarts) >= self.max_restarts:
             return False
-        self._spent.append(now)
+        self._restarts.append(now)
         return True

@@ -16,7 +16,7 @@ _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What the bytes say."""
+    """Facts read from a container's bytes."""
 
     kind: str | None
     """"mp4", "matroska", "avi", "gif", "mpegts", "text", or None for anything else."""
@@ -88,7 +88,7 @@ def _inspect_mp4(file: BinaryIO, size: int) -> Container:
 
 
 def _matroska_end(head: bytes) -> int:
-    """Where the segment ends, as far as it says."""
+    """Return the declared end of the segment."""
     at = 4
     length, used = _ebml_length(head[at:])
     at += used + (length or 0)

@@ -24,7 +24,7 @@ class StreamFacts:
     duration_seconds: float | None
     """Length of the stream, where the container states it."""
     prefer_pyav: str | None
-    """Why OpenCV is not the one to decode it; None if it may."""
+    """Reason why PyAV decodes it; None if OpenCV may."""
 
 
 def has_pyav() -> bool:
@@ -73,7 +73,7 @@ def _facts_of(container: Any, stream: Any) -> StreamFacts:
 
 
 def _last_end(container: Any, stream: Any, near: int) -> float:
-    """Where the last frame ends; FFmpeg adds up intervals of decoding, which may be shorter."""
+    """End of the last frame; FFmpeg adds up intervals of decoding, which may be shorter."""
     container.seek(near, stream=stream, backward=True)
     ends = [
         packet.pts + packet.duration

@@ -22,7 +22,7 @@ _BT2020_PRIMARIES = 9
 _BT2020_MATRICES = frozenset({9, 10})
 _HDR_TRANSFERS = frozenset({16, 18})
 """FFmpeg's numbers of PQ and HLG."""
-_kept = threading.local()
+_cache = threading.local()
 
 
 def is_wide_colour(source: Any) -> bool:
@@ -56,8 +56,8 @@ def to_array(
     from av.video.reformatter import Interpolation, VideoReformatter
 
     # Tables of a colour mapping take a second to make; a reformatter keeps them.
-    reformatter = getattr(_kept, pixels, None) or VideoReformatter()
-    setattr(_kept, pixels, reformatter)
+    reformatter = getattr(_cache, pixels, None) or VideoReformatter()
+    setattr(_cache, pixels, reformatter)
     width, height = size_wh or (None, None)
     options: dict[str, Any] = {
         "width": width,

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a call into OpenCV ended with."""
+    """Result of a call into OpenCV."""
 
     kind: Literal["done", "failed", "timeout", "interrupted"]
     """"failed": OpenCV said no. "timeout": it has not come back."""
@@ -35,7 +35,7 @@ _INTERRUPTED = Reply("interrupted")
 
 
 RELEASE_SECONDS = 2.0
-"""How long to wait, all together, for threads that hang in OpenCV."""
+"""Total wait for threads that hang in OpenCV, seconds."""
 
 _SERVING: weakref.WeakSet[IsolatedCapture] = weakref.WeakSet()
 

@@ -1,4 +1,4 @@
-"""Where the frames of a file are: every time stamp and key frame, without decoding a picture.
+"""Layout of a file: every time stamp and key frame, without decoding an image.
 
 A demuxed file tells when each of its frames is shown. With that, a drive can be cut by time and
 each part be decoded alone; a header's frame count and rate are never asked.

@@ -108,7 +108,7 @@ class CaptureClock:
         self._last_stamp: float | None = None
 
     def pts_seconds(self) -> float | None:
-        """That of the frame just grabbed, from the stream's start; None if it carries none."""
+        """Time of the frame just grabbed, from the stream's start; None if it carries none."""
         pts = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000.0
         stamp = self._capture.get(PTS_PROPERTY)
         # OpenCV gives 0 for a frame without a time stamp, and leaves the other property as it was.

@@ -45,7 +45,7 @@ class OpenCVReader(VideoReader):
 
     @property
     def info(self) -> VideoInfo:
-        """What the header says."""
+        """Information from the header."""
         capture = self._capture
         rate = opencv.rate_hz(capture)
         width, height = opencv.frame_size(capture)

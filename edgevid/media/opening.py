@@ -26,11 +26,11 @@ class Video:
     reader: VideoReader
     container: Container
     duration_seconds: float | None
-    """As the header says."""
+    """Duration from the header."""
     num_frames: int | None
     """Frames that are shown, where the header counts them."""
     reason: str | None
-    """Why PyAV decodes it; None if OpenCV does."""
+    """Reason why PyAV decodes it; None if OpenCV does."""
 
     def new_timeline(self) -> PtsRepair:
         """Repair of this file's time stamps."""
@@ -70,7 +70,7 @@ def open_video(path: Path) -> Video:
         codecs.append(reader.info.codec)
         reader.close()
     if not codecs:
-        raise SourceOpenError(why_unreadable(path, container))
+        raise SourceOpenError(unreadable_reason(path, container))
     raise SourceOpenError(
         f"{path}: not a single frame could be decoded (codec {codecs[0] or 'unknown'}); if other "
         f"players show it, {INSTALL}, or convert it: ffmpeg -i IN -c:v libx264 OUT.mp4"
@@ -78,7 +78,7 @@ def open_video(path: Path) -> Video:
 
 
 def _readers(path: Path, facts: StreamFacts | None) -> Iterator[VideoReader]:
-    """Those that can open a file, the better one first."""
+    """Return the readers that can open a file, the better one first."""
     kinds: list[type[VideoReader]] = [OpenCVReader]
     if facts is not None:
         from edgevid.media.pyav_reader import PyAVReader
@@ -177,7 +177,7 @@ def check_file(path: Path) -> Container:
         raise SourceOpenError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def why_unreadable(path: Path, container: Container) -> str:
+def unreadable_reason(path: Path, container: Container) -> str:
     """A line for a file that nobody can open as video."""
     if container.kind == "text":
         return f"{path} holds text, not video"

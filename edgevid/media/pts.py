@@ -40,7 +40,7 @@ class PtsRepair:
 
     @property
     def end_seconds(self) -> float:
-        """Where the newest frame ends, if it lasts as long as the one before."""
+        """End of the newest frame, if it lasts as long as the one before."""
         return self.last_seconds + self._interval if self.num_frames else 0.0
 
     def place(self, pts: float | None) -> tuple[float, Gap | None]:
@@ -85,7 +85,7 @@ class PtsRepair:
         return last - placed
 
     def warnings(self) -> list[str]:
-        """What the user should know about the time stamps."""
+        """Warnings about the time stamps."""
         lines = []
         if self.num_missing and self.num_missing >= self.num_frames - 1:
             lines.append(

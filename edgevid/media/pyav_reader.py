@@ -15,7 +15,7 @@ from edgevid.media.reader import VideoInfo, VideoReader
 from edgevid.types import Image
 
 _BACK_SECONDS = (0.0, 1.0, 4.0, 16.0)
-"""How much earlier to seek when a key frame turns out to be shown after the wanted time."""
+"""Offsets of earlier seeks, when a key frame turns out to be shown after the wanted time."""
 
 
 class PyAVReader(VideoReader):
@@ -46,7 +46,7 @@ class PyAVReader(VideoReader):
 
     @property
     def info(self) -> VideoInfo:
-        """What the header says; the rotation is known from the first frame on."""
+        """Information from the header; the rotation is known from the first frame on."""
         stream = self._decoder.stream
         rate = float(stream.average_rate or stream.guessed_rate or 0) or None
         width, height = self._size_wh if self._rotation % 180 == 0 else self._size_wh[::-1]

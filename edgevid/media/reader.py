@@ -11,7 +11,7 @@ from edgevid.types import Image
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """What a video's header says, and who decodes it."""
+    """Header of a video, and its decoder."""
 
     width: int
     """Pixels, after rotation."""
@@ -22,7 +22,7 @@ class VideoInfo:
     rotation_degrees: int
     """Clockwise, already applied to pictures."""
     num_frames: int | None
-    """As the header counts or estimates them; with frames that an edit list hides."""
+    """Frames by the header's count or estimate, with those that an edit list hides."""
     decoder: str
     """"OpenCV" or "PyAV"."""
 
@@ -44,7 +44,7 @@ class VideoReader(ABC):
     @property
     @abstractmethod
     def info(self) -> VideoInfo:
-        """What the header says; complete once the first frame was grabbed."""
+        """Information from the header; complete once the first frame was grabbed."""
 
     @property
     def pts_seconds(self) -> float | None:

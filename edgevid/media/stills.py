@@ -61,7 +61,7 @@ def is_cut_short(content: bytes) -> bool:
 
 
 def _start_of_scan(content: bytes) -> int:
-    """Where a JPEG's pixels begin: a thumbnail before them has its own end mark."""
+    """Return the start of a JPEG's pixels: a thumbnail before them has its own end mark."""
     at = 2
     while at + 4 <= len(content) and content[at] == 0xFF and content[at + 1] != 0xDA:
         at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")

@@ -26,12 +26,12 @@ _QUERY = re.compile(r"\?(?P<query>[A-Za-z_][A-Za-z0-9_]*=[^&?]*(&[A-Za-z_][A-Za-
 
 
 class ParsedSource(NamedTuple):
-    """What a source text means."""
+    """Parsed source text."""
 
     scheme: str
     """Name of the source plugin."""
     uri: str
-    """What goes to the plugin, without scheme and options."""
+    """Target for the plugin, without scheme and options."""
     options: dict[str, str]
     """Options from the query; the plugin's ``Options`` checks them."""
 

@@ -10,7 +10,7 @@ from edgevid.types import Image
 _FREE_CHECKS, _CHECK_SECONDS = 5, 10.0
 """Files that repeat frames are checked so often, and once more in each so many seconds."""
 _RUN = 3
-"""So many equal frames in a row are checked in any case."""
+"""Equal frames in a row that are checked in any case."""
 _MOST_DIFFERENCE = 1.0
 """Grey levels on average; both decoders give equal pictures."""
 
@@ -34,14 +34,14 @@ class WatchedReader(VideoReader):
 
     @property
     def info(self) -> VideoInfo:
-        """That of the reader in charge."""
+        """Information from the current reader."""
         return self._reader.info
 
     def _grab(self) -> bool:
-        is_there = self._reader.grab()
+        grabbed = self._reader.grab()
         self.num_damaged = self._damaged_before + self._reader.num_damaged
         self._pts_seconds = self._reader.pts_seconds
-        return is_there
+        return grabbed
 
     def retrieve(self, out: Image | None = None) -> Image | None:
         """Convert the frame; one that looks like no new frame is decoded by PyAV too."""

@@ -203,7 +203,7 @@ def build_signals(plugins: Plugins, config: SignalsConfig) -> Signals:
     return cls(options, config.target)
 
 
-def shown_config(config: RunConfig) -> dict[str, Any]:
+def redacted_config(config: RunConfig) -> dict[str, Any]:
     """The configuration as it may be stored: without passwords."""
     hidden: dict[str, Any] = _hide(config.model_dump(mode="json"))
     return hidden

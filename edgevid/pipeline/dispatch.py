@@ -32,7 +32,7 @@ class NamedSink:
     name: str
     sink: Sink
     target: str | None = None
-    """As it may be shown: without passwords."""
+    """Target without passwords, for display."""
     error: str | None = None
     pictures_late: int = 0
 
@@ -132,7 +132,7 @@ class Dispatcher:
         return not self._thread.is_alive()
 
     def outcomes(self) -> list[SinkOutcome]:
-        """How each sink fared."""
+        """Outcomes of the sinks."""
         return [
             SinkOutcome(name=s.name, target=s.target, pictures_late=s.pictures_late, error=s.error)
             for s in self.sinks

@@ -87,7 +87,7 @@ class Inference(Worker):
             self._on_end()
 
     def _record(self, item: Slot | Gap | Missed) -> None:
-        """Whatever comes out of the ring is written before the model gets it."""
+        """Record all output of the ring before the model gets it."""
         if self._recorder is None:
             return
         if isinstance(item, Gap):

@@ -22,10 +22,10 @@ def refuse_inputs_as_outputs(config: RunConfig, source: str) -> None:
     """
     read = [source, config.model.name, config.signals.target if config.signals else None]
     inputs = [path for path in map(_path, read) if path is not None]
-    for who, output in _outputs(config):
+    for name, output in _outputs(config):
         if any(_is_part(output, path) for path in inputs):
             raise ConfigError(
-                f"{who} would overwrite {output}, which this run reads; name another file"
+                f"{name} would overwrite {output}, which this run reads; name another file"
             )
 
 

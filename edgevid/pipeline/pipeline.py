@@ -23,7 +23,7 @@ from edgevid.pipeline.build import (
     build_signals,
     build_sinks,
     build_source,
-    shown_config,
+    redacted_config,
 )
 from edgevid.pipeline.capture import Capture
 from edgevid.pipeline.dispatch import Dispatcher, NamedOverlay, NamedSink
@@ -249,7 +249,7 @@ class Pipeline:
             stream.sampler,
             self._stages,
             want_all=dispatcher.wants_pictures
-            or (self._recorder is not None and self._recorder.every_picture),
+            or (self._recorder is not None and self._recorder.all_frames),
             duration_seconds=self._config.duration_seconds,
         )
         inference = Inference(
@@ -363,7 +363,7 @@ class Pipeline:
             started_at=started_at,
             elapsed_seconds=round(elapsed, 3),
             stop_reason=self._stop_reason,
-            config=shown_config(self._config),
+            config=redacted_config(self._config),
             versions=library_versions(),
             source=asdict(threads.info),
             model=self._model.card.model_dump(

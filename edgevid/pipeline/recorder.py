@@ -12,11 +12,11 @@ from pathlib import Path
 from edgevid.card import Card
 from edgevid.config.schema import RecordConfig, RunConfig
 from edgevid.errors import RecordingError, one_line
-from edgevid.pipeline.build import shown_config
+from edgevid.pipeline.build import redacted_config
 from edgevid.pipeline.result import RecordingOutcome, library_versions
 from edgevid.pipeline.ring_buffer import Missed, Slot
 from edgevid.pipeline.statistics import Stages
-from edgevid.recording.manifest import Manifest
+from edgevid.recording.manifest import RecordingManifest
 from edgevid.recording.writer import RecordingWriter, check_new
 from edgevid.types import Gap, SourceInfo, Vehicle
 
@@ -26,7 +26,7 @@ _LARGEST_QUEUE = 1024
 _PICTURES_PENDING = 4
 _POLL_SECONDS = 0.05
 _PATIENCE_SECONDS = 10.0
-"""How long inference waits for the disk before it goes on without recording."""
+"""Longest wait of inference for the disk before recording is given up, seconds."""
 _PATIENCE_AT_END_SECONDS = 2.0
 
 Write = Callable[[], None]
@@ -40,17 +40,17 @@ class Recorder:
     written until then can be replayed.
     """
 
-    def __init__(self, writer: RecordingWriter, folder: str, *, every_picture: bool = True) -> None:
+    def __init__(self, writer: RecordingWriter, folder: str, *, all_frames: bool = True) -> None:
         """Prepare the thread; ``start`` starts it.
 
         Args:
             writer: Open.
             folder: As the user named it.
-            every_picture: Or only those of the frames that are analysed.
+            all_frames: Or only those of the frames that are analysed.
         """
         self._writer = writer
         self._folder = folder
-        self.every_picture = every_picture
+        self.all_frames = all_frames
         self._queue: queue.Queue[tuple[Write, Slot | None] | None] = queue.Queue(_LARGEST_QUEUE)
         self._room = threading.Semaphore(_PICTURES_PENDING)
         self._should_stop: Callable[[], bool] = lambda: False
@@ -75,8 +75,8 @@ class Recorder:
         if frame is None or not self._is_recording:
             return
         picked = slot.picked
-        if not (picked or self.every_picture):
-            self._put(lambda: self._writer.frame(frame, analysed=False, with_picture=False))
+        if not (picked or self.all_frames):
+            self._put(lambda: self._writer.frame(frame, analysed=False, with_image=False))
             return
         if self._wait(lambda: self._room.acquire(timeout=_POLL_SECONDS)):
             slot.hold()
@@ -111,7 +111,7 @@ class Recorder:
             return True
 
         if not (self._is_recording and self._wait(done)) and slot is not None:
-            self._let_go(slot)
+            self._release(slot)
 
     def _wait(self, done: Callable[[], bool]) -> bool:
         """Try until it is done, the recorder fails, or patience is at its end."""
@@ -124,7 +124,7 @@ class Recorder:
                 self._fail(f"{self._folder}: the disk did not keep up for {patience:g} s")
         return False
 
-    def _let_go(self, slot: Slot) -> None:
+    def _release(self, slot: Slot) -> None:
         slot.release()
         self._room.release()
 
@@ -166,7 +166,7 @@ class Recorder:
             finally:
                 if slot is not None:
                     self._stages.add("record", time.perf_counter() - started)
-                    self._let_go(slot)
+                    self._release(slot)
         self._close()
 
     def _close(self) -> None:
@@ -177,7 +177,7 @@ class Recorder:
 
     @property
     def outcome(self) -> RecordingOutcome:
-        """How it fared."""
+        """Outcome of the recording."""
         try:
             size_bytes = self._writer.size_bytes
         except OSError as error:
@@ -219,19 +219,19 @@ def open_recorder(
     if config.record is None:
         return None
     folder = _folder(config.record)
-    manifest = Manifest(
+    manifest = RecordingManifest(
         run_id=run_id,
         started_at=started_at,
         source=info,
         model=card.model_dump(mode="json", include={"name", "version", "sha256", "input_rate_hz"}),
-        config=shown_config(config),
+        config=redacted_config(config),
         versions=library_versions(),
         codec=check_new(folder),
     )
     return Recorder(
         RecordingWriter(folder, manifest),
         config.record.directory,
-        every_picture=config.record.frames == "all",
+        all_frames=config.record.frames == "all",
     )
 
 

@@ -14,7 +14,7 @@ from edgevid.types import Frame, Gap, Image
 
 Policy = Literal["every", "freshest"]
 
-_IN_HAND = 6
+_MAX_HELD = 6
 """Slots beyond the capacity: one being filled, one in inference, the rest waiting to be drawn."""
 
 
@@ -46,7 +46,7 @@ class Slot:
                 raise ValueError("a slot was released more often than it was held")
             if self._holders == 0:
                 self.frame = None
-                self._ring.give_back(self)
+                self._ring.recycle(self)
 
     def reserve(self) -> None:
         """Become the capture thread's; called with the ring's lock held."""
@@ -60,7 +60,7 @@ class Missed:
     index: int
     pts_seconds: float
     cause: str | None
-    """As drops are counted; None if it lies between two samples of the model's rate."""
+    """Cause of the drop; None if the frame lies between two samples of the model's rate."""
 
 
 class RingBuffer:
@@ -91,7 +91,7 @@ class RingBuffer:
         self._max_age_seconds = max_age_seconds
         self._clock = clock
         self._record_missed = record_missed
-        self._free: deque[Slot] = deque(Slot(self) for _ in range(capacity + _IN_HAND))
+        self._free: deque[Slot] = deque(Slot(self) for _ in range(capacity + _MAX_HELD))
         self._waiting: deque[Slot | Gap | Missed] = deque()
         self._num_frames = 0
         self._ended = False
@@ -212,7 +212,7 @@ class RingBuffer:
         with self.lock:
             return sum(isinstance(item, Slot) and item.picked for item in self._waiting)
 
-    def give_back(self, slot: Slot) -> None:
+    def recycle(self, slot: Slot) -> None:
         """Return a slot; called with the lock held."""
         self._free.append(slot)
         self._changed.notify_all()

@@ -17,9 +17,9 @@ _logger = logging.getLogger(__name__)
 
 _JOIN_SECONDS = 5.0
 _DELIVER_SECONDS = 30.0
-"""How long sinks may take to write what is queued once everything else has ended."""
+"""Longest wait for sinks to write their queues at the end, seconds."""
 FIRST_STEP_SECONDS = 120.0
-"""How long a run that ends waits for a model's first step, which may build an engine."""
+"""Longest wait at the end for a model's first step, which may build an engine, seconds."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ class FrameEntry(_Entry):
     video: Annotated[int, Field(ge=0, le=999_999)] | None = None
     """Number of the file that holds its picture; None if the picture was not kept."""
     crc32: _Count | None = None
-    """Of the picture, BGR."""
+    """Checksum of the BGR image."""
 
 
 class DropEntry(_Entry):
@@ -45,7 +45,7 @@ class DropEntry(_Entry):
     index: _Count
     pts_seconds: _Seconds
     cause: Literal["buffer_full", "stale", "corrupt", "not_analysed", "not_recorded"]
-    """As `run.json` counts it."""
+    """Cause under which `run.json` counts it."""
 
 
 class GapEntry(_Entry):
@@ -58,12 +58,12 @@ class GapEntry(_Entry):
 
     @property
     def gap(self) -> Gap:
-        """As the source told it."""
+        """Gap as the source reported it."""
         return Gap(self.start_seconds, self.end_seconds, self.reason)
 
 
 class VehicleEntry(_Entry):
-    """What was known of the vehicle from then on."""
+    """Vehicle signals from then on."""
 
     type: Literal["vehicle"] = "vehicle"
     pts_seconds: _Seconds

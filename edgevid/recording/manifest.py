@@ -15,7 +15,7 @@ NAME = "recording.json"
 _LARGEST = 1 << 20
 
 
-class Manifest(StrictModel):
+class RecordingManifest(StrictModel):
     """The file as pydantic sees it."""
 
     schema_version: Literal[1] = 1
@@ -28,7 +28,7 @@ class Manifest(StrictModel):
     codec: str = Field(description="What keeps the pictures; it loses nothing.")
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
+def write_manifest(folder: Path, manifest: RecordingManifest) -> None:
     """Write it, where there was none.
 
     Raises:
@@ -38,7 +38,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         file.write(manifest.model_dump_json(indent=2) + "\n")
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> RecordingManifest:
     """Read it.
 
     Raises:
@@ -62,7 +62,7 @@ def read_manifest(folder: Path) -> Manifest:
     if len(content) > _LARGEST:
         raise RecordingError(f"{path}: is larger than {_LARGEST} bytes: no recording of edgevid's")
     try:
-        manifest = Manifest.model_validate_json(content)
+        manifest = RecordingManifest.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

@@ -119,7 +119,7 @@ class VideoWriter:
             self._container.close()
 
 
-class VideoReader:
+class RecordedFrames:
     """Reads one file of pictures, in order."""
 
     def __init__(self, path: Path) -> None:

@@ -16,7 +16,7 @@ from edgevid.recording.frame_log import (
     read_frame_log,
 )
 from edgevid.recording.manifest import read_manifest
-from edgevid.recording.pictures import VideoReader, check_sum, video_name
+from edgevid.recording.pictures import RecordedFrames, check_sum, video_name
 from edgevid.types import Image, Vehicle
 
 Recorded = FrameEntry | DropEntry | GapEntry
@@ -38,7 +38,7 @@ class RecordingReader:
         self._last_video = -1
         self._survey()
         self._entries: Iterator[Entry] = read_frame_log(folder)
-        self._reader: VideoReader | None = None
+        self._reader: RecordedFrames | None = None
         self._number = -1
         self._entry: FrameEntry | None = None
         self._last: tuple[int, float] | None = None
@@ -66,7 +66,7 @@ class RecordingReader:
             self._last_video = video
 
     def advance(self) -> Recorded | None:
-        """What was seen next; None at the end.
+        """Return the next entry; None at the end.
 
         Raises:
             RecordingError: If the recording is damaged.
@@ -93,7 +93,7 @@ class RecordingReader:
         if entry.video != self._number:
             self._close_video()
             self._number = entry.video
-            self._reader = VideoReader(self._folder / video_name(entry.video))
+            self._reader = RecordedFrames(self._folder / video_name(entry.video))
         if self._reader is None or not self._reader.advance(entry.pts_seconds):
             self._check_tail(entry)
             return False

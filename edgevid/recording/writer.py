@@ -15,7 +15,7 @@ from edgevid.recording.frame_log import (
     GapEntry,
     VehicleEntry,
 )
-from edgevid.recording.manifest import Manifest, write_manifest
+from edgevid.recording.manifest import RecordingManifest, write_manifest
 from edgevid.recording.pictures import VideoWriter, check_sum, choose_codec, video_name
 from edgevid.types import Frame, Gap, Vehicle
 
@@ -42,7 +42,7 @@ def check_new(folder: Path) -> str:
 class RecordingWriter:
     """Writes what it is told, at once; a picture comes before the line that names it."""
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(self, folder: Path, manifest: RecordingManifest) -> None:
         """Create the folder and its files.
 
         Raises:
@@ -60,7 +60,7 @@ class RecordingWriter:
             write_manifest(folder, manifest)
             self._log = FrameLog(folder)
 
-    def frame(self, frame: Frame, *, analysed: bool, with_picture: bool = True) -> None:
+    def frame(self, frame: Frame, *, analysed: bool, with_image: bool = True) -> None:
         """A frame that came out of the ring.
 
         Raises:
@@ -70,7 +70,7 @@ class RecordingWriter:
             index=int(frame.index), pts_seconds=float(frame.pts_seconds), analysed=analysed
         )
         with _writing(self._folder):
-            if with_picture:
+            if with_image:
                 self._video_for(frame).write(frame.image, frame.pts_seconds)
                 crc, video = check_sum(frame.image), self._num_videos - 1
                 entry = entry.model_copy(update={"video": video, "crc32": crc})
@@ -107,7 +107,7 @@ class RecordingWriter:
             self._log.write(entry)
 
     def vehicle(self, pts_seconds: float, vehicle: Vehicle) -> None:
-        """What was known of the vehicle; written when it changes."""
+        """Record vehicle signals when they change."""
         if vehicle == self._vehicle:
             return
         self._vehicle = vehicle

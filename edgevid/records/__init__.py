@@ -1,4 +1,4 @@
-"""What is written of a run and read again: the event record, its columns, and JSONL files.
+"""Records of a run, written and read: events, their columns, and JSONL files.
 
 ``EventRecord`` is the one list of an event's fields. JSON lines, the JSON Schema, CSV, SQLite and
 Parquet columns are derived from it.

@@ -203,10 +203,10 @@ def utc_at(started_utc: str | None, seconds: float) -> str | None:
     if started_utc is None:
         return None
     try:
-        moment = (parse_utc(started_utc) + timedelta(seconds=seconds)).astimezone(timezone.utc)
+        utc = (parse_utc(started_utc) + timedelta(seconds=seconds)).astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
-    return moment.isoformat(timespec="milliseconds")
+    return utc.isoformat(timespec="milliseconds")
 
 
 def _text(values: Mapping[str, Any], key: str) -> str | None:

@@ -23,7 +23,7 @@ from edgevid.records.lines import (
 from edgevid.types import Availability, Event, Gap
 
 _LONGEST_LINE = 16 << 20
-_GIVE = "give what --sink jsonl:FILE wrote"
+_HINT = "give what --sink jsonl:FILE wrote"
 
 _KINDS: dict[str, type[Line]] = {
     "session": SessionLine,
@@ -66,7 +66,7 @@ class EventLines:
         self._rest = self._read()
         first = next(self._rest, None)
         if not isinstance(first, SessionLine):
-            raise EventFileError(f"{path}: is empty; {_GIVE}")
+            raise EventFileError(f"{path}: is empty; {_HINT}")
         self.session = first
 
     def __iter__(self) -> Iterator[Line]:
@@ -83,7 +83,7 @@ class EventLines:
                     if record is None:
                         continue
                     if not has_session and record.get("type") != "session":
-                        raise self._wrong(number, f"does not begin with a session; {_GIVE}")
+                        raise self._wrong(number, f"does not begin with a session; {_HINT}")
                     if has_session and record.get("type") == "session":
                         raise self._wrong(
                             number,
@@ -141,15 +141,15 @@ def _complete(kind: str, record: dict[str, Any]) -> dict[str, Any]:
     """Fill in what a line may lack; a score that was not finite is null, and 0 here."""
     if kind not in _DEFAULTS:
         return record
-    known = _known(record)
+    known = _not_null(record)
     if isinstance(labels := known.get("labels"), list):
         known["labels"] = [
-            _LABEL | _known(label) if isinstance(label, dict) else label for label in labels
+            _LABEL | _not_null(label) if isinstance(label, dict) else label for label in labels
         ]
     return _DEFAULTS[kind] | known
 
 
-def _known(values: dict[str, Any]) -> dict[str, Any]:
+def _not_null(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -1,4 +1,4 @@
-"""What every backend must keep to."""
+"""Contract of every backend."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ def _check_coming_and_going(
     expected = _run(backend, [first])[0]
     memories: list[Any] = [None, None]
     outputs, memories = backend.run({"frames": _batch(first[0], second[0])}, memories)
-    kept = outputs["logits"].copy()
+    logits = outputs["logits"].copy()
     later, [memory] = backend.run({"frames": _batch(first[1])}, [memories[0]])
     expect(
-        np.array_equal(outputs["logits"], kept), "a later run must not change handed-out outputs"
+        np.array_equal(outputs["logits"], logits), "a later run must not change handed-out outputs"
     )
     _same(expected[1:2], [later["logits"][0]], "a stream may go on without the others")
     if card.state_tensors:

@@ -1,4 +1,4 @@
-"""What every event engine must keep to."""
+"""Contract of every event engine."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def check_events(make: Callable[[], EventEngine], card: Card, *, seed: int = 0) 
         AssertionError: Naming the rule that is broken.
     """
     predictions = _drive(card, seed)
-    told = _run(make, predictions)
-    expect(bool(told), "a drive in which every class takes its turn must have events")
-    _check_lives(told, predictions[-1].end_seconds)
+    events = _run(make, predictions)
+    expect(bool(events), "a drive in which every class takes its turn must have events")
+    _check_lives(events, predictions[-1].end_seconds)
     again = _run(make, predictions)
     expect(
-        [asdict(e) for e in told] == [asdict(e) for e in again],
+        [asdict(e) for e in events] == [asdict(e) for e in again],
         "the same predictions: the same events, ids included",
     )
     other = {e.id for e in _run(make, predictions, drive_id="another drive")}
-    expect(not other & {e.id for e in told}, "another drive: other ids")
+    expect(not other & {e.id for e in events}, "another drive: other ids")
     _check_warm_up(make, card)
     _check_gap(make, predictions)
 
@@ -59,8 +59,8 @@ def _drive(card: Card, seed: int) -> list[Prediction]:
             scores[turn] = 0.9 + 0.09 * rng.random()
         if card.activation == "softmax":
             scores /= scores.sum()
-        moment = number / _RATE_HZ
-        predictions.append(make_prediction(scores.tolist(), pts_seconds=moment))
+        seconds = number / _RATE_HZ
+        predictions.append(make_prediction(scores.tolist(), pts_seconds=seconds))
     return predictions
 
 
@@ -69,18 +69,18 @@ def _run(
 ) -> list[Event]:
     with make() as engine:
         engine.open(drive_id)
-        told = [event for p in predictions for event in engine.update(p, Vehicle())]
-        told += engine.finish(predictions[-1].end_seconds)
+        events = [event for p in predictions for event in engine.update(p, Vehicle())]
+        events += engine.finish(predictions[-1].end_seconds)
         expect(
             list(engine.finish(predictions[-1].end_seconds)) == [],
             "after the end nothing is open any more",
         )
-    return told
+    return events
 
 
-def _check_lives(told: Sequence[Event], end_seconds: float) -> None:
+def _check_lives(events: Sequence[Event], end_seconds: float) -> None:
     lives: dict[str, list[Event]] = {}
-    for event in told:
+    for event in events:
         lives.setdefault(event.id, []).append(event)
     for life in lives.values():
         phases = [e.phase for e in life]
@@ -110,11 +110,11 @@ def _check_warm_up(make: Callable[[], EventEngine], card: Card) -> None:
         for turn in range(len(card.class_names)):
             scores = [float(index == turn) for index in range(len(card.class_names))]
             for number in range(_WARM_UP):
-                moment = (turn * _WARM_UP + number) / _RATE_HZ
-                prediction = make_prediction(scores, pts_seconds=moment, valid=False)
-                told = engine.update(prediction, Vehicle())
-                expect(list(told) == [], "no event may come of a prediction that is not valid")
-        expect(list(engine.finish(moment)) == [], "nor at the end")
+                seconds = (turn * _WARM_UP + number) / _RATE_HZ
+                prediction = make_prediction(scores, pts_seconds=seconds, valid=False)
+                events = engine.update(prediction, Vehicle())
+                expect(list(events) == [], "no event may come of a prediction that is not valid")
+        expect(list(engine.finish(seconds)) == [], "nor at the end")
 
 
 def _check_gap(make: Callable[[], EventEngine], predictions: Sequence[Prediction]) -> None:
@@ -128,7 +128,7 @@ def _check_gap(make: Callable[[], EventEngine], predictions: Sequence[Prediction
             last = prediction.end_seconds
             if open_ids:
                 break
-        told = engine.gap(Gap(last, last + _GAP_SECONDS, "a test"))
-        closed = {event.id for event in told if not event.is_open}
+        events = engine.gap(Gap(last, last + _GAP_SECONDS, "a test"))
+        closed = {event.id for event in events if not event.is_open}
         expect(open_ids <= closed, "an hour without a frame closes what is open")
         expect(list(engine.finish(last + _GAP_SECONDS)) == [], "what a gap closed is closed")

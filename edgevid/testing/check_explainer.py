@@ -1,4 +1,4 @@
-"""What every explainer must keep to."""
+"""Contract of every explainer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every model must keep to."""
+"""Contract of every model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every overlay must keep to."""
+"""Contract of every overlay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every plugin for signals must keep to."""
+"""Contract of every signals plugin."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check_signals(
         signals.open(info)
         before = _read(signals, -_LATEST_SECONDS)
         expect(before == Vehicle(), "before the first value everything is unknown")
-        values = [_read(signals, moment) for moment in times]
+        values = [_read(signals, seconds) for seconds in times]
         expect(any(v != Vehicle() for v in values), f"something must be known at one of {times}")
         after = _read(signals, _LATEST_SECONDS)
         expect(after == Vehicle(), "a value that is too old is unknown")
@@ -45,14 +45,14 @@ def check_signals(
     with make() as again:
         again.open(info)
         expect(
-            [_read(again, moment) for moment in times] == values,
+            [_read(again, seconds) for seconds in times] == values,
             "the same moments: the same values, whatever was asked before",
         )
 
 
-def _read(signals: Signals, moment: float) -> Vehicle:
+def _read(signals: Signals, seconds: float) -> Vehicle:
     started = time.monotonic()
-    vehicle = signals.at(moment)
+    vehicle = signals.at(seconds)
     expect(time.monotonic() - started < _SLOWEST_SECONDS, "at must not block")
     expect(isinstance(vehicle, Vehicle), f"at must return a Vehicle, got {type(vehicle).__name__}")
     speed = vehicle.speed_kmh

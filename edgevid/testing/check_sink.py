@@ -1,4 +1,4 @@
-"""What every sink must keep to."""
+"""Contract of every sink."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every source must keep to."""
+"""Contract of every source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How checks fail: by AssertionError, also under ``python -O``."""
+"""Failure of checks: AssertionError, also under ``python -O``."""
 
 from __future__ import annotations
 

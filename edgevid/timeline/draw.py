@@ -22,7 +22,7 @@ _TALLEST_PX = 2400
 _LANE_PX = (26, 46)
 """Least and most."""
 _BAR_PART = 0.66
-"""Of a lane; its text stands above the bars."""
+"""Height of a bar as part of its lane; its text stands above the bars."""
 _NARROWEST_PX = 3.0
 _MARK_PX = 5.0
 _CHARACTER_PX = 5.0
@@ -35,7 +35,7 @@ _LEVELS = 3
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Where things are: x in seconds, y in pixels from below."""
+    """Coordinates of a drawing: x in seconds, y in pixels from below."""
 
     start_seconds: float
     end_seconds: float
@@ -138,22 +138,23 @@ def _figure(left_px: float, body_px: float, scale: _Scale, title: str) -> tuple[
 
 
 def _few_groups(rows: Sequence[Row]) -> tuple[Sequence[Row], list[str]]:
-    """As many lanes as can be read; the rarest groups share one."""
+    """Limit the lanes to a readable number; the rarest groups share one."""
     counts = Counter(bar.group for row in rows for bar in row.bars)
     if len(counts) <= _MOST_GROUPS:
         return rows, sorted(counts, key=order_of)
     most = sorted(counts, key=lambda g: (-counts[g], order_of(g)))[: _MOST_GROUPS - 1]
-    kept = set(most)
+    shown_groups = set(most)
     rows = [
         replace(
             row,
             bars=[
-                s if s.group in kept else replace(s, group=_OTHERS, label=s.group) for s in row.bars
+                s if s.group in shown_groups else replace(s, group=_OTHERS, label=s.group)
+                for s in row.bars
             ],
         )
         for row in rows
     ]
-    return rows, [*sorted(kept, key=order_of), _OTHERS]
+    return rows, [*sorted(shown_groups, key=order_of), _OTHERS]
 
 
 def _span(rows: Sequence[Row]) -> tuple[float, float]:
@@ -216,7 +217,7 @@ def _marks(bars: Sequence[EventBar], scale: _Scale) -> Iterator[float]:
 
 
 def _texts(bars: Sequence[EventBar], group: str, scale: _Scale) -> Iterator[tuple[float, str]]:
-    """What there is room for: labels where they say more than the lane, reasons of levels."""
+    """Texts that fit: labels where they add to the lane, reasons of levels."""
     wanted: list[tuple[float, str]] = []
     for bar in bars:
         if bar.label and bar.label != group:

@@ -1,4 +1,4 @@
-"""What a timeline shows."""
+"""Contents of a timeline."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from edgevid.types import Availability, Event, Gap, LevelChange
 
 FORMATS = ("png", "svg")
-"""What can be written; also the suffixes of files."""
+"""Output formats; also the suffixes of files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Row:
     gaps: Sequence[Gap] = ()
     start_seconds: float = 0.0
     end_seconds: float = 0.0
-    """Of what was analysed; events may reach further."""
+    """End of the analysed part; events may reach further."""
 
     @property
     def span(self) -> tuple[float, float]:

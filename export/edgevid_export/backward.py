@@ -38,7 +38,7 @@ def folded(module: nn.Module) -> nn.Module:
 
 
 def explained(module: nn.Module) -> Callable[..., tuple[Tensor, ...]]:
-    """What the graph computes, by autograd.
+    """Gradients by autograd, for comparison with the graph.
 
     Args:
         module: In bundle form.

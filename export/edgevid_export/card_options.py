@@ -13,7 +13,7 @@ UNKNOWN = "unknown"
 _PROVENANCE = ("license", "origin", "training_data")
 
 Precision = Literal["float16", "int8"]
-"""Of a smaller bundle."""
+"""Precision of a smaller bundle."""
 
 
 def provenance(random_init: bool, *options: str | None) -> dict[str, str]:

@@ -32,16 +32,16 @@ Step = Callable[[dict[str, Array], list[Any]], tuple[dict[str, Array], list[Any]
 
 @dataclass(frozen=True)
 class Parity:
-    """What was compared with the clip form."""
+    """Result of the comparison with the clip form."""
 
     differences: dict[str, float] = field(default_factory=dict)
-    """Who: output → largest difference, in parts of the logits' spread."""
+    """Output → largest difference, in parts of the logits' spread."""
     absent: dict[str, str] = field(default_factory=dict)
     """Providers that cannot run on this machine → why."""
 
     @property
     def largest(self) -> float:
-        """Of all differences."""
+        """Largest of all differences."""
         return max(self.differences.values())
 
 

@@ -60,7 +60,7 @@ def write_int8(
             weight_type=QuantType.QInt8,
             per_channel=True,
             calibrate_method=CalibrationMethod.MinMax,
-            nodes_to_exclude=_kept_in_float(onnx.load(prepared).graph, layers_in_float),
+            nodes_to_exclude=_float_nodes(onnx.load(prepared).graph, layers_in_float),
         )
 
 
@@ -87,7 +87,7 @@ def put_card(bundle: Path, card: Card) -> None:
     onnx.save(model, bundle)
 
 
-def _kept_in_float(graph: Any, layers: int) -> list[str]:
+def _float_nodes(graph: Any, layers: int) -> list[str]:
     """Everything before convolution number ``layers``, pooling and classifiers."""
     nodes = list(graph.node)
     convolutions = [i for i, node in enumerate(nodes) if node.op_type == "Conv"]

@@ -22,7 +22,7 @@ LAYERS_IN_FLOAT = (0, 4, 8, 16)
 """First convolutions that int8 leaves in fp32; the next number is tried if labels change."""
 
 LARGEST_DIFFERENCE = 0.3
-"""Of the golden logits, in parts of their spread: beyond it a runtime computes something else."""
+"""Largest accepted difference of the golden logits, in parts of their spread."""
 
 _MARGIN = 1.5
 """Another processor rounds int8 a little differently than the one that exported it."""
@@ -30,13 +30,13 @@ _MARGIN = 1.5
 
 @dataclass(frozen=True)
 class Smaller:
-    """How a smaller bundle differs from fp32."""
+    """Differences of a smaller bundle from fp32."""
 
     agreement: Agreement
     difference: float
     """Largest of the golden logits, over all backends that run here, in parts of their spread."""
     layers_in_float: int = 0
-    """Of int8: first convolutions that stayed in fp32."""
+    """First convolutions that stayed in fp32, for int8."""
 
 
 def write_smaller(

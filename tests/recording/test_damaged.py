@@ -24,8 +24,8 @@ from edgevid.pipeline import Pipeline
 from edgevid.pipeline.recorder import Recorder
 from edgevid.plugins import load_plugins
 from edgevid.recording.frame_log import read_frame_log
-from edgevid.recording.manifest import Manifest
-from edgevid.recording.pictures import VideoReader, VideoWriter, choose_codec
+from edgevid.recording.manifest import RecordingManifest
+from edgevid.recording.pictures import RecordedFrames, VideoWriter, choose_codec
 from edgevid.recording.reader import RecordingReader
 from edgevid.recording.writer import RecordingWriter
 from edgevid.testing import check_source, make_frame
@@ -40,7 +40,7 @@ def manifest(**fields):
         "source": SourceInfo("synthetic", "synthetic", True, 64, 48), "versions": {},
         "codec": choose_codec(),
     }  # fmt: skip
-    return Manifest(**(base | fields))
+    return RecordingManifest(**(base | fields))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_either_codec_is_exact(tmp_path, codec, size):
     for k, picture in enumerate(pictures):
         writer.write(picture, k * 1e-4)
     writer.close()
-    reader = VideoReader(path)
+    reader = RecordedFrames(path)
     for k, picture in enumerate(pictures):
         assert reader.advance(k * 1e-4)
         assert np.array_equal(reader.picture(), picture)

@@ -213,8 +213,8 @@ def test_backoff_doubles_up_to_its_limit_with_jitter():
 
 def test_budget_slides():
     budget = RestartBudget(2, window_seconds=10)
-    assert [budget.spend(t) for t in (0, 1, 2, 9.9)] == [True, True, False, False]
-    assert [budget.spend(t) for t in (10, 10.5, 11)] == [True, False, True]
+    assert [budget.take(t) for t in (0, 1, 2, 9.9)] == [True, True, False, False]
+    assert [budget.take(t) for t in (10, 10.5, 11)] == [True, False, True]
 
 
 def test_default_budget_outlasts_a_minute_without_the_camera():
@@ -223,5 +223,5 @@ def test_default_budget_outlasts_a_minute_without_the_camera():
     budget = RestartBudget(options.max_restarts, options.restart_window_seconds)
     now = 0.0
     while now < 90:
-        assert budget.spend(now)
+        assert budget.take(now)
         now += backoff.next_delay()

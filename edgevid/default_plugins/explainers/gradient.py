@@ -1,4 +1,4 @@
-"""Which pixels the score hangs on: gradients, computed by a companion bundle without PyTorch."""
+"""Pixels that a score depends on: gradients, computed by a saliency bundle without PyTorch."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ class GradientExplainer(Explainer):
             raise ConfigError(
                 f"gradients need a bundle, which {model.card.name} is not; use explainer cam"
             )
-        given = self.options.bundle
-        path = Path(given) if given else bundle.with_suffix(".saliency.onnx")
+        bundle_option = self.options.bundle
+        path = Path(bundle_option) if bundle_option else bundle.with_suffix(".saliency.onnx")
         if not path.is_file():
             raise BundleError(
                 f"{path}: the explainer needs this companion of {bundle.name}; make it with "

@@ -29,7 +29,7 @@ def default_bundle() -> Path:
 
 
 class DriverModel(BackendModel):
-    """What the driver is doing, 11 classes; the default, trained on synthetic drivers only."""
+    """Driver behaviour in 11 classes; the default model, trained on synthetic drivers only."""
 
     @classmethod
     def bundle_path(cls) -> Path:

@@ -1,4 +1,4 @@
-"""Where the evidence is: the saliency map as a glow over the picture."""
+"""Saliency map as a glow over the image."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class HeatmapOverlay(Overlay):
 
 
 def _tints(strength: float, floor: float) -> tuple[Image, Image]:
-    """What to add to and subtract from blue, green, red at each level, uint8, (256, 1, 3)."""
+    """Offsets of blue, green and red at each level, uint8, (256, 1, 3)."""
     level = np.linspace(0, 1, 256)
     above = np.clip((level - floor) / (1 - floor), 0, 1)
     tint = np.zeros((256, 1, 3))

@@ -1,4 +1,4 @@
-"""What the model sees now, and which events are open."""
+"""Overlay of the current prediction and the open events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where speed and standstill of the vehicle come from."""
+"""Sources of the vehicle's speed and standstill."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class CsvSink(Sink):
 
     def _recover(self, file: BufferedReader) -> int:
         header = _row(COLUMNS).encode()
-        first, kept = _whole_rows(file)
+        first, num_bytes = _whole_rows(file)
         file.seek(0)
         self._has_header = first == header
         if not self._has_header and not header.startswith(file.read(len(header))):
@@ -79,7 +79,7 @@ class CsvSink(Sink):
                 f"sink csv: {self.target} does not have the columns {','.join(COLUMNS)}; "
                 f"name another file, or set append to false to replace it"
             )
-        return kept
+        return num_bytes
 
     def event(self, event: Event) -> None:
         """Write a closed event."""
@@ -112,7 +112,7 @@ def _whole_rows(file: BufferedReader) -> tuple[bytes, int]:
 
     Rows end with CR LF; within quotes that is text.
     """
-    content, first, kept, at, quoted = b"", b"", 0, 0, False
+    content, first, num_bytes, at, quoted = b"", b"", 0, 0, False
     for line in file:
         content = (content + line)[:_LONGEST_HEADER]
         at += len(line)
@@ -120,5 +120,5 @@ def _whole_rows(file: BufferedReader) -> tuple[bytes, int]:
         if not quoted and line.endswith(b"\r\n"):
             first = first or content
             content = b""
-            kept = at
-    return first, kept
+            num_bytes = at
+    return first, num_bytes

@@ -144,18 +144,18 @@ class _Earlier:
         Raises:
             SinkError: If the sink did not write this file, or in another version.
         """
-        kept = 0
+        num_bytes = 0
         for line in file:
             whole = line.endswith(b"\n")
-            if kept == 0:
+            if num_bytes == 0:
                 if not whole and (line.startswith(_SESSION) or _SESSION.startswith(line)):
                     return 0
                 self._check_first(line)
             elif not whole:
-                return kept
+                return num_bytes
             self._note(line)
-            kept += len(line)
-        return kept
+            num_bytes += len(line)
+        return num_bytes
 
     def _check_first(self, line: bytes) -> None:
         if not line.startswith(_SESSION) or _parsed(line) is None:

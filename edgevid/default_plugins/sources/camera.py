@@ -20,7 +20,7 @@ _DEVICE = re.compile(r"/dev/(video\d+|v4l/by-(id|path)/[^/]+)")
 
 
 class CameraOptions(LiveOptions):
-    """What to ask the driver for; it may give something else, which is reported."""
+    """Settings requested of the driver; deviations are reported."""
 
     width: int | None = Field(None, gt=0, description="Pixels.")
     height: int | None = Field(None, gt=0, description="Pixels.")
@@ -87,22 +87,22 @@ class CameraSource(LiveSource):
         return capture
 
     def describe(self, capture: Any) -> SourceInfo:
-        """What the driver really gave."""
-        said = super().describe(capture)
-        asked = self.options
+        """Settings that the driver applied."""
+        info = super().describe(capture)
+        options = self.options
         raw = int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF
         fourcc = raw.to_bytes(4, "little").decode("latin-1")
         for what, wanted, given in (
-            ("width", asked.width, said.width),
-            ("height", asked.height, said.height),
-            ("fps", asked.fps, said.rate_hz),
-            ("fourcc", asked.fourcc, fourcc),
+            ("width", options.width, info.width),
+            ("height", options.height, info.height),
+            ("fps", options.fps, info.rate_hz),
+            ("fourcc", options.fourcc, fourcc),
         ):
             if wanted is not None and wanted != given:
                 self.note(
                     f"{self.display_uri}: asked for {what} {wanted}, the driver gives {given}"
                 )
-        return said
+        return info
 
     def explain_failure(self) -> str:
         """Missing, forbidden, or busy."""

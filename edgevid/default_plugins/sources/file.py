@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from edgevid.errors import SourceOpenError
 from edgevid.interfaces import Grabbed, Options, Source
 from edgevid.media import PtsRepair, Video, is_still, open_video, read_still
-from edgevid.media.opening import check_file, why_unreadable
+from edgevid.media.opening import check_file, unreadable_reason
 from edgevid.types import Gap, Image, SourceInfo
 
 
@@ -71,7 +71,7 @@ class FileSource(Source):
         container = check_file(self._path)
         self._still = read_still(self._path)
         if self._still is None:
-            raise SourceOpenError(why_unreadable(self._path, container))
+            raise SourceOpenError(unreadable_reason(self._path, container))
         height, width = self._still.shape[:2]
         self._pending.append(Grabbed(0, 0.0, time.monotonic()))
         return SourceInfo(

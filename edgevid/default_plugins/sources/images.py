@@ -22,7 +22,7 @@ _MAX_NAMED = 5
 
 
 class ImagesOptions(Options):
-    """How pictures become a video."""
+    """Timing and size of a video made from images."""
 
     fps: float = Field(10.0, gt=0, le=1000, description="Pictures per second.")
 

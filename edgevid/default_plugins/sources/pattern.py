@@ -20,7 +20,7 @@ _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 
 
 class PatternOptions(Options):
-    """What the pattern looks like and how it is timed."""
+    """Appearance and timing of the pattern."""
 
     frames: int = Field(90, ge=0, le=MAX_INDEX, description="Number of frames; 0 goes on for ever.")
     fps: float = Field(30.0, gt=0, le=1000, description="Frames per second.")

@@ -64,18 +64,18 @@ class RecordingSource(Source):
         if self._reader is None:
             return None
         try:
-            seen = self._reader.advance()
+            entry = self._reader.advance()
         except RecordingError as error:
             raise SourceLostError(str(error)) from error
-        if seen is None:
+        if entry is None:
             return None
-        if isinstance(seen, GapEntry):
-            return seen.gap
-        if isinstance(seen, DropEntry):
-            lost: str | None = seen.cause
+        if isinstance(entry, GapEntry):
+            return entry.gap
+        if isinstance(entry, DropEntry):
+            lost: str | None = entry.cause
         else:
-            lost = None if seen.video is not None else "not_recorded"
-        return Grabbed(seen.index, seen.pts_seconds, time.monotonic(), lost)
+            lost = None if entry.video is not None else "not_recorded"
+        return Grabbed(entry.index, entry.pts_seconds, time.monotonic(), lost)
 
     def retrieve(self, out: Image | None = None) -> Image | None:
         """The picture that was recorded, bit for bit."""
@@ -86,7 +86,7 @@ class RecordingSource(Source):
 
     @property
     def warnings(self) -> Sequence[str]:
-        """Where the recording was cut off, if it was."""
+        """Warnings about a recording that was cut off."""
         if self._reader is None or self._reader.cut_off_seconds is None:
             return ()
         return [

@@ -1,4 +1,4 @@
-"""How many streams are best scored together here: tried once, for a moment."""
+"""Best batch size on this machine: measured once, briefly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _logger = logging.getLogger(__name__)
 
 _SIZES = (1, 2, 4, 8, 16, 32)
 _TRIAL_SECONDS = 0.25
-_WORTH = 1.05
+_MIN_GAIN = 1.05
 """A larger batch must be that much faster."""
 _FRAMES = 6
 
@@ -45,14 +45,14 @@ def best_batch_size(model: Model) -> int:
             )
             return 1
         rate = _rate(model, clip, size_)
-        if rate < best_rate * _WORTH:
+        if rate < best_rate * _MIN_GAIN:
             break
         best, best_rate = size_, rate
     return best
 
 
 def fingerprint(model: Model, batch_size: int) -> str:
-    """Of what a model says here, bit for bit: machines with equal ones can share a drive."""
+    """Fingerprint of a model's outputs: machines with equal ones can share a drive."""
     size = model.card.input_size
     if size is None:
         return ""
@@ -66,7 +66,7 @@ def _frame(model: Model, clip: Clip, step: int, other: int = 0) -> Frame:
 
 
 def _scores(model: Model, clip: Clip, size: int) -> npt.NDArray[np.float32]:
-    """Of the last stream of a batch, whose others see the clip shifted."""
+    """Scores of the last stream of a batch, whose others get the clip shifted."""
     states = [model.open() for _ in range(size)]
     found = []
     for step in range(model.card.num_frames + _FRAMES):

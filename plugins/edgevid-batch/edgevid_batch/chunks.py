@@ -26,7 +26,7 @@ class Samples:
     seconds: Seconds
     """pts, (N,)."""
     starts: Places
-    """Those at which the state starts anew: the first, and each after a long gap."""
+    """Samples at which the state starts anew: the first, and each after a long gap."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Chunk:
     started_seconds: float
     """pts at which the stream started of which the first frame is a part."""
     lead: int
-    """So many frames at the beginning are the chunk's before it."""
+    """Leading frames that belong to the chunk before it."""
     exact: int
     """The first frame whose score is exact; those from here to ``lead`` are compared."""
     key_ticks: int | None

@@ -6,8 +6,8 @@ from typing import Literal
 
 from edgevid.records import EventRecord, columns
 
-Kind = Literal["text", "number", "whole", "flag", "list", "score"]
-Columns = dict[str, tuple[Kind, str]]
+ColumnKind = Literal["text", "number", "whole", "flag", "list", "score"]
+Columns = dict[str, tuple[ColumnKind, str]]
 
 # What belongs to the whole run is in ``drives``; events here are closed, and nobody is alerted.
 EVENT = columns(
@@ -89,5 +89,5 @@ COLUMNS: dict[str, Columns] = {
 }
 """Table → column → kind and meaning."""
 
-SCORE: tuple[Kind, str] = ("score", "Mean score of the class, in [0, 1].")
-"""Of each class, in ``scores``."""
+SCORE: tuple[ColumnKind, str] = ("score", "Mean score of the class, in [0, 1].")
+"""Column of each class, in ``scores``."""

@@ -14,7 +14,7 @@ from edgevid.records import plain
 from edgevid_batch.chunks import Chunk
 from edgevid_batch.copies import Copies
 from edgevid_batch.engines.engine import Engine
-from edgevid_batch.manifest import Entry, Manifest
+from edgevid_batch.manifest import BatchManifest, Entry
 from edgevid_batch.names import without_secrets
 from edgevid_batch.remote import version_of
 from edgevid_batch.scored import NotJoinedError, Scored, join
@@ -31,7 +31,7 @@ DriveDone = Callable[[Entry], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is the same for all drives of a batch."""
+    """Settings shared by all drives of a batch."""
 
     card: Card
     model_id: str
@@ -53,14 +53,14 @@ class _Drive:
     """Chunks that are not scored yet."""
     whole: bool
     name: str
-    """Of its tasks: those of a name that has vanished are not those of the next one."""
+    """Name of its tasks: those of a name that has vanished are not those of the next one."""
 
 
 class Coordinator:
     """Turns drives into scores in a store, and lines in a manifest. Hears what an engine tells."""
 
     def __init__(
-        self, plan: Plan, manifest: Manifest, store: Store, on_drive: DriveDone | None = None
+        self, plan: Plan, manifest: BatchManifest, store: Store, on_drive: DriveDone | None = None
     ) -> None:
         """Take what a batch needs; ``run`` works."""
         self._plan = plan
@@ -140,7 +140,7 @@ class Coordinator:
         if survey.chunks is None:
             return (self._task(drive, None),)
         for chunk in survey.chunks:
-            if self._kept(survey, chunk) is None:
+            if self._stored_scores(survey, chunk) is None:
                 drive.waiting[chunk.number] = self._task(drive, chunk)
         return tuple(drive.waiting.values()) or self._join(drive)
 
@@ -236,14 +236,14 @@ class Coordinator:
             version=self._versions[survey.uri],
         )
 
-    def _kept(self, survey: Survey, chunk: Chunk) -> Scored | None:
+    def _stored_scores(self, survey: Survey, chunk: Chunk) -> Scored | None:
         rows = self._store.chunk(survey.sha256, *_bounds(chunk))
         return rows if rows is not None and len(rows) == len(chunk.frames) else None
 
     def _join(self, drive: _Drive) -> Sequence[DecodeTask]:
         parts = []
         for chunk in drive.survey.chunks or ():
-            rows = self._kept(drive.survey, chunk)
+            rows = self._stored_scores(drive.survey, chunk)
             if rows is None:
                 return self._uncut(drive, "the scores of a chunk cannot be read back")
             parts.append((rows, chunk.lead, chunk.exact))

@@ -48,7 +48,7 @@ class Copies:
 
     @classmethod
     def of(cls, config: BatchConfig) -> Copies:
-        """Those of a batch: in its folder of results."""
+        """Return the copies of a batch, in its output folder."""
         return cls(Path(config.out) / "cache", round(config.cache_gb * _GB))
 
     def local(self, uri: str, version: str | None = None) -> Path:

@@ -1,4 +1,4 @@
-"""Which drives are meant: files, folders, globs, lists and URLs, each once and in one order."""
+"""Selection of drives: files, folders, globs, lists and URLs, each once and in one order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VIDEO_SUFFIXES = frozenset(
         ".flv", ".wmv", ".3gp", ".gif", ".h264", ".264", ".hevc", ".h265",
     }
 )  # fmt: skip
-"""What is taken from a folder; other files are taken where they are named one by one."""
+"""Suffixes searched for in a folder; other files are taken only if named one by one."""
 _MAGIC = frozenset("*?[")
 _RESULTS = ("cache", "evidence", "work")
 """Folders with videos of ours, or files that are no drives, in a folder of results."""
@@ -66,20 +66,20 @@ def expand(
 
 def _as_file(name: str, sources: Sources) -> str:
     """A file that is there wins over a scheme of the same name: its whole path has none."""
-    return str(Path(name).absolute()) if sources.plays(name) and _may_be_there(name) else name
+    return str(Path(name).absolute()) if sources.plays(name) and _may_exist(name) else name
 
 
 def _expand(one: str, out: str | None, sources: Sources, *, in_list: bool = False) -> Iterator[str]:
     one = one.removeprefix("file://")
     if one.startswith("@") and not in_list:
         yield from _listed(Path(one[1:]), out, sources)
-    elif sources.plays(one) and not _may_be_there(one):
+    elif sources.plays(one) and not _may_exist(one):
         yield one
     elif is_remote(one):
         yield from _remote(one)
     elif _is_folder(one):
         yield from _videos(one, _left_out(one, out))
-    elif _MAGIC & set(one) and not _may_be_there(one):
+    elif _MAGIC & set(one) and not _may_exist(one):
         yield from _globbed(one, _left_out(_glob_root(one), out))
     else:
         # What is not there is told with the other bad files, and does not stop the good ones.
@@ -109,7 +109,7 @@ def _is_folder(name: str) -> bool:
         return False
 
 
-def _may_be_there(name: str) -> bool:
+def _may_exist(name: str) -> bool:
     try:
         return Path(name).exists()
     except (OSError, ValueError):
@@ -129,7 +129,7 @@ def _is_in(name: str, folders: tuple[str, ...]) -> bool:
 
 
 def _left_out(start: str, out: str | None) -> tuple[str, ...]:
-    """What a search leaves out: nothing if it begins deeper, for somebody meant that place."""
+    """Folders that a search skips: none if it begins deeper, where they were named on purpose."""
     if out is None:
         return ()
     if _resolved(start) == out:
@@ -139,11 +139,11 @@ def _left_out(start: str, out: str | None) -> tuple[str, ...]:
 
 def _videos(folder: str, left_out: tuple[str, ...]) -> Iterator[str]:
     refused: list[OSError] = []
-    seen: set[tuple[int, int]] = set()
+    visited: set[tuple[int, int]] = set()
     for top, folders, files in os.walk(folder, onerror=refused.append, followlinks=True):
         # In the order of whole names: of two ways to one folder, the first is gone.
         folders.sort(key=lambda name: f"{name}/")
-        if _is_in(top, left_out) or _was_seen(top, seen):
+        if _is_in(top, left_out) or _was_visited(top, visited):
             folders.clear()
             continue
         for name in files:
@@ -154,15 +154,15 @@ def _videos(folder: str, left_out: tuple[str, ...]) -> Iterator[str]:
     )
 
 
-def _was_seen(folder: str, seen: set[tuple[int, int]]) -> bool:
+def _was_visited(folder: str, visited: set[tuple[int, int]]) -> bool:
     """Links lead to a folder more than once, or around in a circle."""
     try:
         found = Path(folder).stat()
     except OSError:
         return False
     key = found.st_dev, found.st_ino
-    known = key in seen
-    seen.add(key)
+    known = key in visited
+    visited.add(key)
     return known
 
 
@@ -220,7 +220,7 @@ def _remote(url: str) -> Iterator[str]:
 
 
 def _names(system: Any, path: str, *, is_pattern: bool) -> list[str] | None:
-    """What a file system finds; None if the path is that of one file, or of nothing."""
+    """Names found by a file system; None if the path is of one file or of nothing."""
     if is_pattern and not system.exists(path):
         pattern = without_query(path) if "://" in path else path
         found = system.glob(pattern, detail=True)

@@ -12,7 +12,7 @@ from edgevid_batch.scored import Scored
 
 @dataclass
 class EngineOutput:
-    """What an event engine said of a drive."""
+    """Output of an event engine for one drive."""
 
     events: list[Event] = field(default_factory=list)
     """Each once, as it was when it closed, by start."""
@@ -29,7 +29,7 @@ def events_of(
     max_gap_seconds: float,
     signals: Signals | None = None,
 ) -> EngineOutput:
-    """What a run of the pipeline over the same scores reports.
+    """Run the event engine over scores, as a run of the pipeline would.
 
     Args:
         scored: Of the whole drive.

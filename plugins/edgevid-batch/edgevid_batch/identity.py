@@ -1,4 +1,4 @@
-"""What scores depend on besides the drive."""
+"""Inputs of a score besides the drive."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from edgevid_batch.config.batch import BatchConfig
 
 _DIGITS = 16
 _NOT_THE_NUMBERS = frozenset({"version", "threads", "spin", "arena", "cuda_graph"})
-"""What backends say of themselves, and take as options, that is about speed; and versions, whose
-change asks for no second scoring of an archive."""
+"""Backend facts that leave scores alone: speed, and versions, whose change needs no rescoring."""
 
 
 def model_id(card: Card, config: BatchConfig, runs_on: Mapping[str, Any]) -> str:
-    """What tells scores apart: the model, its weights, card and options, and what runs it.
+    """Identity of scores: the model, its weights, card and options, and the backend.
 
     Args:
         card: Of the model, which names its weights.

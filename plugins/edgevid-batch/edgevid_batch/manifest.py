@@ -1,4 +1,4 @@
-"""What is done: one line for each drive and chunk, added when it is over.
+"""Progress of a batch: one line for each finished drive and chunk.
 
 A line is written at once and in one piece, so that a killed run loses at most the line it was
 writing, which the next run leaves aside.
@@ -46,7 +46,7 @@ class Entry(BaseModel):
     source: dict[str, Any] | None = Field(default=None, description="What the source says of it.")
 
 
-class Manifest:
+class BatchManifest:
     """The lines of one folder, and the right to work in it."""
 
     def __init__(self, folder: Path) -> None:

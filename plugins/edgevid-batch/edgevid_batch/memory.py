@@ -1,4 +1,4 @@
-"""How far back a score reaches: what must be seen again when a drive is cut before it.
+"""Receptive field of a score: frames needed again when a drive is cut before it.
 
 An online network of L shifted blocks sees exactly L sampled frames back, a clip its window. So a
 part that begins early by as much gives exactly the scores of an uninterrupted pass.
@@ -21,11 +21,11 @@ _PICTURE = np.zeros((1, 1, 3), np.uint8)
 
 
 class Memory(ABC):
-    """Of one model, for frames at its own rate."""
+    """Memory of one model, for frames at its own rate."""
 
     @abstractmethod
     def starts(self, seconds: Seconds, since: int, place: int) -> tuple[int, int]:
-        """Where to begin so that frames from ``place`` on get their exact scores.
+        """Return the first frames needed so that frames from ``place`` on get their exact scores.
 
         Args:
             seconds: pts of all sampled frames, (N,).
@@ -39,7 +39,7 @@ class Memory(ABC):
 
 
 class Steps(Memory):
-    """Of single frames and of streams: so many frames back."""
+    """Memory of frame and stream models: a number of frames."""
 
     def __init__(self, num_frames: int) -> None:
         """Take the number of frames before the newest that a score depends on."""
@@ -53,7 +53,7 @@ class Steps(Memory):
 
 
 class Clips(Memory):
-    """Of clips: a window of time, and the rhythm in which clips are due."""
+    """Memory of clip models: a window of time, and the rhythm in which clips are due."""
 
     def __init__(self, card: Card) -> None:
         """Take a card of clips."""
@@ -85,7 +85,7 @@ class Clips(Memory):
 
 
 def memory_of(card: Card) -> Memory | None:
-    """How far back a model sees; None if its card does not say."""
+    """Return the memory of a model; None if its card does not say."""
     if card.temporal_mode == "frame":
         return Steps(0)
     if card.temporal_mode == "stream":

@@ -1,4 +1,4 @@
-"""What drives are called in results: where they are, without what is secret in a URL."""
+"""Names of drives in results: their location, without secrets of a URL."""
 
 from __future__ import annotations
 

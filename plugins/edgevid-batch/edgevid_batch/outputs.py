@@ -1,4 +1,4 @@
-"""What becomes of the scores: events of each drive, rows of all tables, and the files."""
+"""Outputs of a batch: events of each drive, rows of all tables, and the files."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Outputs:
         """A drive with scores; gives how many events it has."""
         info = replace(SourceInfo(**(entry.source or {})), uri=entry.uri)
         measured = self.telemetry.of(uri, info)
-        output, session = self._told(entry, info, scored, measured)
+        output, session = self._run_engine(entry, info, scored, measured)
         row = drive_row(entry, self.card, self.policy, output, scored)
         self.rows["drives"].append(row | {"telemetry": measured.state})
         self.rows["events"] += event_rows(entry, session, output)
@@ -99,7 +99,7 @@ class Outputs:
             )
         )
 
-    def _told(
+    def _run_engine(
         self, entry: Entry, info: SourceInfo, scored: Scored, measured: DriveTelemetry
     ) -> tuple[EngineOutput, RunInfo]:
         engine = build_events(self.plugins, self.config.events, self.card)

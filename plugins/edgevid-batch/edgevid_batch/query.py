@@ -36,7 +36,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnInfo:
     """A column of a table."""
 
     name: str
@@ -64,7 +64,7 @@ class Query:
         self._paths = {folder: _tables(folder) for folder in different}
         self._connection = self._duckdb.connect(":memory:", config=_CONFIG)
         try:
-            self.tables: dict[str, tuple[Column, ...]] = {
+            self.tables: dict[str, tuple[ColumnInfo, ...]] = {
                 name: tuple(self._view(name)) for name in _names(self._paths.values())
             }
             for setting in ("errors_as_json=true", "enable_external_access=false",
@@ -79,7 +79,7 @@ class Query:
         """Files that are read."""
         return {path for found in self._paths.values() for path in found.values()}
 
-    def ask(self, sql: str) -> Answer:
+    def run_query(self, sql: str) -> Answer:
         """Run one query.
 
         Raises:
@@ -114,7 +114,7 @@ class Query:
         except (self._duckdb.Error, OSError, ValueError) as error:
             raise ConfigError(self._message(error, sql)) from error
 
-    def _view(self, name: str) -> Iterator[Column]:
+    def _view(self, name: str) -> Iterator[ColumnInfo]:
         """Make a view; gives its columns."""
         about: dict[str, str] = {}
         parts = []
@@ -134,7 +134,7 @@ class Query:
                 f"CREATE VIEW {_name(name)} AS {' UNION ALL BY NAME '.join(parts)}"
             )
         for column, kind, *_ in self._connection.execute(f"DESCRIBE {_name(name)}").fetchall():
-            yield Column(column, kind, about.get(column, ""))
+            yield ColumnInfo(column, kind, about.get(column, ""))
 
     def _message(self, error: BaseException, sql: str) -> str:
         """One line, with the position."""

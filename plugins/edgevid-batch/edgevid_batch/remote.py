@@ -19,10 +19,10 @@ _VERSION = frozenset(
         "digest",
     }
 )  # fmt: skip
-"""What file systems call that which changes with the content, in small letters alone. Not the time
-of reading, and no version's number: of the same file, listings have none."""
+"""Keys of file systems for values that change with the content, lower case. Not the time
+of reading, and no version number: listings of the same file have none."""
 _SILENCE_SECONDS = 60.0
-"""So long a web server may say nothing; a whole drive may take as long as it takes."""
+"""Longest silence of a web server, seconds; a whole drive may take as long as it takes."""
 
 
 def local_path(uri: str) -> Path:
@@ -31,7 +31,7 @@ def local_path(uri: str) -> Path:
 
 
 def version_of(uri: str) -> str | None:
-    """What changes when the content does, without a look at it; None if nobody can say.
+    """Version of the content, without reading it; None if unknown.
 
     Of a local file that is its size and when it was written last; of others, what their storage
     says: size, date, checksum.
@@ -79,7 +79,7 @@ def _rounded(value: Any) -> Any:
 
 
 def describe_error(error: BaseException) -> str:
-    """What an error of somebody else says, without secrets; its name if it says nothing."""
+    """Message of a foreign error, without secrets; its class name if it is empty."""
     text = one_line(error)
     if not text:
         cause = one_line(error.__cause__) if error.__cause__ else ""

@@ -21,7 +21,7 @@ from edgevid_batch.copies import Copies
 from edgevid_batch.drives import expand
 from edgevid_batch.engines.choose import open_engine
 from edgevid_batch.identity import model_id
-from edgevid_batch.manifest import Entry, Manifest
+from edgevid_batch.manifest import BatchManifest, Entry
 from edgevid_batch.names import names_of
 from edgevid_batch.outputs import Outputs
 from edgevid_batch.report import NAME, Subject, missing_library, write_report
@@ -64,7 +64,7 @@ class BatchResult(BaseModel):
 
     @property
     def exit_code(self) -> int:
-        """How many drives failed, 100 at most; 0 if all are done."""
+        """Number of failed drives, 100 at most; 0 if all are done."""
         return min(len(self.failed), 100)
 
 
@@ -109,7 +109,7 @@ def _run(
     sources = Sources.of(plugins)
     uris = expand(config.drives, leave_out=out, sources=sources)
     names = names_of(uris)
-    with Manifest(out) as manifest:
+    with BatchManifest(out) as manifest:
         with open_engine(config, plugins) as (engine, facts):
             card = facts.card
             # What is refused is refused before hours of work.
@@ -189,7 +189,7 @@ def _subject(
 
 @contextmanager
 def _written_to(out: Path) -> Iterator[None]:
-    """What is wrong with the folder of results stops the batch."""
+    """Turn errors of the output folder into one that stops the batch."""
     try:
         yield
     except OSError as error:

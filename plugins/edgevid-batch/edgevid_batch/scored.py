@@ -1,4 +1,4 @@
-"""What a model said of a drive, or of a part of it: arrays that are joined, kept and read back."""
+"""Scores of a drive or of a part of it: arrays that are joined, stored and read back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Scored:
     frame_index: npt.NDArray[np.int64]
     """Number of the frame in the file, (n,)."""
     seconds: npt.NDArray[np.float64]
-    """Its pts, (n,)."""
+    """Time of each frame, pts, (n,)."""
     due: npt.NDArray[np.bool_]
     """Whether there is a prediction: clips are not due at every frame, (n,)."""
     start_seconds: npt.NDArray[np.float64]
@@ -39,7 +39,7 @@ class Scored:
     gaps: tuple[tuple[int, Gap], ...] = ()
     """Gaps that the source reported: the row before which each came, and the gap."""
     warnings: tuple[str, ...] = ()
-    """What was wrong with the recording."""
+    """Defects of the recording."""
 
     def __len__(self) -> int:
         """Rows."""

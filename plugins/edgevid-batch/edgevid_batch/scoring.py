@@ -16,11 +16,11 @@ from edgevid_batch.timings import Work
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class FrameBlock:
     """Some frames of a stream, decoded."""
 
     stream: str
-    """Which stream they are of."""
+    """Stream of the frames."""
     images: npt.NDArray[np.uint8] | Sequence[Image]
     """uint8 BGR, (n, H, W, 3), or n pictures."""
     frames: npt.NDArray[np.int64]
@@ -33,22 +33,22 @@ class Block:
     """Gaps that the source reported before a place."""
     is_last: bool = True
     warnings: tuple[str, ...] = ()
-    """Of the last one: what was wrong with the recording."""
+    """Defects of the recording, in its last block."""
     core_seconds: float = 0.0
     """Processor time that it took."""
 
 
-def _pictures(block: Block) -> Sequence[Image]:
+def _pictures(block: FrameBlock) -> Sequence[Image]:
     return [block.images] if isinstance(block.images, np.ndarray) else block.images
 
 
-class Stream:
+class ScoredStream:
     """A chunk, or a whole drive, on its way through the model."""
 
     def __init__(self, state: StreamState) -> None:
         """Begin with the state of a new stream."""
         self._state = state
-        self._blocks: deque[Block] = deque()
+        self._blocks: deque[FrameBlock] = deque()
         self._place = 0
         self._frames: list[int] = []
         self._seconds: list[float] = []
@@ -57,7 +57,7 @@ class Stream:
         self._is_last = False
         self._warnings: tuple[str, ...] = ()
 
-    def add(self, block: Block) -> None:
+    def add(self, block: FrameBlock) -> None:
         """More frames, in order."""
         if not self._blocks and not self._seconds:
             self._state.started_seconds = block.started_seconds
@@ -97,7 +97,7 @@ class Stream:
         return frame, self._state
 
     def take(self, prediction: Prediction | None) -> None:
-        """What the model prediction of the frame given out last."""
+        """Return the prediction for the frame handed out last."""
         self._predictions.append(prediction)
         if self._place == len(self._blocks[0].frames):
             self._blocks.popleft()
@@ -137,14 +137,14 @@ class Scorer:
         """Take an open model; its frames come prepared."""
         self._model = model
         self._batch_size = batch_size
-        self._streams: dict[str, Stream] = {}
+        self._streams: dict[str, ScoredStream] = {}
         self.work = Work()
 
-    def add(self, block: Block) -> None:
+    def add(self, block: FrameBlock) -> None:
         """More frames of a stream, which a first block begins."""
         self.work.decode_core_seconds += block.core_seconds
         if block.stream not in self._streams:
-            self._streams[block.stream] = Stream(self._model.open())
+            self._streams[block.stream] = ScoredStream(self._model.open())
         self._streams[block.stream].add(block)
 
     def discard(self, stream: str) -> None:

@@ -1,4 +1,4 @@
-"""Where the frames of a drive come from: a file, or a recording that a plugin's source plays."""
+"""Frames of a drive: a file, or a recording that a plugin's source plays."""
 
 from __future__ import annotations
 

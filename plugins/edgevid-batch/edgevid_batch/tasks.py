@@ -1,4 +1,4 @@
-"""What a worker does, on whatever engine: survey a drive, decode a part of it."""
+"""Tasks of a worker on any engine: survey a drive, decode a part of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from edgevid_batch.chunks import Chunk, cut, even_cuts, sample
 from edgevid_batch.copies import Copies, CopiesFullError
 from edgevid_batch.decoding import NotExactError, decode
 from edgevid_batch.memory import memory_of
-from edgevid_batch.scoring import Block
+from edgevid_batch.scoring import FrameBlock
 from edgevid_batch.sources import Sources, content_sha256, refuse_live
 
 _BLOCK_FRAMES = 64
@@ -43,25 +43,25 @@ class SurveyTask:
     chunk_seconds: float | None
     """About how long chunks are; None leaves the drive whole."""
     version: str | None = None
-    """Of the drive, if that is known, see ``version_of``."""
+    """Version of the drive, if known, see ``version_of``."""
     sha256: str | None = None
-    """Of the content, if it is known already."""
+    """SHA-256 of the content, if known already."""
 
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What is in a drive."""
+    """Contents of a drive."""
 
     uri: str
     size_bytes: int | None
-    """Of its file, if it is one."""
+    """Size of its file, if it is one."""
     sha256: str
     info: SourceInfo
     chunks: tuple[Chunk, ...] | None
     """Parts that can be scored alone; None if it must be read through."""
     key_ticks: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
-    """What is wrong with the recording, as far as can be seen without decoding it."""
+    """Defects of the recording that are visible without decoding it."""
     core_seconds: float = 0.0
     """Processor time that it took."""
 
@@ -90,7 +90,7 @@ class Failed:
     reason: str
 
 
-def answers(task: SurveyTask | DecodeTask) -> Iterator[Survey | Block | Failed]:
+def answers(task: SurveyTask | DecodeTask) -> Iterator[Survey | FrameBlock | Failed]:
     """Do a task. Whatever is wrong with one drive is an answer too, and stops no other."""
     began = time.process_time()
     try:
@@ -148,7 +148,7 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def blocks(task: DecodeTask) -> Iterator[Block]:
+def blocks(task: DecodeTask) -> Iterator[FrameBlock]:
     """Decode, in blocks that need not wait for each other.
 
     Raises:
@@ -169,7 +169,7 @@ def _prepared(task: DecodeTask, image: Image) -> Image:
     return resize(image, task.card) if task.prepare else image
 
 
-def _chunk_blocks(path: Path, task: DecodeTask, chunk: Chunk) -> Iterator[Block]:
+def _chunk_blocks(path: Path, task: DecodeTask, chunk: Chunk) -> Iterator[FrameBlock]:
     first = int(chunk.ticks[0])
     keys = [tick for tick in task.key_ticks if tick <= first]
     pictures: list[Image] = []
@@ -183,9 +183,9 @@ def _chunk_blocks(path: Path, task: DecodeTask, chunk: Chunk) -> Iterator[Block]
     yield _block_of(task, chunk, pictures, done)
 
 
-def _block_of(task: DecodeTask, chunk: Chunk, pictures: list[Image], done: int) -> Block:
+def _block_of(task: DecodeTask, chunk: Chunk, pictures: list[Image], done: int) -> FrameBlock:
     end = done + len(pictures)
-    return Block(
+    return FrameBlock(
         stream=task.stream,
         images=_stacked(pictures),
         frames=chunk.frames[done:end],
@@ -196,7 +196,7 @@ def _block_of(task: DecodeTask, chunk: Chunk, pictures: list[Image], done: int) 
     )
 
 
-def _whole_blocks(source: Source, task: DecodeTask) -> Iterator[Block]:
+def _whole_blocks(source: Source, task: DecodeTask) -> Iterator[FrameBlock]:
     """A drive from its start to its end, as a run of the pipeline sees it."""
     resampler = Resampler(task.card.input_rate_hz)
     block = _BlockBuilder(task)
@@ -256,8 +256,8 @@ class _BlockBuilder:
         self._frames.append(index)
         self._seconds.append(pts)
 
-    def block(self, *, is_last: bool) -> Block:
-        return Block(
+    def block(self, *, is_last: bool) -> FrameBlock:
+        return FrameBlock(
             stream=self._task.stream,
             images=_stacked(self._pictures),
             frames=np.array(self._frames, np.int64),

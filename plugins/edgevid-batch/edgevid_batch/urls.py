@@ -1,4 +1,4 @@
-"""What a URL says by its text alone; paths are told from URLs here too."""
+"""Facts about a URL from its text alone; tells paths from URLs."""
 
 from __future__ import annotations
 

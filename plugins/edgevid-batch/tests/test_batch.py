@@ -162,9 +162,9 @@ def test_equal_files_are_scored_once(batch, bundle, tmp_path):
 
 
 def test_two_runs_in_one_folder_are_refused(batch, bundle, drives, tmp_path):
-    from edgevid_batch.manifest import Manifest
+    from edgevid_batch.manifest import BatchManifest
 
-    with Manifest(tmp_path / "out"):
+    with BatchManifest(tmp_path / "out"):
         code, _, output = batch(drives, "--out", tmp_path / "out", "--model", bundle)
 
     assert code != 0

@@ -8,7 +8,7 @@ from edgevid_batch.coordinator import Coordinator, Plan
 from edgevid_batch.copies import Copies
 from edgevid_batch.engines.engine import Engine
 from edgevid_batch.engines.local import LocalEngine
-from edgevid_batch.manifest import Manifest
+from edgevid_batch.manifest import BatchManifest
 from edgevid_batch.scored import Scored
 from edgevid_batch.sources import Sources
 from edgevid_batch.store import Store
@@ -55,7 +55,7 @@ def run(tmp_path):
             names={uri: uri for uri in uris}, prepare=True, chunk_seconds=None,
             copies=Copies(tmp_path / "cache", 0), sources=SOURCES,
         )  # fmt: skip
-        with Manifest(tmp_path / "out") as manifest:
+        with BatchManifest(tmp_path / "out") as manifest:
             Coordinator(plan, manifest, Store(tmp_path / "out" / "work", "m")).run(
                 uris, Scripted(script)
             )

@@ -53,7 +53,7 @@ class BackendsReport(MachineReport):
 
 
 @dataclass
-class _Candidate:
+class _BackendCandidate:
     bundle: str
     card: Card
     backend: Backend
@@ -138,7 +138,7 @@ def _open(
     batches: Sequence[int],
     absent: dict[str, str],
     stack: ExitStack,
-) -> Iterator[_Candidate]:
+) -> Iterator[_BackendCandidate]:
     context = ModelContext(open_architecture=lambda name: plugins.architectures[name]())
     for path, card in cards.items():
         for name, cls in plugins.backends.items():
@@ -160,14 +160,16 @@ def _open(
                         yield _candidate(path, card, backend, count, batch)
 
 
-def _candidate(path: Path, card: Card, backend: Backend, threads: int, batch: int) -> _Candidate:
+def _candidate(
+    path: Path, card: Card, backend: Backend, threads: int, batch: int
+) -> _BackendCandidate:
     height, width = card.input_size or (224, 224)
     clip = golden_clip(_CLIP_FRAMES, height, width)
     frames = np.repeat(clip[:, None], batch, axis=1)
-    return _Candidate(path.name, card, backend, threads, batch, frames, [None] * batch)
+    return _BackendCandidate(path.name, card, backend, threads, batch, frames, [None] * batch)
 
 
-def _row(candidate: _Candidate, first: _Candidate) -> BackendRow:
+def _row(candidate: _BackendCandidate, first: _BackendCandidate) -> BackendRow:
     pairs = zip(candidate.seconds, first.seconds, strict=True)
     return BackendRow(
         bundle=candidate.bundle,

@@ -22,7 +22,7 @@ from edgevid_batch.copies import Copies
 from edgevid_batch.drives import expand
 from edgevid_batch.engines.decoder import Decoder
 from edgevid_batch.engines.model import Facts, opened_model
-from edgevid_batch.scoring import Block
+from edgevid_batch.scoring import FrameBlock
 from edgevid_batch.sources import Sources
 from edgevid_batch.tasks import DecodeTask, Failed, SurveyTask, survey
 from edgevid_batch.timings import Clock
@@ -100,12 +100,12 @@ def bench_batch(
         opened, facts = stack.enter_context(opened_model(config, plugins))
         if not facts.prepare:
             raise ConfigError(f"--model {model}: only models with an input size are measured")
-        bench = _Bench(config, opened, facts, Sources.of(plugins), folder)
+        bench = _BatchBench(config, opened, facts, Sources.of(plugins), folder)
         return bench.report(shown, rounds, on_step)
 
 
 @dataclass
-class _Bench:
+class _BatchBench:
     config: BatchConfig
     model: Model
     facts: Facts
@@ -117,7 +117,7 @@ class _Bench:
     ) -> BatchReport:
         tasks, video_seconds = self._plan()
         found: dict[str, list[Measured]] = {name: [] for name in (INFERENCE, DECODE, BATCH, RUN)}
-        spents: list[dict[str, Any]] = []
+        all_timings: list[dict[str, Any]] = []
         for number in range(rounds):
             step = number * len(found)
             on_step(INFERENCE, step, rounds * len(found))
@@ -125,15 +125,15 @@ class _Bench:
             on_step(DECODE, step + 1, rounds * len(found))
             found[DECODE].append(self._decode(tasks))
             on_step(BATCH, step + 2, rounds * len(found))
-            measured, spent = self._batch()
+            measured, timings = self._batch()
             found[BATCH].append(measured)
-            spents.append(spent)
-            frames = spent["frames_scored"]
+            all_timings.append(timings)
+            frames = timings["frames_scored"]
             found[INFERENCE].append(Measured(alone.seconds * frames, alone.core_seconds * frames))
             on_step(RUN, step + 3, rounds * len(found))
             found[RUN].append(self._runs())
         rows = [BatchRow.of(name, measured, video_seconds) for name, measured in found.items()]
-        frames = spents[0]["frames_scored"]
+        frames = all_timings[0]["frames_scored"]
         return BatchReport(
             machine=machine_name(),
             cores=usable_cores(),
@@ -150,12 +150,12 @@ class _Bench:
             inference_frames_per_second=round(frames / rows[0].seconds, 1),
             rows=rows,
             ratios=_ratios(found),
-            shares=_shares(spents, found[BATCH]),
+            shares=_shares(all_timings, found[BATCH]),
             limited_by="decoding" if rows[1].seconds > rows[0].seconds else "inference",
         )
 
     def _plan(self) -> tuple[list[DecodeTask], float]:
-        """What a batch decodes, and seconds of video."""
+        """Return the tasks of a batch, and the seconds of video."""
         tasks, seconds, copies = [], 0.0, Copies.of(self.config)
         chunk_seconds = self.config.chunk_seconds
         for uri in self.config.drives:
@@ -214,14 +214,14 @@ class _Bench:
 
     def _batch(self) -> tuple[Measured, dict[str, Any]]:
         out = self.folder / "out"
-        measured, said = _command(
+        measured, output = _command(
             "batch", *self._alike, "--out", str(out), "--json",
             "--workers", str(self.config.workers), "--batch-size", str(self.facts.batch_size),
             "--", *self.config.drives,
         )  # fmt: skip
         shutil.rmtree(out)
-        spent: dict[str, Any] = json.loads(said)["timings"]
-        return measured, spent
+        timings: dict[str, Any] = json.loads(output)["timings"]
+        return measured, timings
 
     def _runs(self) -> Measured:
         sink = f"jsonl:{self.folder / 'run.jsonl'}"
@@ -246,12 +246,12 @@ def _drain(decoders: Sequence[Decoder], tasks: list[DecodeTask]) -> float:
             decoder.begin(tasks.pop(0))
             busy[decoder.connection] = decoder
         for connection in wait(list(busy)):
-            told = busy[connection].connection.recv()
-            if isinstance(told, Failed):
-                raise ConfigError(f"a drive cannot be measured on: {told.reason}")
-            if isinstance(told, Block):
-                core_seconds += told.core_seconds
-                if told.is_last:
+            answer = busy[connection].connection.recv()
+            if isinstance(answer, Failed):
+                raise ConfigError(f"a drive cannot be measured on: {answer.reason}")
+            if isinstance(answer, FrameBlock):
+                core_seconds += answer.core_seconds
+                if answer.is_last:
                     idle.append(busy.pop(connection))
     return core_seconds
 
@@ -306,9 +306,9 @@ def _ratios(found: dict[str, list[Measured]]) -> list[Ratio]:
     ]
 
 
-def _shares(spents: Sequence[dict[str, Any]], whole: Sequence[Measured]) -> Shares:
+def _shares(all_timings: Sequence[dict[str, Any]], whole: Sequence[Measured]) -> Shares:
     def share(key: str) -> float:
-        parts = [s[key] / w.core_seconds for s, w in zip(spents, whole, strict=True)]
+        parts = [s[key] / w.core_seconds for s, w in zip(all_timings, whole, strict=True)]
         return round(float(statistics.median(parts)), 3)
 
     survey_, decode = share("survey_core_seconds"), share("decode_core_seconds")

@@ -1,4 +1,4 @@
-"""What ``edgevid bench batch`` says."""
+"""Report of ``edgevid bench batch``."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Ratio(StrictModel):
 
 
 class Shares(StrictModel):
-    """Of the processor time of the whole batch; they add up to 1."""
+    """Shares of the processor time of the whole batch; they add up to 1."""
 
     survey: float
     decode: float

@@ -13,7 +13,7 @@ _CLIP_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class Kind:
+class DriveKind:
     """How a drive is encoded."""
 
     name: str
@@ -23,13 +23,13 @@ class Kind:
 
 
 KINDS = (
-    Kind(
+    DriveKind(
         "encoded",
         "1280x720, 30 fps, H.264 with B-frames",
         (1280, 720),
         {**X264, "bf": "3", "g": "60", "x264-params": "b-pyramid=normal"},
     ),
-    Kind(
+    DriveKind(
         "dashcam",
         "1920x1080, 30 fps, H.264 of 12 Mbit/s without B-frames",
         (1920, 1080),
@@ -39,7 +39,7 @@ KINDS = (
 
 
 def make_drives(
-    folder: Path, seconds: float, *, count: int = 2, kinds: Sequence[Kind] = KINDS
+    folder: Path, seconds: float, *, count: int = 2, kinds: Sequence[DriveKind] = KINDS
 ) -> list[Path]:
     """Write drives, which differ in their title alone, and so in their content.
 

@@ -37,7 +37,7 @@ _INPUTS = 4
 
 
 @dataclass
-class _Candidate:
+class _ModelCandidate:
     card: Card
     backend: Backend
     inputs: list[dict[str, Any]]
@@ -117,11 +117,11 @@ def bench_models(
     _check_runs(backend)
     measured = {row.name for row in report.rows} if only_missing else set()
     wanted = sorted(set(classes) - measured, key=lambda n: (classes[n].baseline or "", n))
-    bench = _Bench(plugins.architectures, small, num_classes, backend, threads, rounds)
+    bench = _ModelBench(plugins.architectures, small, num_classes, backend, threads, rounds)
     done = 0
     for baseline, members in groupby(wanted, key=lambda name: classes[name].baseline):
         with ExitStack() as stack:
-            other: _Candidate | None = None
+            other: _ModelCandidate | None = None
             for name in members:
                 on_step(name, done, len(wanted))
                 done += 1
@@ -138,7 +138,7 @@ def bench_models(
 
 
 @dataclass(frozen=True)
-class _Bench:
+class _ModelBench:
     architectures: Mapping[str, type[Architecture]]
     small: bool
     num_classes: int
@@ -146,7 +146,7 @@ class _Bench:
     threads: int
     rounds: int
 
-    def row(self, name: str, baseline: str, other: _Candidate | None) -> ModelRow:
+    def row(self, name: str, baseline: str, other: _ModelCandidate | None) -> ModelRow:
         """Measure one network in turns with its baseline."""
         with ExitStack() as stack:
             same = other is not None and name == baseline
@@ -159,7 +159,7 @@ class _Bench:
                     against.append(own.seconds[-1] if same else other.measure())
         return _row(name, own, baseline, other, against)
 
-    def opened(self, name: str, stack: ExitStack) -> _Candidate:
+    def opened(self, name: str, stack: ExitStack) -> _ModelCandidate:
         """Build a network, and run it once."""
         architecture = self.architectures[name]()
         card = architecture.default_card(
@@ -174,7 +174,7 @@ class _Bench:
             or [card.num_frames if card.temporal_mode == "clip" else 1]
         )
         giga_macs = counts.giga_macs if counts else None
-        candidate = _Candidate(card, backend, inputs, frames, giga_macs)
+        candidate = _ModelCandidate(card, backend, inputs, frames, giga_macs)
         candidate.warm_up()
         return candidate
 
@@ -192,7 +192,11 @@ class _Bench:
 
 
 def _row(
-    name: str, own: _Candidate, baseline: str, other: _Candidate | None, against: list[float]
+    name: str,
+    own: _ModelCandidate,
+    baseline: str,
+    other: _ModelCandidate | None,
+    against: list[float],
 ) -> ModelRow:
     card, time_ = own.card, Row.of(name, own.seconds)
     per_step = statistics.median(own.seconds) * 1e3 * own.frames
@@ -222,7 +226,7 @@ def _row(
     )
 
 
-def _per_clip(candidate: _Candidate) -> float | None:
+def _per_clip(candidate: _ModelCandidate) -> float | None:
     if candidate.giga_macs is None:
         return None
     return candidate.giga_macs * candidate.clip_frames / candidate.frames

@@ -1,4 +1,4 @@
-"""What ``edgevid bench models`` says."""
+"""Report of ``edgevid bench models``."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class PacedSource(Source):
 
     @property
     def warnings(self) -> Sequence[str]:
-        """Those of the file."""
+        """Source information of the file."""
         return self._inner.warnings
 
     def interrupt(self) -> None:

@@ -1,4 +1,4 @@
-"""What a benchmark says: medians, ratios and the machine they hold for."""
+"""Report of a benchmark: medians, ratios and the machine they hold for."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class LiveLatency(StrictModel):
 
 
 class MachineReport(StrictModel):
-    """What every report of a benchmark says first."""
+    """Machine section of every benchmark report."""
 
     machine: str
     cores: int

@@ -36,7 +36,7 @@ _MEMORY_FRAMES = 90
 
 
 @dataclass(frozen=True)
-class _Bench:
+class _PipelineBench:
     plugins: Plugins
     config: RunConfig
     uri: str
@@ -73,7 +73,7 @@ class _Bench:
     def live(self, seconds: float) -> LiveLatency:
         """Latency with frames arriving in real time."""
         config = self.config.model_copy(update={"duration_seconds": seconds})
-        bench = _Bench(self.plugins, config, self.uri, self.rate_hz, self.folder)
+        bench = _PipelineBench(self.plugins, config, self.uri, self.rate_hz, self.folder)
         cpu = time.process_time()
         result: RunResult = bench.pipeline((), paced=True).run()
         cpu = time.process_time() - cpu
@@ -123,7 +123,9 @@ def bench_run(
         update: dict[str, object] = {"run_json": None}
         if model is not None:
             update["model"] = base.model.model_copy(update={"name": model, "options": {}})
-        bench = _Bench(plugins, base.model_copy(update=update), uri, _rate(plugins, uri), folder)
+        bench = _PipelineBench(
+            plugins, base.model_copy(update=update), uri, _rate(plugins, uri), folder
+        )
         return _measure(bench, shown, rounds, live_seconds, on_step)
 
 
@@ -135,7 +137,7 @@ def _rate(plugins: Plugins, uri: str) -> float:
 
 
 def _measure(
-    bench: _Bench,
+    bench: _PipelineBench,
     shown: str,
     rounds: int,
     live_seconds: float,

@@ -87,7 +87,7 @@ def overlay(
 
 
 def predicted(model: Model, frames: Sequence[Frame]) -> list[Prediction | None]:
-    """What the model says of each frame."""
+    """Yield the prediction of each frame."""
     state = model.open()
     return [model.step([frame], [state])[0] for frame in frames]
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 from edgevid_bench.batch import bench_batch
-from edgevid_bench.drives import Kind, make_drives
+from edgevid_bench.drives import DriveKind, make_drives
 
 from edgevid.cli.app import run_app
 from edgevid.errors import ConfigError
@@ -11,7 +11,7 @@ from edgevid.plugins import load_plugins
 from tests.tiny_bundles import card_for, write_bundle
 from tests.videos import B_FRAMES, write_video
 
-SMALL = Kind("small", "small", (160, 96), {"preset": "ultrafast", **B_FRAMES})
+SMALL = DriveKind("small", "small", (160, 96), {"preset": "ultrafast", **B_FRAMES})
 PLUGINS = load_plugins(discover=False)
 
 

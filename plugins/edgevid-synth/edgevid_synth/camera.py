@@ -64,12 +64,12 @@ def random_camera(
     for _ in range(_TRIES):
         name = str(rng.choice(names, p=[MOUNTS[n][0] for n in names]))
         camera = _at(rng, car, mount or name)
-        if sees_driver(camera, car, cabin):
+        if shows_driver(camera, car, cabin):
             return camera
         # A mount that this car's own parts hide is tried at another place first.
         if rng.random() < 0.1 and mount is None:
             camera = _at(rng, car, "anywhere")
-            if sees_driver(camera, car, cabin):
+            if shows_driver(camera, car, cabin):
                 return camera
     return camera if camera is not None else _at(rng, car, "far_pillar")
 
@@ -92,7 +92,7 @@ def _at(rng: np.random.Generator, car: CabinLayout, mount: str) -> Camera:
     )
 
 
-def sees_driver(camera: Camera, car: CabinLayout, cabin: Mesh) -> bool:
+def shows_driver(camera: Camera, car: CabinLayout, cabin: Mesh) -> bool:
     """True if head, chest and most hand positions are in view, and nothing blocks the view."""
     if np.linalg.norm(camera.place) < 0.55:
         return False
@@ -110,12 +110,12 @@ def sees_driver(camera: Camera, car: CabinLayout, cabin: Mesh) -> bool:
         wheel + vector(0, 0.15, 0.05),
         wheel + vector(-0.15, 0, 0),
     ]
-    seen = [_visible(camera, point, nearest) for point in points]
+    visible = [_visible(camera, point, nearest) for point in points]
     depth = camera.pixel(points[0])[2]
     return (
         depth > 0.2
-        and all(seen[:3])
-        and sum(seen) >= 6
+        and all(visible[:3])
+        and sum(visible) >= 6
         and 0.11 < 0.24 * camera.focal[1] / depth < 0.4
     )
 

@@ -11,7 +11,7 @@ from edgevid_synth.body.outfit import random_outfit
 from edgevid_synth.body.shape import random_person
 from edgevid_synth.cabin.build import build_cabin, paint_cabin
 from edgevid_synth.cabin.layout import CabinLayout, random_layout
-from edgevid_synth.camera import Camera, random_camera, sees_driver
+from edgevid_synth.camera import Camera, random_camera, shows_driver
 from edgevid_synth.description import SceneDescription
 from edgevid_synth.driver import Driver, random_idle_motion
 from edgevid_synth.graphics.materials import (
@@ -93,7 +93,7 @@ def build_scene(description: SceneDescription) -> Scene:
     cabin = mesh.build()
     camera_rng = stream(description.seed_of("camera"), "camera")
     camera = random_camera(camera_rng, car, cabin, description.mount)
-    if accompanied and not sees_driver(camera, car, cabin):
+    if accompanied and not shows_driver(camera, car, cabin):
         cabin, camera = empty, random_camera(camera_rng, car, empty, description.mount)
     right_hand = bool(stream(description.seed_of("camera"), "side").random() < _MIRRORED)
     if description.right_hand_drive is not None:

@@ -136,10 +136,10 @@ def test_layers_left_in_float_are_never_more_than_there_are(fp32):
     names = {node.name for node in graph.node}
     convolutions = [node.name for node in graph.node if node.op_type == "Conv"]
 
-    some = set(quantise._kept_in_float(graph, 4))
+    some = set(quantise._float_nodes(graph, 4))
     assert set(convolutions[:4]) <= some
     assert convolutions[4] not in some
-    assert set(quantise._kept_in_float(graph, 999)) == names
+    assert set(quantise._float_nodes(graph, 999)) == names
 
 
 def test_the_command_writes_int8_from_a_bundle_and_its_weights(tmp_path, fp32, capsys):

@@ -21,13 +21,13 @@ Count = Annotated[int, Field(gt=0, le=64)]
 
 
 class WidthOptions(BaseOptions):
-    """How wide a network is."""
+    """Width of a network."""
 
     width: float = Field(default=1.0, gt=0, le=4, description="Multiplier of the channel counts.")
 
 
 class StagesOptions(WidthOptions):
-    """How wide and deep a residual network of four stages is."""
+    """Width and depth of a residual network of four stages."""
 
     blocks: tuple[Count, Count, Count, Count] = Field(
         default=(3, 4, 6, 3), description="Residual blocks of the four stages, each at least 1."
@@ -35,7 +35,7 @@ class StagesOptions(WidthOptions):
 
 
 class EighteenOptions(WidthOptions):
-    """How wide and deep a residual network of eighteen layers is, in basic blocks."""
+    """Width and depth of a residual network of eighteen layers, in basic blocks."""
 
     blocks: tuple[Count, Count, Count, Count] = Field(
         default=(2, 2, 2, 2), description="Residual blocks of the four stages, each at least 1."
@@ -65,7 +65,7 @@ class ZooArchitecture(Architecture):
     module_arguments: ClassVar[dict[str, Any]] = {}
     """Arguments of ``module`` that are the same whatever the options."""
     module_sizes: ClassVar[tuple[str, ...]] = ()
-    """Those of ``num_frames`` and ``input_size`` that ``module`` is built for."""
+    """Sizes among ``num_frames`` and ``input_size`` that ``module`` is built for."""
     paper: ClassVar[str]
     temporal_mode: ClassVar[Any]
     why_clips: ClassVar[str | None] = None
@@ -175,7 +175,7 @@ class ZooArchitecture(Architecture):
         return module
 
     def pathways(self, length: int, rate_hz: float, options: Any) -> tuple[Pathway, ...]:
-        """What each input of a ``multirate`` network sees of a window of ``length`` frames."""
+        """Inputs of a ``multirate`` network: their frames of a window of ``length`` frames."""
         return ()
 
     def counts(self, card: Card) -> Counts:

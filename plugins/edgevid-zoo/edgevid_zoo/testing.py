@@ -1,4 +1,4 @@
-"""What tests of networks share; only they import it, for it needs pytest."""
+"""Helpers for tests of networks; only they import it, for it needs pytest."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ class RoiActivity(Model):
         return shift
 
     def _saliency(self, change: Floats) -> Floats:
-        """Where the regions differ from their background, (h, w) in [0, 1]."""
+        """Return the difference of the regions from their background, (h, w) in [0, 1]."""
         shown = np.where(self._anywhere, np.abs(change), 0).reshape(_HEIGHT, _WIDTH)
         small: Floats = shown.reshape(_HEIGHT // 5, 5, _WIDTH // 5, 5).mean(axis=(1, 3))
         scaled: Floats = np.minimum(small / (4 * self.options.min_prominence), 1)
@@ -153,7 +153,7 @@ class RoiActivity(Model):
 
     @property
     def regions(self) -> Sequence[Region]:
-        """What is watched."""
+        """Watched regions."""
         return self._regions
 
     @property

@@ -15,7 +15,7 @@ _SAMPLE = 7
 
 
 class Background:
-    """What the picture looks like when nobody does anything.
+    """Running estimate of the image without activity.
 
     In log intensity a change of light or exposure adds the same to every pixel; the median of all
     differences estimates and removes it, as long as less than half of the picture moves.

@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 
 _SETTLED = 2.0
-"""How many times its usual level the signal must rise before it can be an excursion."""
+"""Factor by which the signal must exceed its usual level to be an excursion."""
 _END_SHARE = 0.6
 """An excursion ends where the signal has lost this share of the peak's prominence."""
 

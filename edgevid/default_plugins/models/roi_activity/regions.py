@@ -35,7 +35,7 @@ class RegionOptions(Options):
         return self
 
     def region(self) -> Region:
-        """As a polygon."""
+        """Region as a polygon."""
         if self.polygon is not None:
             return Region(self.name, self.polygon)
         x0, y0, x1, y1 = self.box or (0.0, 0.0, 1.0, 1.0)

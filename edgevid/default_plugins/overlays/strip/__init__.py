@@ -75,8 +75,8 @@ class StripOverlay(Overlay):
         elif now - self._last_seconds > self._max_gap_seconds:
             self._history.append(now, gap)
         active = active_classes(prediction, self._card)
-        seen = active[0] if active else nothing
-        self._history.append(now, seen if prediction.valid else warming_up)
+        label = active[0] if active else nothing
+        self._history.append(now, label if prediction.valid else warming_up)
         self._last_seconds = now
         for event in events:
             self._events[event.id] = event

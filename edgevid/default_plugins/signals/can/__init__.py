@@ -181,12 +181,12 @@ class _Listener:
             while not self._stop.is_set():
                 frame = self._bus.recv(_LONGEST_WAIT_SECONDS)
                 if frame is not None and self._decoder.is_of_it(frame):
-                    self._hear(bytes(frame.data), self._clock())
+                    self._decode_frame(bytes(frame.data), self._clock())
         except Exception as error:  # drivers raise their own
             kind = type(error).__name__
             self.error = f"signals can: {self._name} failed: {kind}: {one_line(error, 200)}"
 
-    def _hear(self, data: bytes, now: float) -> None:
+    def _decode_frame(self, data: bytes, now: float) -> None:
         try:
             speed_kmh = self._decoder.value(data)
         except ValueError:

@@ -35,7 +35,7 @@ class SignalDecoder:
         found = self._message.get_signal_by_name(signal)
         self._signal = signal
         self.unit = str(found.unit or "").strip()
-        """As the DBC says."""
+        """Unit from the DBC."""
         self._lowest = -math.inf if found.minimum is None else float(found.minimum)
         self._highest = math.inf if found.maximum is None else float(found.maximum)
 

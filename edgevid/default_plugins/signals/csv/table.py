@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Times(TrackOptions):
-    """Where the times are, and how far off."""
+    """Column of the times, and their offset."""
 
     time_seconds_column: str = Field(
         default="time_seconds", description="Column with times on the source's timeline."
@@ -129,8 +129,8 @@ class CsvTable:
                 f"began; give a column {seconds} instead"
             )
         column = header.index(utc)
-        began = self._moment(self._info.started_utc, f"the start of {self._info.uri}")
-        return lambda cells: (self._moment(cells[column], utc) - began).total_seconds()
+        began = self._parse_time(self._info.started_utc, f"the start of {self._info.uri}")
+        return lambda cells: (self._parse_time(cells[column], utc) - began).total_seconds()
 
     def number(self, text: str, name: str) -> float:
         """A finite number of a cell.
@@ -147,7 +147,7 @@ class CsvTable:
             raise self.wrong(f"{name} must be a finite number, got {short(text)}")
         return number
 
-    def _moment(self, text: str, name: str) -> datetime:
+    def _parse_time(self, text: str, name: str) -> datetime:
         try:
             return parse_utc(text)
         except ValueError:
@@ -156,14 +156,14 @@ class CsvTable:
             ) from None
 
     def missing(self, header: Cells, what: str, option: str) -> SignalsError:
-        """What to raise if a column is not there."""
+        """Return the error for a missing column."""
         return self.wrong(
             f"has no column of {what}; it has {short(', '.join(header), 200)}. "
             f"The option {option} names another one"
         )
 
     def wrong(self, what: str) -> SignalsError:
-        """What to raise at this line."""
+        """Return the error for this line."""
         return SignalsError(f"signals csv: {self._path}:{self._line}: {what}")
 
 

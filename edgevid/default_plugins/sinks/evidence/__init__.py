@@ -13,7 +13,7 @@ from pydantic import Field
 
 from edgevid.default_plugins.sinks.evidence.clip import (
     ClipRecorder,
-    ClipSettings,
+    EvidenceClipSettings,
     JpegFrame,
     encode_jpeg,
     recover,
@@ -122,7 +122,7 @@ class EvidenceSink(Sink):
             raise SinkError(f"sink evidence: {reason}")
         options, rate = self.options, session.source.rate_hz
         self._session = session
-        self._settings = ClipSettings(
+        self._settings = EvidenceClipSettings(
             codec=choose_codec(".mp4", "auto", "evidence"),
             rate=Fraction(rate).limit_denominator(1001) if rate else None,
             crf=options.crf,

@@ -36,7 +36,7 @@ class JpegFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class ClipSettings:
+class EvidenceClipSettings:
     """Encoding and longest duration of clips."""
 
     codec: str
@@ -50,7 +50,7 @@ class ClipRecorder:
     """Writes the files of one event."""
 
     def __init__(
-        self, folder: EvidenceFolder, session: RunInfo, settings: ClipSettings, event: Event
+        self, folder: EvidenceFolder, session: RunInfo, settings: EvidenceClipSettings, event: Event
     ) -> None:
         """Reserve a name in the folder. Call ``record`` once the first frames are added."""
         self._folder = folder

@@ -24,7 +24,7 @@ _LOCK_SECONDS = 10.0
 _DAY_SECONDS = 86_400.0
 
 
-class Entry(StrictModel):
+class EvidenceEntry(StrictModel):
     """One event's files, as the manifest lists them."""
 
     name: str = Field(pattern=_NAME)
@@ -66,10 +66,10 @@ class EvidenceFolder:
                 break
         self.remove(name)
         others = [entry for entry in entries if entry.name != name]
-        self._write([*others, Entry(name=name, origin=origin, written_at=time.time())])
+        self._write([*others, EvidenceEntry(name=name, origin=origin, written_at=time.time())])
         return name
 
-    def _is_free(self, name: str, entry: Entry | None, origin: str) -> bool:
+    def _is_free(self, name: str, entry: EvidenceEntry | None, origin: str) -> bool:
         if entry is not None:
             # The same event again: replace its files, unless another run is writing them.
             return entry.origin == origin and not is_locked(self.part(name, "json"))
@@ -94,7 +94,7 @@ class EvidenceFolder:
             entries = self._read()
             sizes = {entry.name: self._size(entry.name) for entry in entries}
             total, now = sum(sizes.values()), time.time()
-            kept = []
+            remaining = []
             for entry in entries:
                 too_much = self._quota_bytes is not None and total > self._quota_bytes
                 too_old = (
@@ -102,12 +102,12 @@ class EvidenceFolder:
                 )
                 unfinished = self.part(entry.name, "json").exists()
                 if entry.name == keep or unfinished or not (too_much or too_old):
-                    kept.append(entry)
+                    remaining.append(entry)
                     continue
                 self.remove(entry.name)
                 total -= sizes[entry.name]
-            if len(kept) < len(entries):
-                self._write(kept)
+            if len(remaining) < len(entries):
+                self._write(remaining)
 
     def unfinished(self) -> list[str]:
         """Names whose files a killed run left unfinished."""
@@ -132,22 +132,22 @@ class EvidenceFolder:
             finally:
                 lock.release()
 
-    def _read(self) -> list[Entry]:
+    def _read(self) -> list[EvidenceEntry]:
         try:
             lines = (self.path / MANIFEST).read_bytes().splitlines()
         except FileNotFoundError:
             return []
-        entries: dict[str, Entry] = {}
+        entries: dict[str, EvidenceEntry] = {}
         for line in lines:
             try:
-                entry = Entry.model_validate_json(line)
+                entry = EvidenceEntry.model_validate_json(line)
             except ValidationError:
                 # A damaged line lists no files, so that none is removed because of it.
                 continue
             entries[entry.name] = entry
         return list(entries.values())
 
-    def _write(self, entries: Sequence[Entry]) -> None:
+    def _write(self, entries: Sequence[EvidenceEntry]) -> None:
         lines = "".join(json.dumps(entry.model_dump()) + "\n" for entry in entries)
         write_target("evidence", self.path / MANIFEST, lines.encode())
 

@@ -147,12 +147,12 @@ def _show(difference: Difference, a: Path, b: Path) -> None:
 
 def _about(runs: Sequence[Run]) -> str:
     """Model, policy and what ran, if they are the same in all drives."""
-    said = []
+    parts = []
     for field in ("model", "policy", "runs_on"):
         found = sorted({str(getattr(run, field)) for run in runs})
         what = found[0] if len(found) == 1 else f"{len(found)} different"
-        said.append(f"{field.replace('_', ' ')} {what}")
-    return "; ".join(said)
+        parts.append(f"{field.replace('_', ' ')} {what}")
+    return "; ".join(parts)
 
 
 def _list(lines: Sequence[tuple[DriveDifference, Pair]], *, many: bool) -> Table:

@@ -71,7 +71,7 @@ def query(
         if sql is None:
             _list(tables, chosen, output)
         else:
-            _give(tables.ask(sql), chosen, output)
+            _write_answer(tables.run_query(sql), chosen, output)
 
 
 def _split(given: list[str]) -> tuple[list[Path], str | None]:
@@ -123,7 +123,7 @@ def _list(tables: Query, format_: Format, output: Path | None) -> None:
     if format_ != "table":
         columns = [pa.array(values, pa.string()) for values in zip(*rows, strict=True)]
         batch = pa.record_batch(columns, names=list(names))
-        _give(Answer(batch.schema, iter([batch])), format_, output)
+        _write_answer(Answer(batch.schema, iter([batch])), format_, output)
         return
     shown = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in names:
@@ -135,7 +135,7 @@ def _list(tables: Query, format_: Format, output: Path | None) -> None:
     out().print(shown)
 
 
-def _give(answer: Answer, format_: Format, output: Path | None) -> None:
+def _write_answer(answer: Answer, format_: Format, output: Path | None) -> None:
     names = list(answer.schema.names)
     if format_ in ("json", "parquet"):
         twice = [name for name, number in Counter(names).items() if number > 1]
@@ -157,7 +157,7 @@ def _give(answer: Answer, format_: Format, output: Path | None) -> None:
 
 
 def _to_file(answer: Answer, format_: Format, output: Path) -> None:
-    """Whole or not at all."""
+    """Write a whole file or none."""
     try:
         with atomic_path(output) as partial:
             if format_ == "parquet":
@@ -237,7 +237,7 @@ def _cell(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can say."""
+    """Convert a value to one that JSON can hold."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, Decimal):

@@ -1,4 +1,4 @@
-"""What another model or policy would have said of the same drives."""
+"""Comparison of two runs, models or policies over the same drives."""
 
 from edgevid_batch.comparison.compare import compare
 from edgevid_batch.comparison.pairing import event_files

@@ -45,7 +45,7 @@ def event_files(a: Path, b: Path, *, force: bool = False) -> EventFiles:
     if not both:
         raise ConfigError(
             f"{a} and {b}: no {_SUFFIX} file has the same name in both; the one has "
-            f"{_words(of_a)}, the other {_words(of_b)}"
+            f"{_list_names(of_a)}, the other {_list_names(of_b)}"
         )
     return EventFiles(
         [_pair(a / name, b / name, force) for name in both],
@@ -73,6 +73,6 @@ def _names(folder: Path) -> set[str]:
     }
 
 
-def _words(names: set[str]) -> str:
+def _list_names(names: set[str]) -> str:
     shown = ", ".join(sorted(names)[:_MOST_NAMES])
     return f"{shown}, … ({len(names)})" if len(names) > _MOST_NAMES else shown or "none"

@@ -34,7 +34,7 @@ class Pair(StrictModel):
 
 
 class Counts(StrictModel):
-    """How many events."""
+    """Numbers of events."""
 
     a: int = 0
     b: int = 0

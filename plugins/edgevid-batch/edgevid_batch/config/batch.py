@@ -109,7 +109,7 @@ class BatchConfig(StrictModel):
 
     @field_validator("telemetry")
     @classmethod
-    def _told_apart(cls, value: tuple[TelemetryConfig, ...]) -> tuple[TelemetryConfig, ...]:
+    def _unique_channels(cls, value: tuple[TelemetryConfig, ...]) -> tuple[TelemetryConfig, ...]:
         if sum(one.speed for one in value) > 1:
             raise ValueError("the speed comes from one file: give the others speed: false")
         names = [name for one in value for name in one.channels]

@@ -1,1 +1,1 @@
-"""Where a batch computes: processes of this machine, or a Ray cluster. Both run the same tasks."""
+"""Engines of a batch: processes of this machine, or a Ray cluster. Both run the same tasks."""

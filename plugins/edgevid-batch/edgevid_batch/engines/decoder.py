@@ -31,7 +31,7 @@ class Decoder:
         self._process.start()
         far.close()
         self.task: SurveyTask | DecodeTask | None = None
-        """What it works on."""
+        """Task in progress."""
 
     def begin(self, task: SurveyTask | DecodeTask) -> None:
         """Give it a task; it must have none.
@@ -44,7 +44,7 @@ class Decoder:
 
     @property
     def fate(self) -> str:
-        """How the process ended: "crashed (signal 9)", "exited with code 1"."""
+        """End of the process: "crashed (signal 9)", "exited with code 1"."""
         self._process.join(_JOIN_SECONDS)
         code: int | None = self._process.exitcode
         if code is None:

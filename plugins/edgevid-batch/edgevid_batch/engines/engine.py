@@ -1,4 +1,4 @@
-"""What an engine does, and what it tells."""
+"""Interface of engines, and the messages they send."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Engine(ABC):
 
     @property
     def work(self) -> Work | None:
-        """What was done so far; None if the engine does not know."""
+        """Work done so far; None if the engine does not know."""
         return None
 
     @abstractmethod

@@ -12,7 +12,7 @@ from edgevid.errors import BatchError
 from edgevid.interfaces import Model
 from edgevid_batch.engines.decoder import Decoder
 from edgevid_batch.engines.engine import Engine, Listener
-from edgevid_batch.scoring import Block, Scorer
+from edgevid_batch.scoring import FrameBlock, Scorer
 from edgevid_batch.tasks import DecodeTask, Failed, Survey, SurveyTask
 from edgevid_batch.timings import Work
 
@@ -22,7 +22,7 @@ _MOST_BYTES = 512 << 20
 """Decoded pictures that may wait: beyond it the decoders pause."""
 _POLL_SECONDS = 0.05
 _PATIENCE_SECONDS = 1.0
-"""So long a batch waits to become full."""
+"""Longest wait for a batch to become full, seconds."""
 
 
 class LocalEngine(Engine):
@@ -49,7 +49,7 @@ class LocalEngine(Engine):
 
     @property
     def work(self) -> Work:
-        """What was done so far."""
+        """Work done so far."""
         return self._scorer.work
 
     def run(self, surveys: Iterable[SurveyTask], listener: Listener) -> None:
@@ -57,7 +57,7 @@ class LocalEngine(Engine):
         self._surveys = iter(surveys)
         self._survey = next(self._surveys, None)
         while True:
-            self._hand_out()
+            self._submit()
             if not self._busy and not self._scorer.num_ready:
                 return
             self._receive(listener)
@@ -85,7 +85,7 @@ class LocalEngine(Engine):
     def _is_full(self) -> bool:
         return self._scorer.num_bytes > _MOST_BYTES
 
-    def _hand_out(self) -> None:
+    def _submit(self) -> None:
         while self._idle:
             task: SurveyTask | DecodeTask
             # Decoding first: what was surveyed can be finished, and finished work is kept.
@@ -116,7 +116,7 @@ class LocalEngine(Engine):
     def _handle(self, decoder: Decoder, answer: object, listener: Listener) -> None:
         task = decoder.task
         self._received_at = time.monotonic()
-        if isinstance(answer, Block):
+        if isinstance(answer, FrameBlock):
             self._scorer.add(answer)
             if answer.is_last:
                 self._free(decoder)
@@ -160,7 +160,7 @@ class LocalEngine(Engine):
 
 
 def _begun(decoder: Decoder, task: SurveyTask | DecodeTask) -> Decoder:
-    """That decoder, or another in its place: a system short of memory ends idle processes too."""
+    """Return that decoder, or a new one: a system short of memory ends idle processes too."""
     try:
         decoder.begin(task)
         return decoder

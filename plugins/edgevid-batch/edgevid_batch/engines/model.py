@@ -17,7 +17,7 @@ from edgevid_batch.config.batch import BatchConfig
 
 @dataclass(frozen=True)
 class Facts:
-    """What the rest of a batch must know of its model."""
+    """Facts about a model that the rest of a batch needs."""
 
     card: Card
     runs_on: Mapping[str, Any]

@@ -21,7 +21,7 @@ from edgevid_batch.config.batch import BatchConfig
 from edgevid_batch.engines.engine import Engine, Listener
 from edgevid_batch.engines.model import Facts
 from edgevid_batch.engines.ray_cluster import connected
-from edgevid_batch.engines.ray_work import Opened, RayScorer, Unseen, look, sees
+from edgevid_batch.engines.ray_work import Opened, RayScorer, Unseen, can_read, look
 from edgevid_batch.identity import model_id
 from edgevid_batch.names import name_of
 from edgevid_batch.tasks import DecodeTask, Failed, SurveyTask
@@ -30,10 +30,10 @@ _logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 1.0
 _START_SECONDS = 600.0
-"""So long the first scorer may take until its model is open."""
+"""Longest start of the first scorer, until its model is open, seconds."""
 _ROOM_SECONDS = 60.0
-"""So long a cluster may be without room for any task, before the batch ends."""
-_KEPT = "what was done is kept: run the same again"
+"""Longest time without room for any task before the batch ends, seconds."""
+_RESUME_HINT = "what was done is kept: run the same again"
 
 
 class LostError(Exception):
@@ -135,7 +135,7 @@ class RayEngine(Engine):
         """Work until nothing is left to do."""
         self._surveys = iter(surveys)
         while True:
-            self._hand_out()
+            self._submit()
             if not (self._decodes or self._scoring or self._surveying):
                 return
             wanted = [*self._scoring, *self._surveying, *self._opening]
@@ -144,7 +144,7 @@ class RayEngine(Engine):
             for ref in ready:
                 self._decodes.extend(self._handle(ref, listener))
 
-    def _hand_out(self) -> None:
+    def _submit(self) -> None:
         while self._decodes:
             free = [h for h in self._scorers if h.is_open and h.num_tasks < self._most]
             if not free:
@@ -205,7 +205,7 @@ class RayEngine(Engine):
             if isinstance(cause, EdgevidError):
                 raise cause from error
             kind = type(cause).__name__
-            raise BatchError(f"a node failed: {kind}: {one_line(cause)}; {_KEPT}") from error
+            raise BatchError(f"a node failed: {kind}: {one_line(cause)}; {_RESUME_HINT}") from error
         except RayError as error:
             raise LostError(one_line(error, 200)) from error
 
@@ -217,7 +217,8 @@ class RayEngine(Engine):
         self._lost[task.stream] += 1
         if self._lost[task.stream] > self._config.ray.retries:
             raise BatchError(
-                f"{name_of(task.uri)}: its scorer was lost {self._lost[task.stream]} times; {_KEPT}"
+                f"{name_of(task.uri)}: its scorer was lost {self._lost[task.stream]} times; "
+                f"{_RESUME_HINT}"
             )
         self._decodes.appendleft(task)
 
@@ -238,7 +239,7 @@ class RayEngine(Engine):
         self._ray.kill(scorer.actor)
         self._scorers.remove(scorer)
         if not self._scorers:
-            raise BatchError(f"{reason}, and no other one is left; {_KEPT}")
+            raise BatchError(f"{reason}, and no other one is left; {_RESUME_HINT}")
 
     def _check_room(self, is_moving: bool) -> None:
         """Ray waits for ever for a node that would have room."""
@@ -253,7 +254,7 @@ class RayEngine(Engine):
         if time.monotonic() - self._full_since > _ROOM_SECONDS:
             raise BatchError(
                 f"the cluster's nodes have {cpus:g} CPUs and {gpus:g} GPUs left, too few for any "
-                f"task; {_KEPT} when nodes are back"
+                f"task; {_RESUME_HINT} when nodes are back"
             )
 
     def close(self) -> None:
@@ -290,7 +291,7 @@ def _room(ray: Any, config: BatchConfig) -> tuple[int, int]:
 
 
 def _refuse_unseen(uri: str, failed: Failed) -> None:
-    if isinstance(failed, Unseen) and sees(uri):
+    if isinstance(failed, Unseen) and can_read(uri):
         raise ConfigError(
             f"{name_of(uri)}: the node {failed.node} cannot read it, and this one can; every node "
             f"must see the drives under the same path (a shared file system), or they must be URLs"

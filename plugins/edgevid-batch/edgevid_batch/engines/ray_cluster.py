@@ -36,9 +36,9 @@ def connected(address: str | None, num_cpus: int | None) -> Iterator[Any]:
     # Otherwise it prints a summary in the end, from no thread of its own.
     os.environ["RAY_DEDUP_LOGS"] = "0"
     if address is None:
-        _stay_here()
+        _restrict_to_loopback()
     else:
-        _refuse_nobody(address)
+        _check_address(address)
     try:
         import ray
     except ImportError as error:
@@ -85,7 +85,7 @@ def _named(address: str | None) -> str:
     return f"--address {address}" if address else "--engine ray"
 
 
-def _stay_here() -> None:
+def _restrict_to_loopback() -> None:
     """Let Ray listen to this machine alone, and to who knows a word: it runs what it is sent."""
     # By its name this is for other systems; it is what keeps Ray on the loopback device.
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
@@ -94,7 +94,7 @@ def _stay_here() -> None:
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(16)
 
 
-def _refuse_nobody(address: str) -> None:
+def _check_address(address: str) -> None:
     """Ray tries for minutes to reach a head that is not there."""
     if address == "auto":
         return

@@ -1,4 +1,4 @@
-"""What runs on the nodes of a Ray cluster: tasks that look and decode, actors that score."""
+"""Code on the nodes of a Ray cluster: tasks that survey and decode, actors that score."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from edgevid_batch.batch_size import fingerprint
 from edgevid_batch.config.batch import BatchConfig
 from edgevid_batch.engines.model import Facts, opened_model
 from edgevid_batch.scored import Scored
-from edgevid_batch.scoring import Block, Scorer
+from edgevid_batch.scoring import FrameBlock, Scorer
 from edgevid_batch.tasks import DecodeTask, Failed, Survey, SurveyTask, answers
 from edgevid_batch.urls import is_remote
 
 _MOST_BYTES = 512 << 20
 """Decoded pictures that may wait before one model: beyond it no more are fetched."""
 _PATIENCE_SECONDS = 1.0
-"""So long a batch waits to become full."""
+"""Longest wait for a batch to become full, seconds."""
 _AHEAD = 2
 """Blocks of one chunk that may wait in the object store: beyond it Ray pauses its decoder."""
 
@@ -39,7 +39,7 @@ class Unseen(Failed):
 
 @dataclass(frozen=True)
 class Opened:
-    """What a scorer says of itself when its model is open."""
+    """Description of a scorer whose model is open."""
 
     facts: Facts
     node: str
@@ -48,7 +48,7 @@ class Opened:
     """Fingerprint of its scores."""
 
 
-def sees(uri: str) -> bool:
+def can_read(uri: str) -> bool:
     """Whether this process can read a drive that has a path."""
     return is_remote(uri) or os.access(uri.removeprefix("file://"), os.R_OK)
 
@@ -58,20 +58,20 @@ def look(task: SurveyTask, folder: str) -> Survey | Failed:
     return next(_answers(task, folder))  # type: ignore[return-value]
 
 
-def decoded(task: DecodeTask, folder: str) -> Iterator[Block | Failed]:
+def decoded(task: DecodeTask, folder: str) -> Iterator[FrameBlock | Failed]:
     """Decode a chunk, or a whole drive."""
     yield from _answers(task, folder)  # type: ignore[misc]
 
 
-def _answers(task: SurveyTask | DecodeTask, folder: str) -> Iterator[Survey | Block | Failed]:
-    _stand_in(folder)
+def _answers(task: SurveyTask | DecodeTask, folder: str) -> Iterator[Survey | FrameBlock | Failed]:
+    _enter_folder(folder)
     for answer in answers(task):
-        if isinstance(answer, Failed) and not sees(task.uri):
+        if isinstance(answer, Failed) and not can_read(task.uri):
             answer = Unseen(answer.kind, answer.reason, _node())
         yield answer
 
 
-def _stand_in(folder: str) -> None:
+def _enter_folder(folder: str) -> None:
     """Relative paths are relative to where the batch was started, if a node has that folder."""
     with suppress(OSError):
         os.chdir(folder)
@@ -110,7 +110,7 @@ class RayScorer:
     async def open(self) -> Opened:
         """Build the model, once."""
         if self._opened is None:
-            _stand_in(self._folder)
+            _enter_folder(self._folder)
             model, facts = self._closing.enter_context(opened_model(self._config, load_plugins()))
             self._scorer = Scorer(model, facts.batch_size)
             self._batch_size = facts.batch_size
@@ -146,7 +146,7 @@ class RayScorer:
                 self._waiting.pop(task.stream, None)
                 self._changed.notify_all()
 
-    async def _blocks(self, task: DecodeTask) -> AsyncIterator[Block | Failed]:
+    async def _blocks(self, task: DecodeTask) -> AsyncIterator[FrameBlock | Failed]:
         from ray.exceptions import RayError, RayTaskError
 
         try:
@@ -159,7 +159,7 @@ class RayScorer:
             reason = f"decoding this file crashed its process {times} times: {one_line(error)}"
             yield Failed("unreadable", reason)
 
-    async def _add(self, block: Block, scored: asyncio.Future[Scored]) -> bool:
+    async def _add(self, block: FrameBlock, scored: asyncio.Future[Scored]) -> bool:
         """Whether it was wanted: not where the model has failed meanwhile."""
         async with self._changed:
             await self._changed.wait_for(lambda: not self._is_full or scored.done())
@@ -204,6 +204,6 @@ class RayScorer:
 
 def _own(answer: Any) -> Any:
     """Pictures of our own: those in the object store would fill it up while they wait."""
-    if isinstance(answer, Block) and isinstance(answer.images, np.ndarray):
+    if isinstance(answer, FrameBlock) and isinstance(answer.images, np.ndarray):
         return replace(answer, images=answer.images.copy())
     return answer

@@ -7,7 +7,7 @@ from typing import Any
 
 from edgevid.timeline import AVAILABILITY_STYLES, FAINT, INK, plain_label
 from edgevid_batch.drawing import new_axes, svg_of
-from edgevid_batch.report.fleet import LEVELS, Kind, per_hour
+from edgevid_batch.report.fleet import LEVELS, EventKind, per_hour
 
 _LINE_INCHES = 0.3
 _LONGEST_NAME = 34
@@ -16,7 +16,7 @@ LEVEL_COLOURS = ("#c9d3dc", "#f3c969", "#e5842f", "#a3172c")
 MOST_BARS = 30
 
 
-def draw_rates(kinds: Sequence[Kind], exposure_seconds: float) -> bytes:
+def draw_rates(kinds: Sequence[EventKind], exposure_seconds: float) -> bytes:
     """Events per hour of exposure: a bar for each label, a colour for each level."""
     shown = sorted(kinds, key=lambda kind: -kind.total)[:MOST_BARS]
     shown = [kind for kind in kinds if kind in shown][::-1]

@@ -29,7 +29,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Card:
+class DriveCard:
     """An event with its picture."""
 
     label: str
@@ -39,7 +39,7 @@ class Card:
     plain: Picture | None
     heat: Picture | None
     missing: str
-    """Why there is no picture."""
+    """Reason for a missing image."""
     links: Sequence[Link]
 
 
@@ -52,7 +52,7 @@ class DrivePage:
     folder: str
     facts: str
     timeline: Picture
-    cards: Sequence[Card]
+    cards: Sequence[DriveCard]
     table: Table | None
     note: str
 
@@ -166,7 +166,7 @@ def _gaps(scored: Scored | None, max_gap_seconds: float) -> list[Gap]:
     return [*jumps, *(gap for _, gap in scored.gaps)]
 
 
-def _card(subject: Subject, uri: str | None, event: Row, picture: EventPicture | str) -> Card:
+def _card(subject: Subject, uri: str | None, event: Row, picture: EventPicture | str) -> DriveCard:
     label = str(event["label"]).replace("_", " ")
     plain = heat = None
     missing = picture if isinstance(picture, str) else "The picture could not be decoded."
@@ -185,7 +185,7 @@ def _card(subject: Subject, uri: str | None, event: Row, picture: EventPicture |
         links.append(Link("drive at this time", play))
     reasons = [f"level {c['level']} at {clock(c['at_seconds'])}: {c['reason']}"
                for c in event["levels"] or ()]  # fmt: skip
-    return Card(
+    return DriveCard(
         label=label,
         level=level_of(event),
         when=interval(event),

@@ -25,7 +25,7 @@ _SAME = 0.01
 
 @dataclass(frozen=True)
 class Mapper:
-    """What makes heat-maps."""
+    """Function that makes heat-maps."""
 
     model: Model
     """One that gives saliency, open."""

@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Kind:
+class EventKind:
     """Events of one label."""
 
     label: str
@@ -39,7 +39,7 @@ class Ranked:
 
     @property
     def name(self) -> str:
-        """As the tables have it."""
+        """Name as in the tables."""
         return str(self.row["drive"])
 
     @property
@@ -55,7 +55,7 @@ class Fleet:
     ranked: Sequence[Ranked]
     """Drives that are done: most events of level 3 first, among equals of level 2, and so on."""
     failed: Sequence[Row]
-    kinds: Sequence[Kind]
+    kinds: Sequence[EventKind]
     """In the order of the timelines."""
     available: Mapping[str, float]
     """Seconds of each state."""
@@ -67,7 +67,7 @@ class Fleet:
 
     @property
     def duration_seconds(self) -> float:
-        """Of all drives."""
+        """Duration of all drives, seconds."""
         return sum(float(drive.row.get("duration_seconds") or 0.0) for drive in self.ranked)
 
     @property
@@ -93,7 +93,7 @@ def fleet_of(drives: Sequence[Row], events: Sequence[Row], availability: Sequenc
         ranked=ranked,
         failed=[row for row in drives if not _is_done(row)],
         kinds=[
-            Kind(label, group, _counts(found))
+            EventKind(label, group, _counts(found))
             for (group, label), found in sorted(
                 by_label.items(), key=lambda item: (order_of(item[0][0]), item[0][1])
             )

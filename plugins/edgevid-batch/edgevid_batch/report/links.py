@@ -1,4 +1,4 @@
-"""Where a report may lead: to the drive itself, and to evidence that lies beside it."""
+"""Links of a report: to the drive itself, and to evidence beside it."""
 
 from __future__ import annotations
 

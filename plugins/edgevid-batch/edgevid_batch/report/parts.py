@@ -1,4 +1,4 @@
-"""What pages are made of. All text is plain: the template escapes it."""
+"""Parts of pages. All text is plain: the template escapes it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Picture:
     kind: Literal["svg+xml", "jpeg"]
     content: bytes
     alt: str
-    """What it shows, for those who cannot see it."""
+    """Alternative text."""
 
     @property
     def src(self) -> str:

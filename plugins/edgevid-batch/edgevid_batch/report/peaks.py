@@ -29,7 +29,7 @@ class EventPeak:
     started_seconds: float
     """pts at which the stream started of which they are a part."""
     scores: Floats
-    """What the model said of the last one."""
+    """Scores of the last frame."""
 
     @property
     def at_seconds(self) -> float:
@@ -67,7 +67,7 @@ def _peak(event: Mapping[str, Any], scored: Scored, card: Card) -> int:
 
 
 def _begin(scored: Scored, card: Card, place: int) -> tuple[int, int]:
-    """Where the model's memory of a frame begins, and where its state last started anew."""
+    """Return the start of the model's memory of a frame, and of its last state."""
     long = card.max_gap_seconds
     starts = np.diff(scored.seconds, prepend=-np.inf) > long
     starts[[row for row, gap in scored.gaps if gap.duration_seconds > long]] = True

@@ -1,4 +1,4 @@
-"""What a report is about."""
+"""Subject of a report."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Subject:
     uris: Mapping[str, str]
     """Name in the tables → where the drive is; passwords, if there are any, are in it."""
     copies: Copies
-    """Of drives that lie elsewhere."""
+    """Local copies of remote drives."""
     card: Card
     policy: Mapping[str, Any]
     runs_on: Mapping[str, Any]
     store: Store
     sources: Sources
-    """Of drives that are no files."""
+    """Sources of drives that are not files."""
     open_model: Callable[[], Model]
     """A model that gives heat-maps, if its head allows."""
     open_heatmap: Callable[[], Overlay]

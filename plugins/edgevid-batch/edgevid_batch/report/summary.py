@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from edgevid import __version__
 from edgevid_batch.report.charts import MOST_BARS, draw_available, draw_rates
 from edgevid_batch.report.drive_pages import DrivePage
-from edgevid_batch.report.fleet import HOUR_SECONDS, LEVELS, Fleet, Kind, per_hour
+from edgevid_batch.report.fleet import HOUR_SECONDS, LEVELS, EventKind, Fleet, per_hour
 from edgevid_batch.report.parts import Link, Picture, Section, Table
 from edgevid_batch.report.subject import Subject
 from edgevid_batch.report.texts import UNKNOWN, count, duration, number
@@ -18,7 +18,7 @@ _MOST_FAILED = 500
 
 
 def tiles(fleet: Fleet) -> list[tuple[str, str]]:
-    """What is seen first: a number, and what it is."""
+    """Headline tiles: a number and its meaning."""
     serious = sum(fleet.counts[2:])
     return [
         (f"{len(fleet.ranked):,}", "drives analysed"),
@@ -74,7 +74,7 @@ def rates(fleet: Fleet) -> Section:
     )
 
 
-def _named(kind: Kind) -> str:
+def _named(kind: EventKind) -> str:
     label, group = kind.label.replace("_", " "), kind.group.replace("_", " ")
     return label if label == group else f"{label} ({group})"
 
@@ -86,7 +86,7 @@ def _rate_row(name: str, counts: Sequence[int], exposure: float) -> list[str | L
 
 
 def available(fleet: Fleet) -> Section:
-    """How much of the time the runtime could say what the driver did."""
+    """Share of the time with valid predictions."""
     total = sum(fleet.available.values())
     if not total:
         return Section("availability", "Availability", ["Nothing was analysed."])
@@ -164,7 +164,7 @@ def faulty(fleet: Fleet) -> list[Section]:
 
 
 def method(subject: Subject, model_id: str | None) -> Section:
-    """Which model and policy, and what ran them."""
+    """Model, policy and backend of the batch."""
     card, policy = subject.card, subject.policy
     rate = f"{card.temporal_mode} at {number(card.input_rate_hz)} Hz"
     rows = [

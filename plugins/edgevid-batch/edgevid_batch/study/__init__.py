@@ -1,4 +1,4 @@
-"""What a study of naturalistic driving asks: behaviour against speed and other measured numbers."""
+"""Study of naturalistic driving: behaviour against speed and other measured channels."""
 
 from edgevid_batch.study.charts import study_charts
 from edgevid_batch.study.estimate import make_study, study_rows

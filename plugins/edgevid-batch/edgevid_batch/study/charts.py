@@ -35,7 +35,7 @@ def study_charts(folder: Path) -> list[tuple[str, str, str]]:
 
 
 def charts_of(study: Study) -> list[tuple[str, str, str]]:
-    """As ``study_charts``."""
+    """Draw the charts, as ``study_charts``."""
     sure = (
         f"Lines are {study.settings.confidence:.0%} intervals, drawn over {study.num_drivers} "
         f"drivers. What is grey or hollow may not carry a claim; the table says why."

@@ -1,4 +1,4 @@
-"""How a behaviour and a channel go together: over seconds, within drivers, and over drivers."""
+"""Correlation of a behaviour and a channel: over seconds, within drivers, and over drivers."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def _centred(values: Floats, driver: Numbers) -> Floats:
 
 
 def num_intervals(active: npt.NDArray[np.bool_], drive: Numbers, second: Numbers) -> int:
-    """How often a behaviour begins."""
+    """Number of intervals of a behaviour."""
     follows = (np.diff(drive) == 0) & (np.diff(second) == 1)
     before = np.concatenate([[False], active[:-1] & follows]) if len(active) else active
     return int((active & ~before).sum())

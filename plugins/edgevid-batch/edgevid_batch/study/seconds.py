@@ -25,12 +25,12 @@ _MAJORITY = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Behaviour:
-    """What was or was not active in each second, (n,)."""
+    """Activity of a behaviour in each second, (n,)."""
 
     known: Flags
     active: Flags
     begun: npt.NDArray[np.int16]
-    """How often it began in that second."""
+    """Number of beginnings in that second."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class StudyDrive:
 
     driver: str
     second: npt.NDArray[np.int32]
-    """Of the drive's timeline, (n,)."""
+    """Second on the drive's timeline, (n,)."""
     behaviours: Mapping[str, Behaviour]
     channels: Mapping[str, npt.NDArray[np.float32]]
     """Mean of each second, NaN if it is not known."""

@@ -1,4 +1,4 @@
-"""What was measured beside the drives: speed for the events, and any other number over time."""
+"""Sidecar measurements of drives: speed for the events, and any other number over time."""
 
 from edgevid_batch.telemetry.series import Series, telemetry_rows
 from edgevid_batch.telemetry.sidecar import DriveTelemetry, Telemetry

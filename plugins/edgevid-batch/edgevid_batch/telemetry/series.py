@@ -28,17 +28,17 @@ class Series:
     def of(
         cls, pairs: Sequence[tuple[float, float]], unit: str | None, max_age_seconds: float
     ) -> Series:
-        """Of times and values."""
+        """Build a series from times and values."""
         both = np.array(pairs, np.float64).reshape(-1, 2)
         return cls(unit, max_age_seconds, both[:, 0].copy(), both[:, 1].copy())
 
     def until(self, end_seconds: float) -> Series:
-        """What lies in a drive of that length."""
+        """Return the part within a drive of that length."""
         inside = (self.seconds >= 0) & (self.seconds <= end_seconds)
         return Series(self.unit, self.max_age_seconds, self.seconds[inside], self.values[inside])
 
     def each_second(self) -> Seconds:
-        """What each second with a value says."""
+        """Return the mean, least and largest value of each second that has one."""
         if not len(self.seconds):
             nothing = np.empty(0)
             return Seconds(np.empty(0, np.int64), nothing, nothing, nothing, np.empty(0, np.int64))
@@ -67,7 +67,7 @@ class Series:
 
 @dataclass(frozen=True, eq=False)
 class Seconds:
-    """Of each second with a value."""
+    """Values of the seconds that have one."""
 
     second: npt.NDArray[np.int64]
     mean: Floats

@@ -26,7 +26,7 @@ OK = "ok"
 
 @dataclass
 class DriveTelemetry:
-    """What there is beside one drive."""
+    """Telemetry of one drive."""
 
     state: str = NONE
     """``none``, ``ok`` or what is wrong."""

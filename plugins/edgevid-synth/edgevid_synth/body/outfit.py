@@ -206,7 +206,7 @@ def inflate(person: Person, outfit: Outfit, fields: Field) -> NDArray[np.float32
 def worn_triangles(
     person: Person, outfit: Outfit, vertices: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
-    """Which triangles of the body are there: the long hair only on who has it, (T,)."""
+    """Return the triangles of the body to draw: long hair only where the driver has it, (T,)."""
     body = load_body()
     hair: NDArray[np.bool_] = body.triangle_group == HAIR_GROUP
     if outfit.hair != LONG:

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgevid_synth.dataset.clips import PHASES, VISIBLE_AREA
-from edgevid_synth.dataset.csv_files import Segment, write_data_table
+from edgevid_synth.dataset.csv_files import LabelledSegment, write_data_table
 from edgevid_synth.labels import BACKGROUND, LABELS
 from edgevid_synth.parts import PROPS, Part
 
 _SHORTEST_SECONDS = 0.3
 
 
-def clip_segments(annotations: Path, rate_hz: float) -> list[Segment]:
+def clip_segments(annotations: Path, rate_hz: float) -> list[LabelledSegment]:
     """Segments of one clip, without transitions and frames that hide the action.
 
     Args:
@@ -28,7 +28,7 @@ def clip_segments(annotations: Path, rate_hz: float) -> list[Segment]:
         driver = f"synthetic-{int(data['seed'])}"
     split = annotations.stem.split("-")[0]
     return [
-        Segment(
+        LabelledSegment(
             file=annotations.with_suffix(".mp4"),
             start_seconds=round(first / rate_hz, 4),
             end_seconds=round(last / rate_hz, 4),

@@ -75,7 +75,7 @@ def shows_action(renderer: Renderer) -> bool:
     """True if prop or acting hand are visible for most of the hold."""
     scene = renderer.scene
     times = np.linspace(0, scene.description.duration_seconds, 5)[1:-1]
-    seen = []
+    is_visible = []
     for t in times:
         motion = scene.schedule.at(float(t))
         action = motion.scheduled.action
@@ -83,8 +83,8 @@ def shows_action(renderer: Renderer) -> bool:
             continue
         hand = Part.LEFT_HAND if action.prop_side == "l" else Part.RIGHT_HAND
         segmentation = renderer.segmentation(float(t), 64)
-        seen.append(np.isin(segmentation, [*PROPS, hand]).mean() > VISIBLE_AREA)
-    return not seen or float(np.mean(seen)) >= 0.5
+        is_visible.append(np.isin(segmentation, [*PROPS, hand]).mean() > VISIBLE_AREA)
+    return not is_visible or float(np.mean(is_visible)) >= 0.5
 
 
 def frame_annotations(frames: list[RenderedFrame]) -> dict[str, Any]:

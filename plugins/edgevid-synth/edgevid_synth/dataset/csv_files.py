@@ -15,7 +15,7 @@ _COLUMNS = ("file", "start_seconds", "end_seconds", "label", "driver", "split", 
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class LabelledSegment:
     """A span of a video in which one behaviour is shown."""
 
     file: Path
@@ -29,7 +29,7 @@ class Segment:
     """``train``, ``val`` or ``test``."""
 
 
-def write_data_table(path: Path, segments: Sequence[Segment]) -> None:
+def write_data_table(path: Path, segments: Sequence[LabelledSegment]) -> None:
     """Write the data table of a folder; paths in it are relative to the folder.
 
     Raises:

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from edgevid import ConfigError
-from edgevid_synth.dataset.csv_files import Segment, write_data_table
+from edgevid_synth.dataset.csv_files import LabelledSegment, write_data_table
 from edgevid_synth.dataset.drives import write_drive
 from edgevid_synth.dataset.parallel import in_parallel
 from edgevid_synth.description import RENDERER_VERSION, SceneDescription
@@ -114,11 +114,11 @@ def _video(truth: Path) -> Path:
     return truth.with_name(f"{truth.name.removesuffix('.truth.csv')}.mp4")
 
 
-def _segments(truth: Path, seed: int) -> list[Segment]:
+def _segments(truth: Path, seed: int) -> list[LabelledSegment]:
     owners = [name for name, first in FIRST_SEED.items() if first <= seed < first + 1_000_000_000]
     with truth.open(newline="", encoding="utf-8") as file:
         return [
-            Segment(
+            LabelledSegment(
                 file=_video(truth),
                 start_seconds=float(row["start_seconds"]),
                 end_seconds=float(row["end_seconds"]),

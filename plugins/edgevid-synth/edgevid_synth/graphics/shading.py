@@ -38,7 +38,7 @@ def outside(
 
 @kernel(inline=True)
 def body_surface(fields: Array) -> int:
-    """Which surface the signed fields of the body choose: clothes win over hair over skin."""
+    """Return the surface of the body's signed fields: clothes win over hair over skin."""
     surface = 0
     if fields[0] > 0:
         surface = 1
@@ -144,10 +144,10 @@ def soft_light(
             d = (d + 0.25) / 1.25
         if d <= 0:
             continue
-        seen = lit(shadows, axes, q, x, y, z, scale, 0.018)
-        if seen <= 0:
+        visibility = lit(shadows, axes, q, x, y, z, scale, 0.018)
+        if visibility <= 0:
             continue
-        d = d * seen * (0.4 + 0.6 * occlusion)
+        d = d * visibility * (0.4 + 0.6 * occlusion)
         for c in range(3):
             energy[c] += d * lights[q, 3 + c]
         hx, hy, hz = lights[q, 0] - view[0], lights[q, 1] - view[1], lights[q, 2] - view[2]
@@ -156,7 +156,7 @@ def soft_light(
         if along > 0.7:
             power = along * along
             power = power * power * power
-            specular += power**4 * seen * (lights[q, 3] + lights[q, 4] + lights[q, 5]) * 0.5
+            specular += power**4 * visibility * (lights[q, 3] + lights[q, 4] + lights[q, 5]) * 0.5
     return specular
 
 

@@ -22,7 +22,7 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Augmentation(StrictModel):
-    """How likely and how strong each change is; a probability of 0 turns it off."""
+    """Probability and strength of each change; a probability of 0 turns it off."""
 
     crop: Probability = Field(default=0.8, description="Of a crop other than the whole frame.")
     scales: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(

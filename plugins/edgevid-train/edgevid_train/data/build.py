@@ -17,25 +17,25 @@ from edgevid.config import explain
 from edgevid_train.data.adapters import ADAPTERS
 from edgevid_train.data.decode import duration_seconds
 from edgevid_train.data.errors import DataError
-from edgevid_train.data.media import first_words
+from edgevid_train.data.media import name_list
 from edgevid_train.data.splits import FRACTIONS, assign_splits, check_splits, driver_key
 from edgevid_train.data.table import Segment, write_table
 
 
 @dataclass(frozen=True, slots=True)
 class TableSummary:
-    """What is in a table."""
+    """Summary of a table."""
 
     segments: int
     files: int
     stills: int
     hours: float
-    """Of video; stills count nothing."""
+    """Hours of video; stills count nothing."""
     by_label: dict[str, int]
     """Segments of each class, most frequent first; so for the others."""
     by_split: dict[str, int]
     by_driver: dict[str, int]
-    """Where no driver is known, by file."""
+    """Counts by driver, or by file where no driver is known."""
     drivers_by_split: dict[str, int]
     """Number of drivers."""
 
@@ -96,7 +96,7 @@ def check(segments: Sequence[Segment]) -> TableSummary:
     files = sorted({segment.file for segment in segments})
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
-        raise DataError(f"{len(missing)} of {len(files)} files are missing: {first_words(missing)}")
+        raise DataError(f"{len(missing)} of {len(files)} files are missing: {name_list(missing)}")
     check_splits(segments)
     videos = [segment for segment in segments if segment.kind == "video"]
     lengths = {s.file: duration_seconds(s.file) for s in videos if s.end_seconds is None}

@@ -21,16 +21,16 @@ _POOL_SIZE = 1 << 19
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColourChange:
-    """What happens to every pixel: ``matrix @ rgb + offset``, darkening, noise."""
+    """Change of every pixel: ``matrix @ rgb + offset``, darkening, noise."""
 
     matrix: npt.NDArray[np.float64]
     """(3, 3)."""
     offset: npt.NDArray[np.float64]
     """(3,), in 0 to 255."""
     vignette: float
-    """How much darker the corners are, 0 to 1."""
+    """Darkening of the corners, 0 to 1."""
     noise_sigma: float
-    """Of the full range."""
+    """Standard deviation of the noise, in parts of the full range."""
 
 
 def draw_colours(

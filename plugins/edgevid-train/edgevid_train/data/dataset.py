@@ -24,7 +24,7 @@ from edgevid_train.data.errors import DataError
 from edgevid_train.data.frame_cache import FrameCache
 from edgevid_train.data.frame_labels import frame_labels
 from edgevid_train.data.known_points import MIRRORED, known_points
-from edgevid_train.data.media import first_words
+from edgevid_train.data.media import name_list
 from edgevid_train.data.table import Segment
 from edgevid_train.data.windows import window_times
 
@@ -102,7 +102,7 @@ class WindowDataset(Dataset[Item]):
 
     @property
     def epoch(self) -> int:
-        """Which epoch is drawn."""
+        """Current epoch."""
         return int(self._epoch)
 
     def set_epoch(self, epoch: int) -> None:
@@ -183,7 +183,7 @@ def _check_files(segments: Sequence[Segment]) -> None:
     missing = [str(file) for file in sorted({s.file for s in segments}) if not file.is_file()]
     if missing:
         raise DataError(
-            f"{len(missing)} files of the data set are missing: {first_words(missing, 3)}; copy "
+            f"{len(missing)} files of the data set are missing: {name_list(missing, 3)}; copy "
             f"them there or build the table again"
         )
 

@@ -1,4 +1,4 @@
-"""What lenses and recorders do to a clip: blur and compression."""
+"""Degradation of a clip by lenses and recorders: blur and compression."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from edgevid_train.data.media import kind_of
 from edgevid_train.data.seeking import Reader
 
 MAX_FRAMES = 2_000
-"""Of a file that is kept: a whole drive would fill the disk to speed up a few windows of it."""
+"""Most frames of a file that is cached: a whole drive would fill the disk for a few windows."""
 
 Times = npt.NDArray[np.float64]
 

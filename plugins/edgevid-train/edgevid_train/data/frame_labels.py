@@ -16,7 +16,7 @@ IGNORED = -100
 def frame_labels(
     segments: Iterable[Segment], times: npt.NDArray[np.float64], places: Mapping[str, int]
 ) -> npt.NDArray[np.int64]:
-    """Which class each frame shows.
+    """Return the class of each frame.
 
     Args:
         segments: Of one file.

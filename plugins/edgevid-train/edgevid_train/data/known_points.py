@@ -1,4 +1,4 @@
-"""Where face, hands and prop are: rendered clips have a file of facts beside them."""
+"""Positions of face, hands and prop: rendered clips have a file of facts beside them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edgevid_train.data.errors import DataError
 
 PROPS = ("phone", "drink", "cigarette", "brush", "food")
 WATCHED = ("face", "left_hand", "right_hand", *PROPS)
-"""What a network in training is asked to find, because the renderer knows it for nothing."""
+"""Targets of the auxiliary head, because the renderer knows them for nothing."""
 MIRRORED = ((WATCHED.index("left_hand"), WATCHED.index("right_hand")),)
 """Pairs of ``WATCHED`` that change places in a mirror."""
 
@@ -24,7 +24,7 @@ _HIDDEN = -1.0
 
 
 def known_points(file: Path, times: npt.NDArray[np.float64], file_seconds: float) -> Points:
-    """Where the watched things are.
+    """Return the positions of the watched things.
 
     Args:
         file: A video; recordings have no facts beside them.

@@ -1,4 +1,4 @@
-"""Which files are videos and which are stills, and the check that a name stays in its folder."""
+"""Kinds of media files, and the check that a name stays in its folder."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def within(root: Path, name: str, where: str) -> Path:
     return root / path
 
 
-def first_words(names: list[str], most: int = 5) -> str:
+def name_list(names: list[str], most: int = 5) -> str:
     """A list for a message: the first few, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

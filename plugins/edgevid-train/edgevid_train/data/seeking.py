@@ -16,15 +16,15 @@ from edgevid_train.data.errors import DataError
 from edgevid_train.data.opening import open_video
 
 _BACK_SECONDS = (0.0, 1.0, 4.0, 16.0)
-"""How much earlier to seek when a key frame turns out to be shown after the wanted time."""
+"""Offsets of earlier seeks, when a key frame turns out to be shown after the wanted time."""
 _SLACK_SECONDS = 0.0005
 _CUT_SECONDS = 1.0
 """A stream that ends this much before its header says was cut short."""
-_NEVER_SEEK = frozenset({"mpeg"})
+_UNSEEKABLE_FORMATS = frozenset({"mpeg"})
 """Program streams time few of their frames; after a seek FFmpeg guesses the others wrongly."""
 
 
-class _Shown(NamedTuple):
+class _TimedFrame(NamedTuple):
     ticks: int
     frame: Any
 
@@ -68,7 +68,7 @@ class Reader:
             DataError: If there is no frame or the file was cut short.
         """
         images: list[Image] = []
-        now: _Shown | None = None
+        now: _TimedFrame | None = None
         picture: Image | None = None
         for following in self._from(float(times[0])):
             while (
@@ -102,30 +102,30 @@ class Reader:
         """
         times: list[float] = []
         images: list[Image] = []
-        last: _Shown | None = None
+        last: _TimedFrame | None = None
         for last in self._from(0.0):
             if len(images) == most:
                 return np.empty(0), []
             if self._start is None:
                 self._start = last.ticks
-            times.append(self._shown_from(last.ticks))
+            times.append(self._start_seconds(last.ticks))
             images.append(self._picture(last.frame))
         if last is None:
             raise DataError(f"{self._file}: holds no frame with a time that can be decoded")
         self._check_end(last, math.inf)
         return np.array(times), images
 
-    def _from(self, seconds: float) -> Iterator[_Shown]:
+    def _from(self, seconds: float) -> Iterator[_TimedFrame]:
         """Frames in presentation order, of which the first is shown at the time or before."""
         for ticks, frame in self._decoder.frames_from(
             self._last_tick(seconds), self._keys(seconds)
         ):
             if ticks is not None:
-                yield _Shown(ticks, frame)
+                yield _TimedFrame(ticks, frame)
 
     def _keys(self, seconds: float) -> Iterator[int]:
-        """Where to seek: ever earlier, up to the start."""
-        if self._start is None or self._decoder.container.format.name in _NEVER_SEEK:
+        """Yield places to seek: ever earlier, up to the start."""
+        if self._start is None or self._decoder.container.format.name in _UNSEEKABLE_FORMATS:
             return
         for back in _BACK_SECONDS:
             if seconds - back <= 0:
@@ -135,21 +135,21 @@ class Reader:
     def _last_tick(self, seconds: float) -> int:
         """The last tick of a frame that is shown at a time."""
         tick = math.ceil((seconds + _SLACK_SECONDS) / self._tick_seconds) + (self._start or 0)
-        while self._shown_from(tick) > seconds:
+        while self._start_seconds(tick) > seconds:
             tick -= 1
         return tick
 
-    def _is_after(self, shown: _Shown, seconds: float) -> bool:
+    def _is_after(self, shown: _TimedFrame, seconds: float) -> bool:
         if self._start is None:
             self._start = shown.ticks
-        return self._shown_from(shown.ticks) > seconds
+        return self._start_seconds(shown.ticks) > seconds
 
-    def _shown_from(self, ticks: int) -> float:
+    def _start_seconds(self, ticks: int) -> float:
         # Times of frames are rounded to ticks: 2/30 s is 0.067 s in a file that counts ms.
         slack = min(self._tick_seconds / 2, _SLACK_SECONDS)
         return (ticks - (self._start or 0)) * self._tick_seconds - slack
 
-    def _check_end(self, last: _Shown, wanted: float) -> None:
+    def _check_end(self, last: _TimedFrame, wanted: float) -> None:
         declared = self._declared_seconds()
         ticks = last.ticks - (self._start or 0) + (last.frame.duration or 0)
         end = ticks * self._tick_seconds
@@ -160,7 +160,7 @@ class Reader:
             )
 
     def _declared_seconds(self) -> float:
-        """How long the header says the stream is; 0 if it does not say."""
+        """Duration from the stream's header, seconds; 0 if it has none."""
         container, stream = self._decoder.container, self._decoder.stream
         if stream.duration:
             return float(stream.duration * self._tick_seconds)

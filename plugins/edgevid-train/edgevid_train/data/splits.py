@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from edgevid_train.data.errors import DataError
-from edgevid_train.data.media import first_words
+from edgevid_train.data.media import name_list
 from edgevid_train.data.table import SPLITS, Segment
 
 FRACTIONS: Mapping[str, float] = MappingProxyType({"train": 0.7, "val": 0.15, "test": 0.15})
@@ -34,7 +34,7 @@ def check_splits(segments: Sequence[Segment]) -> None:
     ]
     if leaks:
         raise DataError(
-            f"the splits leak: {first_words(leaks)} occur in more than one split; give all "
+            f"the splits leak: {name_list(leaks)} occur in more than one split; give all "
             f"segments of a driver the same split"
         )
 
@@ -59,7 +59,7 @@ def assign_splits(
     drivers = sorted({driver_key(segment) for segment in segments})
     if len(drivers) < len(wanted):
         raise DataError(
-            f"{len(drivers)} drivers ({first_words([name for _, name in drivers])}) cannot fill "
+            f"{len(drivers)} drivers ({name_list([name for _, name in drivers])}) cannot fill "
             f"{len(wanted)} splits ({', '.join(wanted)}) without sharing one; add drivers or give "
             f"fractions for fewer splits"
         )
@@ -73,7 +73,7 @@ def assign_splits(
 
 
 def driver_key(segment: Segment) -> tuple[str, str]:
-    """What must stay together: ``("driver", name)``, or ``("file", path)`` if none is known."""
+    """Return the unit of a split: ``("driver", name)``, or ``("file", path)`` if none is known."""
     return ("driver", segment.driver) if segment.driver else ("file", segment.file.as_posix())
 
 

@@ -33,7 +33,7 @@ class Segment:
     """Exclusive; None is the end of the file."""
     label: str
     driver: str
-    """Who is seen; empty if not known."""
+    """Driver in the video; empty if not known."""
     split: str
     """``train``, ``val`` or ``test``; empty until ``assign_splits`` gave one."""
     kind: Kind = "video"

@@ -14,7 +14,7 @@ LEVEL = 0.95
 
 
 def resamples(number: int, rounds: int, seed: int) -> Array:
-    """How often each of ``number`` units is drawn in each round: int64, (rounds, number)."""
+    """Return the draws of each of ``number`` units in each round: int64, (rounds, number)."""
     return np.random.default_rng(seed).multinomial(number, np.full(number, 1 / number), rounds)
 
 

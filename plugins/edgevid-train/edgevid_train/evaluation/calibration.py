@@ -1,4 +1,4 @@
-"""How honest a model's probabilities are, as the card has them and after fitting anew."""
+"""Calibration of a model's probabilities, as the card has them and after fitting anew."""
 
 from __future__ import annotations
 

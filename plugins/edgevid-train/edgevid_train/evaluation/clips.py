@@ -26,7 +26,7 @@ class LabelledClip:
     label: str
     """One of the model's class names."""
     driver: str
-    """Who is seen; clips of one driver are not independent of each other."""
+    """Driver in the clip; clips of one driver are not independent of each other."""
     frames_at: Callable[[Times], Image]
     """Pictures at ascending times in [0, duration], seconds, (N,): uint8 BGR, (N, H, W, 3)."""
     duration_seconds: float

@@ -1,4 +1,4 @@
-"""What a camera and a driver may do to a model: named, repeatable changes of time or picture."""
+"""Test conditions for a model: named, repeatable changes of time or image."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ROUNDING = 1e-6
 
 
 def original_times(duration_seconds: float, rate_hz: float) -> tuple[Times, Times]:
-    """When frames reach the model, and what time of the clip they show: here the same."""
+    """Return when frames reach the model, and their time in the clip: here the same."""
     times = stream_times(duration_seconds, rate_hz)
     return times, times
 
@@ -92,7 +92,7 @@ class Condition:
 
     name: str
     group: str
-    """What is changed; conditions of one group differ in how much."""
+    """Kind of change; conditions of one group differ in how much."""
     times: Callable[[float, float], tuple[Times, Times]] = original_times
     """(duration in seconds, model's rate in Hz) → times in the stream, times in the clip."""
     picture: Callable[[Image, int], Image] | None = None

@@ -1,4 +1,4 @@
-"""How soon a behaviour is recognised: accuracy against the part of it that was seen."""
+"""Early recognition: accuracy against the observed part of a behaviour."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def early_score(
     if not 0 < part <= 1:
         raise ConfigError(f"part is {part}; give a fraction above 0, at most 1")
     until = hold[0] + part * (hold[1] - hold[0]) + _ROUNDING
-    seen = scores.times <= until
-    during = seen & (scores.times >= hold[0] - _ROUNDING)
+    observed = scores.times <= until
+    during = observed & (scores.times >= hold[0] - _ROUNDING)
     if (during & scores.valid).any():
         during &= scores.valid
     if not during.any():
-        during = np.zeros(len(seen), bool)
-        during[max(0, int(seen.sum()) - 1)] = True
+        during = np.zeros(len(observed), bool)
+        during[max(0, int(observed.sum()) - 1)] = True
     mean: Array = softmax(scores.logits[during], temperature).mean(axis=0)
     return mean
 

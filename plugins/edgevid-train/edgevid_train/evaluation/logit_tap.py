@@ -23,7 +23,7 @@ class LogitTap(Backend):
     def __init__(self, inner: Backend) -> None:
         self.options, self.card, self._inner = inner.options, inner.card, inner
         self.logits: npt.NDArray[np.float32] = np.zeros((0, 0), np.float32)
-        """Of the streams of the last run, float32, (N, K), before any temperature."""
+        """Logits of the streams of the last run, float32, (N, K), before any temperature."""
 
     @property
     def inner_name(self) -> str:
@@ -32,7 +32,7 @@ class LogitTap(Backend):
 
     @property
     def provider(self) -> str:
-        """What really runs."""
+        """Execution provider in use."""
         return self._inner.provider
 
     @property

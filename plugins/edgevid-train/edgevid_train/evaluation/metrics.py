@@ -1,4 +1,4 @@
-"""How right and how honest scores are: accuracy, F1, calibration and what chance could do."""
+"""Metrics of scores: accuracy, F1, calibration and the level of chance."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:
-    """How one class fares; a ratio with nothing to divide by is 0."""
+    """Metrics of one class; a ratio with nothing to divide by is 0."""
 
     precision: float
     recall: float

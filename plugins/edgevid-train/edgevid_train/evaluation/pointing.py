@@ -1,4 +1,4 @@
-"""Where explainers point on rendered drivers, whose id buffer says where the evidence is.
+"""Pointing test of explainers on rendered drivers, whose id buffer shows the evidence.
 
 How much of a map lies on hands, phone, head and prop, and whether its highest point does: the
 pointing game of Zhang et al., "Top-down Neural Attention by Excitation Backprop", ECCV 2016,
@@ -38,16 +38,16 @@ GROUPS: dict[str, tuple[Part, ...]] = {
     "head": (Part.HEAD,),
     "other prop": tuple(part for part in PROPS if part is not Part.PHONE),
 }
-"""Where the evidence for a behaviour is."""
+"""Parts that are evidence for a behaviour."""
 
 FIRST_CLIP = 2_000_000
-"""Of the test split: no other measurement renders these."""
+"""First clip of the test split that no other measurement renders."""
 
 Array = npt.NDArray[np.float64]
 
 
 class PointingRow(StrictModel):
-    """How one explainer fared."""
+    """Result of one explainer."""
 
     explainer: str
     maps: int
@@ -57,7 +57,7 @@ class PointingRow(StrictModel):
 
 
 class PointingReport(StrictModel):
-    """Where explainers point."""
+    """Results of the pointing test."""
 
     model: str
     sha256: str | None

@@ -142,7 +142,7 @@ def _over_clips(
     truth = np.array(labels)
     matrix = metrics.confusion_matrix(scores, truth)
     rows = zip(names, metrics.per_class_table(matrix), strict=True)
-    who = np.array(drivers)
+    driver_ids = np.array(drivers)
     return {
         "interval_over": "clips" if _groups(drivers) is None else "drivers",
         "macro_f1": metrics.macro_f1(matrix),
@@ -156,8 +156,8 @@ def _over_clips(
         "per_driver": tuple(
             DriverResult(
                 driver=driver,
-                clips=int((who == driver).sum()),
-                top1=metrics.top1(scores[who == driver], truth[who == driver]),
+                clips=int((driver_ids == driver).sum()),
+                top1=metrics.top1(scores[driver_ids == driver], truth[driver_ids == driver]),
             )
             for driver in sorted(set(drivers))
         ),

@@ -1,4 +1,4 @@
-"""Where reports go and how they come back, with one line for what is wrong."""
+"""Writing and reading of reports, with one line for each error."""
 
 from __future__ import annotations
 

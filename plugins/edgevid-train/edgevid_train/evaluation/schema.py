@@ -1,4 +1,4 @@
-"""What an evaluation says: numbers only, so that it can be stored, compared and drawn later."""
+"""Report of an evaluation: numbers only, so that it can be stored, compared and drawn later."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Estimate(StrictModel):
 
 
 class ClassResult(StrictModel):
-    """How one class fares, over clips."""
+    """Metrics of one class, over clips."""
 
     label: str
     precision: float
@@ -28,7 +28,7 @@ class ClassResult(StrictModel):
 
 
 class DriverResult(StrictModel):
-    """How one driver fares."""
+    """Metrics of one driver."""
 
     driver: str
     clips: int
@@ -36,7 +36,7 @@ class DriverResult(StrictModel):
 
 
 class ConditionResult(StrictModel):
-    """How all clips fare under one condition."""
+    """Metrics of all clips under one condition."""
 
     condition: str
     group: str

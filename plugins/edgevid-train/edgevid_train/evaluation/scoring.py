@@ -29,7 +29,7 @@ class ClipScores:
     """Outputs of a model for one clip, frame by frame."""
 
     times: Times
-    """Of the frames with a prediction, seconds on the stream's timeline, (F,)."""
+    """Times of the frames with a prediction, seconds on the stream's timeline, (F,)."""
     logits: Array
     """Before any temperature, float32, (F, K)."""
     valid: Array
@@ -106,7 +106,7 @@ class StreamScorer(AbstractContextManager["StreamScorer"]):
 
     @property
     def runs_on(self) -> dict[str, Any]:
-        """What executes the model: backend, provider and its settings."""
+        """Return the backend, provider and settings that execute the model."""
         return dict(self._model.runs_on) | {"backend": self._tap.inner_name}
 
     def score_clip(self, clip: LabelledClip) -> ClipScores:

@@ -13,7 +13,7 @@ _DIGITS = 4
 
 
 def card_metrics(report: EvaluationReport, split: str) -> dict[str, float]:
-    """What of a report a card tells: numbers with the split in their names."""
+    """Return a report's numbers for a card, with the split in their names."""
     found = {
         "clips": report.num_clips,
         "top1": report.top1.value,

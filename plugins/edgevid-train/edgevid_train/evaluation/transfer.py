@@ -21,12 +21,12 @@ from edgevid_train.evaluation.scoring import StreamScorer
 STILL_SECONDS = 3.0
 """A still is shown as a clip of this length in which nothing moves."""
 LONGEST_SECONDS = 60.0
-"""What a video shows after this is not read."""
+"""Longest part of a video that is read, seconds."""
 
 _ROUNDING = 1e-6
 
 
-class LabelScore(StrictModel):
+class ClassTransfer(StrictModel):
     """One class and how probable the model finds it."""
 
     label: str
@@ -34,14 +34,16 @@ class LabelScore(StrictModel):
 
 
 class FileScore(StrictModel):
-    """What a model says of one file."""
+    """Scores of one file."""
 
     file: str = Field(description="Name without its folder.")
     label: str | None = Field(description="What it shows, if that is known.")
     seconds: float = Field(description="How much was shown to the model.")
     still: bool = Field(description="One picture, frozen, instead of a video.")
     warmed_up: bool = Field(description="Long enough for valid predictions.")
-    top: tuple[LabelScore, ...] = Field(description="Most probable classes, the first one first.")
+    top: tuple[ClassTransfer, ...] = Field(
+        description="Most probable classes, the first one first."
+    )
 
     @property
     def correct(self) -> bool | None:
@@ -55,7 +57,7 @@ class FileClip:
 
     path: Path
     pts_seconds: tuple[float, ...]
-    """Of its frames, from 0."""
+    """Times of its frames, from 0."""
     duration_seconds: float
 
     @property
@@ -173,7 +175,7 @@ def score_file(
         seconds=round(file.duration_seconds, 3),
         still=file.is_still,
         warmed_up=bool(scores.valid.any()),
-        top=tuple(LabelScore(label=names[i], probability=float(probabilities[i])) for i in best),
+        top=tuple(ClassTransfer(label=names[i], probability=float(probabilities[i])) for i in best),
     )
 
 

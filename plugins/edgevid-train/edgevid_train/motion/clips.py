@@ -29,7 +29,7 @@ STEPS = {"forwards": 1, "backwards": -1, "forwards_fast": 3, "backwards_fast": -
 """Class → pictures per frame along the loop."""
 CLASSES = tuple(STEPS)
 SIDE = 32
-"""Of a picture, pixels."""
+"""Side of an image, pixels."""
 
 _RADII = tuple(3.0 * 3.0 ** (phase / (LOOP - 1)) for phase in range(LOOP))
 _FINE = 8
@@ -41,7 +41,7 @@ Phases = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Scenes:
-    """What is seen in N clips, drawn without a look at their classes."""
+    """Contents of N clips, drawn independently of their classes."""
 
     sideways: npt.NDArray[np.bool_]
     """Whether the loop is one of places; else it is one of sizes, (N,)."""
@@ -50,9 +50,9 @@ class Scenes:
     still: Phases
     """The size or the place that stays, (N,)."""
     row: npt.NDArray[np.int64]
-    """Of the shape's middle, pixels, (N,)."""
+    """Row of the shape's centre, pixels, (N,)."""
     colour: npt.NDArray[np.float32]
-    """Of the shape, (N, 3)."""
+    """Colour of the shape, (N, 3)."""
     background: npt.NDArray[np.float32]
     """(N, SIDE, SIDE, 3)."""
 
@@ -61,7 +61,7 @@ class Scenes:
 
 
 def draw_scenes(rng: np.random.Generator, count: int) -> Scenes:
-    """So many scenes at random."""
+    """Draw scenes at random."""
     patches = rng.uniform(*_DARK, (count, _PATCHES, _PATCHES, 3)).astype(np.float32)
     smooth = [cv2.resize(one, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC) for one in patches]
     return Scenes(
@@ -75,7 +75,7 @@ def draw_scenes(rng: np.random.Generator, count: int) -> Scenes:
 
 
 def phases(starts: Phases, labels: Phases, length: int) -> Phases:
-    """Where on the loop each frame is.
+    """Return the place of each frame on the loop.
 
     Args:
         starts: Of the first frame, (N,).
@@ -146,7 +146,7 @@ def draw_clips(rng: np.random.Generator, count: int, length: int = LOOP) -> tupl
 
 @cache
 def _masks() -> npt.NDArray[Any]:
-    """How much of each pixel the shape covers, (shapes, LOOP sizes, SIDE, SIDE)."""
+    """Return the cover of each pixel by the shape, (shapes, LOOP sizes, SIDE, SIDE)."""
     return np.stack([[_mask(corners, radius) for radius in _RADII] for corners in (0, 3, 4, 6)])
 
 

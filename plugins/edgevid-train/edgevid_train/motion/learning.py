@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from edgevid import Card
 from edgevid_train.motion.clips import CLASSES, LOOP, SIDE, STEPS, draw_clips
 from edgevid_train.motion.results import Effort, MotionRow
-from edgevid_train.training.draft import sees_whole_clips
+from edgevid_train.training.draft import is_clip_model
 from edgevid_train.training.lit import VideoTraining
 from edgevid_train.training.network import channels_last
 from edgevid_train.training.recipe import Recipe, parse_recipe
@@ -58,7 +58,7 @@ def learn_motion(
         if isinstance(layer, nn.Dropout):
             # No clip comes twice: there is nothing to be held back from.
             layer.p = 0.0
-    network = VideoTraining(module, recipe, memory, whole_clips=sees_whole_clips(card))
+    network = VideoTraining(module, recipe, memory, whole_clips=is_clip_model(card))
     channels_last(network)
     checks = _Checks(effort, progress)
     begin = time.process_time()
@@ -89,7 +89,7 @@ def learn_motion(
 
 
 def judged(module: nn.Module, effort: Effort, what: str, count: int) -> tuple[Tensor, Tensor]:
-    """What it takes clips for, and what they are: places in ``CLASSES``, both (N,).
+    """Return predicted and true classes of clips: places in ``CLASSES``, both (N,).
 
     Of a stream, its scores at the last frame count.
     """
@@ -105,7 +105,7 @@ def judged(module: nn.Module, effort: Effort, what: str, count: int) -> tuple[Te
 
 
 def shares(found: Tensor, truth: Tensor) -> dict[str, float]:
-    """How many are right, and of direction and speed alone."""
+    """Return the shares that are right: of both, of direction and of speed alone."""
     steps = torch.tensor(list(STEPS.values()))
     one, other = steps[found], steps[truth]
     right = {

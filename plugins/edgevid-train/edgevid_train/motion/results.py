@@ -16,7 +16,7 @@ ENOUGH = 0.95
 
 
 class Effort(StrictModel):
-    """How long and how hard a network is trained: the same for all."""
+    """Training effort: the same for all networks."""
 
     steps: int = Field(default=1500, gt=0, description="At most.")
     batch_size: int = Field(default=16, gt=0, multiple_of=4, description="Clips.")
@@ -35,7 +35,7 @@ class Effort(StrictModel):
 
 
 class MotionRow(StrictModel):
-    """What became of one architecture."""
+    """Result of one architecture."""
 
     name: str
     temporal_mode: str

@@ -1,4 +1,4 @@
-"""What happens around the batches: new draws, curves, and progress that people can read."""
+"""Callbacks of training: new draws, curves, and progress for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a clip is judged: by the mean probability of the frames that count, as a stream would be."""
+"""Score of a clip: the mean probability of the frames that count, as in a stream."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def clip_scores(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def count_confusions(scores: Tensor, truth: Tensor) -> Tensor:
-    """How many clips of each class (row) are taken for each (column).
+    """Return the number of clips of each class (row) taken for each (column).
 
     Args:
         scores: (M, K).

@@ -26,7 +26,7 @@ def draft_card(architecture: Architecture, recipe: Recipe) -> Card:
         ConfigError: If the architecture does not take the recipe's size, length or options.
     """
     card, num_frames = _card(architecture, recipe), recipe.data.num_frames
-    if not sees_whole_clips(card) or num_frames in (None, card.num_frames):
+    if not is_clip_model(card) or num_frames in (None, card.num_frames):
         return card
     if "num_frames" in recipe.network.options:
         raise ConfigError(
@@ -36,14 +36,14 @@ def draft_card(architecture: Architecture, recipe: Recipe) -> Card:
     return _card(architecture, recipe, num_frames=num_frames)
 
 
-def sees_whole_clips(card: Card) -> bool:
+def is_clip_model(card: Card) -> bool:
     """Whether it gives one set of scores for all frames of a clip, not one for each."""
     return card.temporal_mode in ("clip", "multirate")
 
 
 def training_frames(card: Card, recipe: Recipe) -> int:
-    """How many frames a training clip has."""
-    return card.num_frames if sees_whole_clips(card) else recipe.data.num_frames or _WINDOW
+    """Return the number of frames of a training clip."""
+    return card.num_frames if is_clip_model(card) else recipe.data.num_frames or _WINDOW
 
 
 def _card(architecture: Architecture, recipe: Recipe, **more: Any) -> Card:
@@ -100,7 +100,7 @@ def build_teacher(recipe: Recipe, card: Card) -> Any:
 
     architecture = load_plugins().architectures[recipe.teacher.architecture]()
     judged = card.model_copy(update={"temporal_mode": _mode(architecture, card)})
-    if sees_whole_clips(judged) != sees_whole_clips(card):
+    if is_clip_model(judged) != is_clip_model(card):
         raise ConfigError(
             f"teacher: one of {recipe.teacher.architecture} and {card.architecture} judges single "
             f"frames and the other one whole clips; take a teacher of the same kind"
@@ -132,7 +132,7 @@ def check_sizes(architecture: Architecture, card: Card, recipe: Recipe) -> None:
 
 
 def _mode(architecture: Architecture, card: Card) -> str:
-    """Of an architecture that may not say its mode before it has a card."""
+    """Mode of an architecture that may not say it before it has a card."""
     return str(getattr(architecture, "temporal_mode", card.temporal_mode))
 
 

@@ -25,7 +25,7 @@ from edgevid_train.training.draft import (
     build_teacher,
     check_sizes,
     draft_card,
-    sees_whole_clips,
+    is_clip_model,
 )
 from edgevid_train.training.finish import write_results
 from edgevid_train.training.folder import CHECKPOINT, CURVES, write_recipe
@@ -41,12 +41,12 @@ _log = logging.getLogger("edgevid.train")
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """What a run left behind."""
+    """Result of a training run."""
 
     folder: Path
     card: Card
     top1: float | None
-    """Of the validation clips, in clip form."""
+    """Accuracy on the validation clips, in clip form."""
 
 
 class TrainingInterrupted(KeyboardInterrupt):
@@ -126,7 +126,7 @@ def _network(recipe: Recipe, start: str | Path | None) -> tuple[VideoTraining, C
         _log.info("begins with %s", found.table())
     memory = round(card.warmup_seconds * card.input_rate_hz)
     network = VideoTraining(
-        module, recipe, memory, build_teacher(recipe, card), whole_clips=sees_whole_clips(card)
+        module, recipe, memory, build_teacher(recipe, card), whole_clips=is_clip_model(card)
     )
     channels_last(network.net)
     return network, card

@@ -1,4 +1,4 @@
-"""What lies in a run folder, and how it is written."""
+"""Files of a run folder, and how they are written."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from edgevid_train.data.known_points import WATCHED
 from edgevid_train.training.head import StandardisedLinear
 
 _STRIDE = 16
-_OF_PICTURES = 4
+_CONV_NDIM = 4
 """Dimensions of the weights of 2-D convolutions."""
 
 
@@ -52,7 +52,7 @@ class TrainedNetwork(nn.Module):
                     f"optimiser.standardised_head to false, or take another network.architecture"
                 )
             network.classifier = StandardisedLinear(plain.in_features, plain.out_features)
-        self._seen: list[Tensor] = []
+        self._features: list[Tensor] = []
         self.finder: nn.Conv2d | None = None
         self.absent: nn.Linear | None = None
         if auxiliary:
@@ -62,7 +62,7 @@ class TrainedNetwork(nn.Module):
             self.absent = nn.Linear(channels, len(WATCHED))
 
     def _watch(self, block: nn.Module, inputs: Any, output: Tensor) -> None:
-        self._seen.append(output)
+        self._features.append(output)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, Tensor | None]:
         """A batch of clips.
@@ -77,11 +77,11 @@ class TrainedNetwork(nn.Module):
         Raises:
             ConfigError: If the recipe needs the head and the network has no features of each frame.
         """
-        self._seen.clear()
+        self._features.clear()
         logits = self.module.forward_clip(clip)
-        if self.finder is None or self.absent is None or not self._seen:
+        if self.finder is None or self.absent is None or not self._features:
             return logits, None
-        features = self._seen.pop()
+        features = self._features.pop()
         if len(features) != clip.shape[0] * clip.shape[1]:
             raise ConfigError(
                 f"{type(self.module.network).__name__} has no features of each frame, which "
@@ -120,12 +120,12 @@ def _at_stride(network: Any) -> tuple[nn.Module, int]:
 def channels_last(network: nn.Module) -> None:
     """Lay 2-D kernels out as they are computed fastest; 3-D ones stay as they are."""
     for weight in network.parameters():
-        if weight.ndim == _OF_PICTURES:
+        if weight.ndim == _CONV_NDIM:
             weight.data = weight.data.contiguous(memory_format=torch.channels_last)
 
 
 def cell_targets(points: Tensor, height: int, width: int) -> Tensor:
-    """Which cell each point is in.
+    """Return the cell of each point.
 
     Args:
         points: (…, 2), (x, y) in parts of the picture; outside [0, 1) means not to be seen.

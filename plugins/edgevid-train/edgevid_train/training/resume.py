@@ -10,7 +10,7 @@ import torch
 
 from edgevid import ConfigError, WeightsError, load_plugins
 from edgevid.errors import one_line
-from edgevid_train.training.draft import draft_card, sees_whole_clips
+from edgevid_train.training.draft import draft_card, is_clip_model
 from edgevid_train.training.folder import CHECKPOINT, RECIPE
 from edgevid_train.training.recipe import Recipe, read_recipe
 
@@ -75,7 +75,7 @@ def _shapes(recipe: Recipe) -> dict[str, Any]:
 def _clip_length(recipe: Recipe) -> int | None:
     """On which the weights of some networks of clips depend; streams may go on with another."""
     card = draft_card(load_plugins().architectures[recipe.network.architecture](), recipe)
-    return card.num_frames if sees_whole_clips(card) else None
+    return card.num_frames if is_clip_model(card) else None
 
 
 def _unreadable(checkpoint: Path, error: Exception) -> WeightsError:

@@ -105,7 +105,7 @@ class Action(PartInTime):
     """
 
     memory_frames = 2 * (KERNEL - 1)
-    """Of the shift, and of the gates on what it gives."""
+    """Memory of the shift, and of the gates on its output."""
 
     def __init__(self, channels: int, *, causal: bool) -> None:
         """Create it for ``channels``, starting with TSM's shift; ``causal`` sees the past alone."""
@@ -262,7 +262,7 @@ class ActionResNet50Causal(ResNet50Architecture):
 
 
 class SevenStagesOptions(WidthOptions):
-    """How wide and deep a MobileNetV2 is."""
+    """Width and depth of a MobileNetV2."""
 
     blocks: tuple[Count, Count, Count, Count, Count, Count, Count] = Field(
         default=(1, 2, 3, 4, 3, 3, 1),

@@ -22,7 +22,7 @@ from edgevid_zoo.parts.width import scaled
 Version = Literal[1, 2, 3]
 
 STRIDE = 32
-"""Of the last features."""
+"""Size of the last features."""
 _STEM = 32
 _BEFORE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2))
 """Channels and stride of the separable blocks before the grouped ones."""

@@ -35,13 +35,13 @@ class ConvOverFrames(nn.Conv3d):
         super().__init__(3, out, (num_frames, 7, 7), (1, 2, 2), (0, 3, 3), bias=False)
         nn.init.kaiming_normal_(self.weight, mode="fan_out", nonlinearity="relu")
 
-    def forward(self, seen: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:
         """(N, 3, T' + T - 1, H, W) to (N*T', C, H / 2, W / 2)."""
-        if seen.shape[2] > self.kernel_size[0]:
-            return as_frames(super().forward(seen))
+        if x.shape[2] > self.kernel_size[0]:
+            return as_frames(super().forward(x))
         # One frame's: two dimensions, in which runtimes are quicker.
         kernel, stride, padding = self.weight.flatten(1, 2), self.stride[1:], self.padding[1:]
-        return conv2d(seen.flatten(1, 2), kernel, None, stride, padding)
+        return conv2d(x.flatten(1, 2), kernel, None, stride, padding)
 
 
 class EarlyFusionResNet(LastFrames, StreamForm, ResNet):
@@ -78,7 +78,7 @@ class LateFusionResNet(LastFrames, ResNet):
         """Create it; T is ``num_frames``, and ``trunk`` are further arguments of ``ResNet``."""
         super().__init__(num_classes, num_frames, **trunk)
         self.map_channels = self.channels
-        """Those of the classifier's inputs that are of the last frame."""
+        """Inputs of the classifier that come from the last frame."""
         self.classifier = nn.Linear(2 * self.channels, num_classes)
         nn.init.normal_(self.classifier.weight, 0, SPREAD)
         nn.init.zeros_(self.classifier.bias)
@@ -109,10 +109,10 @@ class LateFusionResNet(LastFrames, ResNet):
         return self._logits(features, zeros_before)
 
     def _logits(self, features: Tensor, padding: TemporalPadding) -> Tensor:
-        """Of each frame, (N, T', K), of the features (N, T', C, h, w)."""
+        """Logits of each frame, (N, T', K), from the features (N, T', C, h, w)."""
         last = features.mean(dim=(3, 4))
-        seen = padding(last.transpose(1, 2)[..., None, None], self.num_frames)
-        first = seen.flatten(2).transpose(1, 2)[:, : last.shape[1]]
+        x = padding(last.transpose(1, 2)[..., None, None], self.num_frames)
+        first = x.flatten(2).transpose(1, 2)[:, : last.shape[1]]
         return self.classifier(self.dropout(torch.cat([first, last], dim=2)))
 
 

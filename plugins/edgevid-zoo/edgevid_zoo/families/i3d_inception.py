@@ -49,7 +49,7 @@ _POOLS: dict[str, tuple[Kernel, Kernel]] = {
 _EPSILON, _MOMENTUM = 1e-3, 0.01
 _DROPOUT = 0.5
 _SPREAD = 0.01
-"""Of a fresh classifier's weights."""
+"""Standard deviation of a fresh classifier's weights."""
 
 
 def _pool(x: Tensor, kernel: Kernel, stride: Kernel) -> Tensor:
@@ -147,7 +147,7 @@ class InceptionI3D(nn.Module):
 
 
 class InceptionOptions(WidthOptions):
-    """How wide and deep Inception-v1 is."""
+    """Width and depth of Inception-v1."""
 
     blocks: tuple[
         Annotated[int, Field(gt=0, le=2)],

@@ -43,7 +43,7 @@ _NON_LOCAL_AFTER = ("layer2.1", "layer2.3", "layer3.1", "layer3.3", "layer3.5")
 
 @dataclass(frozen=True)
 class _Time:
-    """Where a network looks at other frames."""
+    """Places of a network that use other frames."""
 
     stem: int
     stages: tuple[tuple[int, ...], ...]
@@ -51,7 +51,7 @@ class _Time:
     pools: bool
     """Whether pairs of frames become one after the first stage."""
     scores: Scores
-    """Of its non-local blocks, if it has them."""
+    """Scores of its non-local blocks, if it has them."""
 
 
 _TIMES = {
@@ -107,7 +107,7 @@ class SinglePathResNet(ResNet3d):
         nn.init.zeros_(self.classifier.bias)
 
     def after(self, features: Tensor, block: str) -> Tensor:
-        """What leaves a block, of what the block gives, both (N, C, T, h, w)."""
+        """Apply the non-local block that follows a block, if any, (N, C, T, h, w)."""
         key = module_key(block)
         return self.non_local[key](features) if key in self.non_local else features
 
@@ -192,7 +192,7 @@ class _NonLocal(SinglePathArchitecture):
     why_clips: ClassVar[str | None] = "its non-local blocks look at a whole clip"
     traits: ClassVar[dict[str, str]] = {"non_local": "pooled_before"}
     side_multiple: ClassVar[int] = 32
-    """Of the sides: the last block that pools has two places at least."""
+    """Divisor of the sides: the last block that pools has two places at least."""
     small: ClassVar[dict[str, Any]] = {**SMALL_STAGES, "blocks": (1, 2, 2, 1)}
 
 

@@ -143,7 +143,7 @@ class OnlineSlow(_OnlineResNet):
         return self.classifier(self.dropout(features.mean(dim=(3, 4))))
 
     def _each(self, x: Tensor) -> Tensor:
-        """What is of each frame alone, (N, 3, T, H, W) to (N, C, T, h, w)."""
+        """Features of each frame alone, (N, 3, T, H, W) to (N, C, T, h, w)."""
         return self.stages((1, 2), self.stem(x, zeros_both_sides))
 
     def _window(self, x: Tensor) -> Tensor:

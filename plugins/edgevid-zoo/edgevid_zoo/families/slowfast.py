@@ -166,12 +166,12 @@ class CausalSlowFastClips(SlowFastClips):
         return self.pathways(slow, fast, zeros_before, zeros_before, self._newest_of_each)
 
     def _newest_of_each(self, x: Tensor, kernel: int) -> Tensor:
-        """So padded that the lateral convolutions end at the newest of ``alpha`` frames."""
+        """Pad so that the lateral convolutions end at the newest of ``alpha`` frames."""
         return zeros_before(x, kernel)[:, :, self.alpha - 1 :]
 
 
 class SlowFastOptions(StagesOptions):
-    """How the pathways are fed, besides their width and depth."""
+    """Input of the pathways, besides their width and depth."""
 
     slow_sampling: Sampling = Field(
         default="linspace",
@@ -186,7 +186,7 @@ class SlowFastOptions(StagesOptions):
     )
 
     @model_validator(mode="after")
-    def _never_of_the_future(self) -> SlowFastOptions:
+    def _check_causal(self) -> SlowFastOptions:
         if self.temporal_padding == "past" and self.slow_sampling != "newest":
             raise ValueError(
                 f"padding in the past needs slow_sampling newest, which is "

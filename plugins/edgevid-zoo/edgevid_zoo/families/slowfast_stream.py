@@ -117,7 +117,7 @@ class SlowFastStream(LastFrames, SlowFastResNet):
         return self.pathways(x, x, spread, fast, lateral)
 
     def _logits(self, slow: Tensor, fast: Tensor, padding: TemporalPadding) -> Tensor:
-        """Of every frame, (N, T, K): the mean over as many frames as a clip has."""
+        """Logits of every frame, (N, T, K): the mean over as many frames as a clip has."""
         pooled = []
         for features, step in ((slow, self.alpha), (fast, 1)):
             span = self.num_frames - step + 1

@@ -31,7 +31,7 @@ _BOTH: dict[str, tuple[Direction, Direction]] = {
     "both": ("future", "past"),
     "both_past_first": ("past", "future"),
 }
-"""Where the first channels come from, and where the next."""
+"""Directions of the first channels and of the next."""
 _NON_LOCAL_AFTER = ("layer2.0", "layer2.2", "layer3.0", "layer3.2", "layer3.4")
 """Bottlenecks that a non-local block follows, where the network has them."""
 

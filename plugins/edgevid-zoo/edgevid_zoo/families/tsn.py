@@ -25,7 +25,7 @@ from edgevid_zoo.parts.width import scaled
 TSN = "https://arxiv.org/abs/1608.00859"
 
 
-class Block(NamedTuple):
+class InceptionBlock(NamedTuple):
     """Channels of the branches; a block without 1x1 halves the sides, and its pool has no 1x1.
 
     Paper: batch normalisation, https://arxiv.org/abs/1502.03167.
@@ -42,23 +42,23 @@ class Block(NamedTuple):
     """Whether the pool takes the largest value, and not the mean."""
 
 
-BLOCKS: dict[str, Block] = {
-    "3a": Block(64, 64, 64, 64, 96, 32),
-    "3b": Block(64, 64, 96, 64, 96, 64),
-    "3c": Block(0, 128, 160, 64, 96, 0, largest=True),
-    "4a": Block(224, 64, 96, 96, 128, 128),
-    "4b": Block(192, 96, 128, 96, 128, 128),
-    "4c": Block(160, 128, 160, 128, 160, 128),
-    "4d": Block(96, 128, 192, 160, 192, 128),
-    "4e": Block(0, 128, 192, 192, 256, 0, largest=True),
-    "5a": Block(352, 192, 320, 160, 224, 128),
-    "5b": Block(352, 192, 320, 192, 224, 128, largest=True),
+BLOCKS: dict[str, InceptionBlock] = {
+    "3a": InceptionBlock(64, 64, 64, 64, 96, 32),
+    "3b": InceptionBlock(64, 64, 96, 64, 96, 64),
+    "3c": InceptionBlock(0, 128, 160, 64, 96, 0, largest=True),
+    "4a": InceptionBlock(224, 64, 96, 96, 128, 128),
+    "4b": InceptionBlock(192, 96, 128, 96, 128, 128),
+    "4c": InceptionBlock(160, 128, 160, 128, 160, 128),
+    "4d": InceptionBlock(96, 128, 192, 160, 192, 128),
+    "4e": InceptionBlock(0, 128, 192, 192, 256, 0, largest=True),
+    "5a": InceptionBlock(352, 192, 320, 160, 224, 128),
+    "5b": InceptionBlock(352, 192, 320, 192, 224, 128, largest=True),
 }
 
 _STEM = (64, 64, 192)
 _DROPOUT = 0.5
 _SPREAD = 0.001
-"""Of a fresh classifier's weights."""
+"""Standard deviation of a fresh classifier's weights."""
 
 
 class BNInception(nn.Module):
@@ -109,7 +109,7 @@ class BNInception(nn.Module):
         self.add_module(name, nn.Conv2d(inp, out, kernel, stride, kernel // 2))
         self.add_module(f"{name}_bn", nn.BatchNorm2d(out))
 
-    def _add_block(self, name: str, channels: int, block: Block, width: float) -> int:
+    def _add_block(self, name: str, channels: int, block: InceptionBlock, width: float) -> int:
         def of(out: int) -> int:
             return scaled(out, width)
 
@@ -129,7 +129,7 @@ class BNInception(nn.Module):
         """Convolution, batch-norm, ReLU: all that is pooled or joined went through the last."""
         return relu(self.get_submodule(f"{name}_bn")(self.get_submodule(name)(x)))
 
-    def _inception(self, name: str, x: Tensor, block: Block) -> Tensor:
+    def _inception(self, name: str, x: Tensor, block: InceptionBlock) -> Tensor:
         three = self._unit(f"{name}_3x3", self._unit(f"{name}_3x3_reduce", x))
         double = x
         for part in ("reduce", "1", "2"):
@@ -141,7 +141,7 @@ class BNInception(nn.Module):
         return torch.cat([self._unit(f"{name}_1x1", x), three, double, pooled], dim=1)
 
 
-def _last_of_each_stage(counts: Sequence[int]) -> dict[str, Block]:
+def _last_of_each_stage(counts: Sequence[int]) -> dict[str, InceptionBlock]:
     chosen = set()
     for stage, count in zip("345", counts, strict=True):
         chosen.update([name for name in BLOCKS if name[0] == stage and BLOCKS[name].one][-count:])
@@ -228,7 +228,7 @@ class TsnResNet50(ResNet50Architecture):
 
 
 class BNInceptionOptions(WidthOptions):
-    """How wide and deep BN-Inception is."""
+    """Width and depth of BN-Inception."""
 
     blocks: tuple[
         Annotated[int, Field(gt=0, le=2)],

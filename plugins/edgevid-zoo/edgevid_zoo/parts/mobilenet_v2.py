@@ -104,7 +104,7 @@ class MobileNetV2(nn.Module):
                 nn.init.zeros_(module.bias)
 
     def blocks_with_skip(self) -> list[InvertedResidual]:
-        """Those that may be shifted, ten of seventeen by default, in order."""
+        """Return the blocks that may be shifted, ten of seventeen by default, in order."""
         return [block for block in self.features[1:-1] if block.has_skip]
 
     def entries(self, height: int, width: int) -> Iterator[tuple[InvertedResidual, int, int]]:

@@ -16,7 +16,7 @@ REDUCTION = 16
 
 
 def reduced(channels: int) -> int:
-    """How many channels a module has inside that looks at all of ``channels``."""
+    """Return the inner channels of a module that looks at all of ``channels``."""
     return max(1, channels // REDUCTION)
 
 

@@ -61,8 +61,8 @@ class NonLocal(nn.Module):
         else:
             keys, values = self.pool(self.phi(x)), self.pool(self.g(x))
         weights = self._weights(queries, keys.flatten(2))
-        seen = torch.matmul(weights, values.flatten(2).transpose(1, 2)).transpose(1, 2)
-        return x + self.norm(self.out(seen.unflatten(2, x.shape[2:])))
+        attended = torch.matmul(weights, values.flatten(2).transpose(1, 2)).transpose(1, 2)
+        return x + self.norm(self.out(attended.unflatten(2, x.shape[2:])))
 
     def _weights(self, queries: Tensor, keys: Tensor) -> Tensor:
         """(N, Q, C) and (N, C, M) to what each query takes of each value, (N, Q, M)."""

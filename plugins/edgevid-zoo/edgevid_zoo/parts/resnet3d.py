@@ -110,7 +110,7 @@ class ResNet3d(nn.Module):
                 channels = inner * EXPANSION
             self.add_module(f"layer{number + 1}", stage)
         self.channels = channels
-        """Of the last features."""
+        """Size of the last features."""
         self._initialise()
 
     def _initialise(self) -> None:

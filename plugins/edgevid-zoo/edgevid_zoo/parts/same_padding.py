@@ -14,7 +14,7 @@ from torch.nn.functional import pad
 
 
 def same_zeros(side: int, kernel: int, stride: int) -> tuple[int, int]:
-    """How many zeros stand before and after ``side`` values."""
+    """Return the zeros before and after ``side`` values."""
     outputs = -(-side // stride)
     total = max((outputs - 1) * stride + kernel - side, 0)
     return total // 2, total - total // 2

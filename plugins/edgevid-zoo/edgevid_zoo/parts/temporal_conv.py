@@ -19,7 +19,7 @@ KERNEL = 3
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Which frames of a batch follow each other, and what is beyond the ends of a clip.
+    """Order of the frames of a batch, and the padding beyond the ends of a clip.
 
     Paper: STM, https://arxiv.org/abs/1908.02486.
     Input: features, (N*T, C, H, W).
@@ -69,5 +69,5 @@ class TemporalConv(nn.Conv2d):
 
     def forward(self, x: Tensor, neighbours: Neighbours) -> Tensor:
         """(N*T, C, H, W), unchanged in shape."""
-        seen = neighbours(x, KERNEL)
-        return as_frames(super().forward(seen.flatten(3)).unflatten(3, seen.shape[3:]))
+        window = neighbours(x, KERNEL)
+        return as_frames(super().forward(window.flatten(3)).unflatten(3, window.shape[3:]))

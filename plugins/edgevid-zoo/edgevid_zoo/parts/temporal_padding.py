@@ -32,7 +32,7 @@ class TemporalPadding(Protocol):
 
 
 def zeros_both_sides(x: Tensor, kernel: int) -> Tensor:
-    """As long into the past as into the future: of clips, not causal."""
+    """Pad equally into the past and the future: clips, not causal."""
     return pad(x, (0, 0, 0, 0, kernel // 2, kernel // 2)) if kernel > 1 else x
 
 

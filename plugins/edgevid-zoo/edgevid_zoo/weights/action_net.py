@@ -25,7 +25,7 @@ _PARTS = {
     "p3_conv1": "motion.difference.conv",
     "p3_expand": "motion.expand",
 }
-"""Of the module before a branch, theirs → ours."""
+"""Names of the module before a branch, theirs → ours."""
 _ACTION = re.compile(r"(.+)\.(?:conv1|conv\.0)\.action_(\w+)\.(\w+)")
 
 

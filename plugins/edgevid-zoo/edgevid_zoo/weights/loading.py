@@ -33,7 +33,7 @@ _CONVENTIONS = (
     torchvision.recognise,
 )
 """The first that recognises a checkpoint has it: ACTION-Net's names are TSM's and more."""
-_OWN = "names of the network itself"
+_OWN_NAMES = "names of the network itself"
 _CLASS_WEIGHTS = ("classifier.weight", "classifier.bias")
 
 
@@ -80,7 +80,7 @@ def load_weights(
         theirs, here = unlike[0]
         raise WeightsError(
             f"{source}: {found.what}, trained with {theirs}, but {architecture.name} has {here}; "
-            f"{siblings(options, found, ours)}, or begin a training with it{found.doubt}"
+            f"{siblings(options, found, ours)}, or begin a training with it{found.hint}"
         )
     over: Over = "last" if traits["padding"] == "past" else "mean"
     ours = in_shapes_of(wanted, ours, are_image=found.is_image, over=over)
@@ -145,7 +145,7 @@ def _recognised(
     source: str, tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor], maker: Maker | None
 ) -> Recognised:
     own = Recognised(
-        _OWN if maker is None else f"weights of {maker.architecture}",
+        _OWN_NAMES if maker is None else f"weights of {maker.architecture}",
         {key: key for key in tensors},
         traits_of_maker(maker) if maker else {},
         is_own=True,
@@ -180,7 +180,7 @@ def _fresh(
     found: Recognised,
     class_weights: Sequence[str],
 ) -> dict[str, str]:
-    """What stays as the initialiser left it, and why."""
+    """Return the tensors that keep their initial values, and why."""
     fresh: dict[str, str] = {}
     for name, tensor in wanted.items():
         if name in class_weights:

@@ -34,7 +34,7 @@ _BLOCK = {
     "branch2.conv_c": "conv3",
     "branch2.norm_c": "bn3",
 }
-"""Of a bottleneck, theirs → ours: PySlowFast's, then pytorchvideo's."""
+"""Names of a bottleneck, theirs → ours: PySlowFast's, then pytorchvideo's."""
 _NON_LOCAL = {
     "conv_theta": "theta",
     "conv_phi": "phi",
@@ -48,20 +48,20 @@ _LATERAL = {"conv_f2s": "conv", "bn": "bn", "conv_fast_to_slow": "conv", "norm":
 def recognise(tensors: Mapping[str, Tensor]) -> Recognised | None:
     """A network of either, or nothing."""
     if "s1.pathway0_stem.conv.weight" in tensors:
-        both, who = "s1.pathway1_stem.conv.weight" in tensors, "PySlowFast"
+        both, library = "s1.pathway1_stem.conv.weight" in tensors, "PySlowFast"
         name: Callable[[str, bool], str] = _pyslowfast_name
     elif "blocks.0.conv.weight" in tensors and "blocks.1.res_blocks.0.branch1_conv.weight" in (
         tensors
     ):
-        both, name, who = False, _pytorchvideo_names(tensors), "pytorchvideo"
+        both, name, library = False, _pytorchvideo_names(tensors), "pytorchvideo"
     elif "blocks.0.multipathway_blocks.1.conv.weight" in tensors:
-        both, name, who = True, _pytorchvideo_names(tensors), "pytorchvideo"
+        both, name, library = True, _pytorchvideo_names(tensors), "pytorchvideo"
     else:
         return None
     traits = {"padding": "both"} | ({"slow_frames": "linspace"} if both else {})
     if any("_nonlocal" in key for key in tensors):
         traits["non_local"] = "pooled_before"
-    what = f"{who}'s {'SlowFast' if both else '3-D ResNet'}"
+    what = f"{library}'s {'SlowFast' if both else '3-D ResNet'}"
     return Recognised(what, {key: name(key, both) for key in tensors}, traits)
 
 

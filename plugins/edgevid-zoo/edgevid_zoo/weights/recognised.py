@@ -1,4 +1,4 @@
-"""What a convention says of a checkpoint that it recognises by its names."""
+"""Facts about a checkpoint that a naming convention recognises."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 COUNTERS = "num_batches_tracked"
-"""Of batch-norm; nothing reads them, and old files have none."""
+"""Counters of batch-norm; nothing reads them, and old files have none."""
 
 
 @dataclass(frozen=True)
@@ -16,15 +16,15 @@ class Recognised:
     what: str
     """For messages."""
     names: Mapping[str, str]
-    """Theirs → ours, of every tensor."""
+    """Name of every tensor, theirs → ours."""
     traits: Mapping[str, str] = field(default_factory=dict)
-    """What the weights were trained with and a network must do too, see ``traits``."""
+    """Traits that the network must share with the weights' training, see ``traits``."""
     is_own: bool = False
     """Whether the names are those of the network itself."""
     maker: str | None = None
     """The architecture that the file says it is of, in words of its own."""
-    doubt: str = ""
-    """What to do if it is something else, for the end of a message."""
+    hint: str = ""
+    """Advice for the end of a message if the guess is wrong."""
     is_image: bool = False
     """Whether they are of pictures, and may lack what a network adds for time."""
 

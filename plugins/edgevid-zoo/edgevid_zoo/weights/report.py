@@ -10,7 +10,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class MatchReport:
-    """Which tensors a network got from weights, and which it keeps from its initialiser."""
+    """Tensors that a network got from weights, and those it keeps from its initialiser."""
 
     source: str
     """File or enum."""
@@ -19,7 +19,7 @@ class MatchReport:
     loaded: tuple[str, ...]
     """Our names."""
     renamed: Mapping[str, str]
-    """Theirs → ours, of those loaded whose names differ."""
+    """Names that differ among the loaded tensors, theirs → ours."""
     inflated: tuple[str, ...]
     """Our names of those loaded that got an axis of time."""
     fresh: Mapping[str, str]

@@ -82,7 +82,7 @@ def _classifier(key: str, theirs: str) -> str:
 
 
 def _mobilenet_name(key: str) -> str:
-    """Theirs are nested, ``conv.1.0`` for the second convolution; ours are in one row."""
+    """Flatten their nested names, such as ``conv.1.0`` for the second convolution."""
     if key.startswith("classifier.1."):
         return key.replace("classifier.1.", "classifier.")
     nested = re.fullmatch(r"(features\.\d+\.conv)\.(\d)\.([01])\.(\w+)", key)

@@ -22,7 +22,7 @@ BODY = "base_model."
 _HEADS = ("new_fc", f"{BODY}fc", f"{BODY}classifier")
 _SHIFTED = re.compile(r"(\.conv1|\.conv\.0)\.net\.")
 _PARTS = {"theta": "theta", "phi.0": "phi", "g.0": "g", "W.0": "out", "W.1": "norm"}
-"""Of a non-local block, theirs → ours; a pool is the second layer of theirs."""
+"""Names of a non-local block, theirs → ours; a pool is the second layer of theirs."""
 
 
 def recognise(tensors: Mapping[str, Tensor]) -> Recognised | None:
@@ -55,7 +55,7 @@ def recognise_demo(tensors: Mapping[str, Tensor]) -> Recognised | None:
         "mit-han-lab's online demo, going by its names",
         {key: key for key in tensors},
         {"shift": "past"},
-        doubt="; if it is of another network, save it as .safetensors",
+        hint="; if it is of another network, save it as .safetensors",
     )
 
 
@@ -64,7 +64,7 @@ def _without_counters(names: Iterable[str]) -> set[str]:
 
 
 def our_name(key: str) -> str:
-    """Of one tensor."""
+    """Return our name of one tensor."""
     head, _, rest = key.rpartition(".")
     if head in _HEADS:
         return f"classifier.{rest}"

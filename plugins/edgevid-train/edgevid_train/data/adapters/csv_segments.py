@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edgevid_train.data.adapters.reading import frame_rate, number, read_rows, report_left_out
 from edgevid_train.data.errors import DataError
-from edgevid_train.data.media import first_words, kind_of, within
+from edgevid_train.data.media import kind_of, name_list, within
 from edgevid_train.data.table import SPLITS, Segment
 
 _DEFAULTS = {"file": "file", "label": "label", "start": "start", "end": "end"}
@@ -90,7 +90,7 @@ def _annotations(root: Path, name: str | None) -> Path:
         return within(root, name, "option annotations")
     found = sorted(root.glob("*.csv"))
     if len(found) != 1:
-        what = first_words([path.name for path in found]) if found else "none"
+        what = name_list([path.name for path in found]) if found else "none"
         raise DataError(f"{root}: CSV files there: {what}; say which with annotations=NAME.csv")
     return found[0]
 

@@ -12,7 +12,7 @@ from edgevid.media import VIDEO_SUFFIXES
 from edgevid_train.data.adapters.openlabel_schema import (
     Document,
     FrameInterval,
-    Stream,
+    OpenLabelStream,
     read_document,
 )
 from edgevid_train.data.adapters.reading import frame_rate, report_left_out
@@ -91,11 +91,11 @@ def openlabel(
     return segments
 
 
-def _stream(path: Path, document: Document, camera: str) -> tuple[Stream, int]:
+def _stream(path: Path, document: Document, camera: str) -> tuple[OpenLabelStream, int]:
     """The camera's stream, and its start on the annotation's timeline in frames."""
     cameras = document.cameras
     if not cameras:
-        return Stream(), 0
+        return OpenLabelStream(), 0
     found = [name for name in cameras if camera in name] or list(cameras)
     if len(found) != 1:
         raise DataError(f"{path}: camera {camera!r} is one of {', '.join(cameras)}; name one")
@@ -103,7 +103,7 @@ def _stream(path: Path, document: Document, camera: str) -> tuple[Stream, int]:
     return cameras[found[0]], shifts[found[0]] - min(0, *shifts.values())
 
 
-def _video(root: Path, path: Path, stream: Stream, camera: str) -> Path:
+def _video(root: Path, path: Path, stream: OpenLabelStream, camera: str) -> Path:
     names = []
     if stream.uri:
         uri = stream.uri.replace("\\", "/")
@@ -127,7 +127,9 @@ def _driver(path: Path, document: Document) -> str:
     return ""
 
 
-def _frames(path: Path, interval: FrameInterval, stream: Stream, shift: int) -> tuple[int, int]:
+def _frames(
+    path: Path, interval: FrameInterval, stream: OpenLabelStream, shift: int
+) -> tuple[int, int]:
     """First frame and exclusive end within the stream; empty where the stream has none of it."""
     if interval.frame_end < interval.frame_start:
         raise DataError(

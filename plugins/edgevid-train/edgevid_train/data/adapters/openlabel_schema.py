@@ -18,7 +18,7 @@ class FrameInterval(BaseModel):
     frame_end: int = Field(ge=0)
 
 
-class Action(BaseModel):
+class OpenLabelAction(BaseModel):
     """One behaviour and when it happens."""
 
     type: str
@@ -26,21 +26,21 @@ class Action(BaseModel):
 
 
 class Sync(BaseModel):
-    """Where a stream lies on the annotation's timeline."""
+    """Position of a stream on the annotation's timeline."""
 
     frame_shift: int = 0
     frame_rate: float | None = None
 
 
 class StreamProperties(BaseModel):
-    """What is known of a stream."""
+    """Properties of a stream."""
 
     sync: Sync = Sync()
     frame_rate: float | None = None
     total_frames: int | None = None
 
 
-class Stream(BaseModel):
+class OpenLabelStream(BaseModel):
     """One camera."""
 
     uri: str = ""
@@ -55,22 +55,22 @@ class Stream(BaseModel):
 
 
 class Metadata(BaseModel):
-    """Of the document; VCD 4 keeps its streams here."""
+    """Metadata of the document; VCD 4 keeps its streams here."""
 
     name: str = ""
-    streams: dict[str, Stream] = {}
+    streams: dict[str, OpenLabelStream] = {}
 
 
 class Document(BaseModel):
-    """What is below ``openlabel`` or ``vcd``."""
+    """Content below ``openlabel`` or ``vcd``."""
 
     name: str = ""
-    actions: dict[str, Action] = {}
-    streams: dict[str, Stream] = {}
+    actions: dict[str, OpenLabelAction] = {}
+    streams: dict[str, OpenLabelStream] = {}
     metadata: Metadata = Metadata()
 
     @property
-    def cameras(self) -> dict[str, Stream]:
+    def cameras(self) -> dict[str, OpenLabelStream]:
         """The streams, in either version of the format."""
         return {**self.metadata.streams, **self.streams}
 

@@ -1,4 +1,4 @@
-"""What the adapters share: CSV rows with their line, files that exist, and what was left out."""
+"""Helpers of the adapters: CSV rows with line numbers, existing files, reports of omissions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from edgevid_train.data.errors import DataError
-from edgevid_train.data.media import first_words
+from edgevid_train.data.media import name_list
 from edgevid_train.data.text import read_text
 
 _logger = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ def one_group(pattern: str | None, option: str) -> re.Pattern[str] | None:
 
 
 def driver_of(name: str, pattern: re.Pattern[str] | None, otherwise: str) -> str:
-    """What the pattern's group finds in a file's name.
+    """Return the driver that the pattern's group matches in a file's name.
 
     Args:
         name: Of the file.
@@ -132,7 +132,7 @@ def report_left_out(where: Path, left_out: Counter[str], total: int) -> None:
             where,
             left_out.total(),
             total,
-            first_words(names),
+            name_list(names),
         )
 
 

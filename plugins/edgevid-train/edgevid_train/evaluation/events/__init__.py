@@ -1,1 +1,1 @@
-"""How good events are against the truth about whole drives; docs/evaluation.md has the formulas."""
+"""Evaluation of events against the truth of whole drives; docs/evaluation.md has the formulas."""

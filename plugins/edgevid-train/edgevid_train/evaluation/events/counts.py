@@ -23,11 +23,11 @@ class TrueEvent:
     start_seconds: float
     end_seconds: float
     onset_seconds: float
-    """When its hold phase begins; its start where the truth has no phases."""
+    """Start of its hold phase; its own start where the truth has no phases."""
 
     @property
     def span(self) -> Span:
-        """Its time."""
+        """Interval of the event."""
         return self.start_seconds, self.end_seconds
 
 

@@ -20,7 +20,7 @@ from edgevid_train.evaluation.events.scores import scores_of
 from edgevid_train.evaluation.events.truth import TrueDrive
 
 LEVEL = 2
-"""Of the alerts that are counted."""
+"""Lowest level of the alerts that are counted."""
 ENTERS: tuple[float, ...] = tuple(round(float(e), 2) for e in np.arange(0.15, 0.96, 0.05))
 
 

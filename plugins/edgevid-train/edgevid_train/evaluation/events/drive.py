@@ -15,18 +15,18 @@ from edgevid_train.evaluation.events.truth import TrueDrive, TrueSegment
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DriveOutcome:
-    """What came out for one drive."""
+    """Outcome of one drive."""
 
     name: str
     path: Path
     driver: str
     seconds: float
-    """That count: its length, less what is unlabelled."""
+    """Evaluated duration: its length, less unlabelled parts."""
     length_seconds: float
     truth: tuple[TrueEvent, ...]
     """By group, in order of their starts."""
     events: tuple[FoundEvent, ...]
-    """That count, in order of their starts."""
+    """Evaluated events, by start."""
     num_unlabelled: int
     """Events that count for nothing: most of their time is unlabelled."""
     by_group: Mapping[str, EventCounts]
@@ -42,9 +42,9 @@ def outcome_of(drive: TrueDrive, result: DriveResult, groups: Groups) -> DriveOu
     for nothing. Otherwise all that is no segment is background.
     """
     length = drive.duration_seconds or max(drive.end_seconds, result.last_seconds)
-    says_background = any(s.label == groups.background for s in drive.segments)
+    has_background_labels = any(s.label == groups.background for s in drive.segments)
     covered = [(s.start_seconds, s.end_seconds) for s in drive.segments]
-    unknown = gaps(covered, length) if says_background else []
+    unknown = gaps(covered, length) if has_background_labels else []
     # An event without a length is a moment: half of nothing is not more than nothing.
     events = tuple(
         e

@@ -1,4 +1,4 @@
-"""Which labels count as one: the policy's groups, for truth and result alike."""
+"""Groups of labels that count as one: the policy's, for truth and result alike."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Groups:
     background: str = BACKGROUND
     """The label that is no event."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Of the event engine, for its thresholds; empty if they are not known."""
+    """Options of the event engine, for its thresholds; empty if unknown."""
 
     def of(self, label: str) -> str:
         """The group of a label; a label in none stands alone."""

@@ -1,4 +1,4 @@
-"""Which found event is which true one."""
+"""Matching of detected to true events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from edgevid_train.evaluation.events.spans import Span, iou, shared_seconds
 
 IOUS = (0.3, 0.5, 0.7)
 WINDOW_SECONDS = 10.0
-"""Of the mean overlap score: starts and ends of a match may be so far apart."""
+"""Tolerance of the mean overlap score: starts and ends of a match may be so far apart."""
 
 _ROUNDING = 1e-9
 
@@ -25,7 +25,7 @@ def match(truth: Sequence[Span], found: Sequence[Span], at_least: float) -> list
         at_least: IoU below which two cannot be a pair; 0 asks for any overlap.
     """
     rows, columns = len(truth), len(found)
-    value = [[_worth(t, f, at_least) for f in found] for t in truth]
+    value = [[_match_score(t, f, at_least) for f in found] for t in truth]
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     for i in range(rows - 1, -1, -1):
         for j in range(columns - 1, -1, -1):
@@ -76,6 +76,6 @@ def _overlap_score(a: Span, b: Span) -> float:
     return shared_seconds(a, b) / whole if whole > 0 else 0.0
 
 
-def _worth(a: Span, b: Span, at_least: float) -> float:
+def _match_score(a: Span, b: Span, at_least: float) -> float:
     value = iou(a, b)
     return value if value >= at_least - _ROUNDING else 0.0

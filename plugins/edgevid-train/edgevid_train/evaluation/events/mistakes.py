@@ -1,4 +1,4 @@
-"""Where the errors of a drive come from: what false alarms show, and why events were missed."""
+"""Causes of a drive's errors: contents of false alarms, reasons of missed events."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CAUSES = {
     "too_briefly": "the score rose above enter, not steadily enough for an event",
     "not_found": "no event; without stored predictions nothing more is known",
 }
-"""What the causes of mistakes mean."""
+"""Explanations of the causes of mistakes."""
 
 
 def mistakes_of(outcome: DriveOutcome, result: DriveResult, groups: Groups) -> list[Mistake]:
@@ -101,7 +101,7 @@ def _missed(
     result: DriveResult,
     groups: Groups,
 ) -> Mistake:
-    cause, other = _why_missed(true, found, outcome.events, result, groups)
+    cause, other = _missed_cause(true, found, outcome.events, result, groups)
     return Mistake(
         drive=outcome.path.name,
         driver=outcome.driver,
@@ -116,7 +116,7 @@ def _missed(
     )
 
 
-def _why_missed(
+def _missed_cause(
     true: TrueEvent,
     found: Sequence[FoundEvent],
     events: Sequence[FoundEvent],
@@ -153,12 +153,16 @@ def _badly_placed(true: Span, found: Span) -> str:
 
 def _by_scores(true: TrueEvent, result: DriveResult, groups: Groups) -> str:
     enter = groups.enter(true.name)
-    seen, classes = result.predictions, result.model.class_names
+    predicted, classes = result.predictions, result.model.class_names
     columns = [classes.index(label) for label in groups.labels(true.name) if label in classes]
-    if seen is None or enter is None:
+    if predicted is None or enter is None:
         return "not_found"
-    within = seen.valid & (seen.seconds >= true.start_seconds) & (seen.seconds < true.end_seconds)
-    scores = np.nan_to_num(seen.scores[within])
+    within = (
+        predicted.valid
+        & (predicted.seconds >= true.start_seconds)
+        & (predicted.seconds < true.end_seconds)
+    )
+    scores = np.nan_to_num(predicted.scores[within])
     if not columns or not len(scores):
         return "below_enter"
     # Scores that add up to one are shares of one decision; others stand each for itself.

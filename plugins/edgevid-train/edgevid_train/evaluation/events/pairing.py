@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edgevid import ConfigError
 from edgevid.records import ModelLine
-from edgevid_train.data.media import first_words
+from edgevid_train.data.media import name_list
 from edgevid_train.evaluation.events.result import DriveResult
 from edgevid_train.evaluation.events.truth import TrueDrive, plain_name
 
@@ -63,7 +63,7 @@ def pair_up(
         names = sorted({plain_name(Path(result.uri).stem) for result in results})
         raise ConfigError(
             f"no result for {len(missing)} of {len(truth)} drives: "
-            f"{first_words([drive.file.name for drive in missing])}{_near(missing[0].name, names)}"
+            f"{name_list([drive.file.name for drive in missing])}{_near(missing[0].name, names)}"
         )
     pairs = [(drive, found[drive.file]) for drive in truth]
     return pairs, [line for pair in pairs for line in _doubts(*pair)]
@@ -78,7 +78,7 @@ def _by_name(result: DriveResult, named: dict[str, list[TrueDrive]]) -> TrueDriv
         if drives:
             raise ConfigError(
                 f"{result.path}: is of {result.uri}, and the truth has {len(drives)} files of that "
-                f"name, none in the same folder: {first_words([str(d.file) for d in drives])}"
+                f"name, none in the same folder: {name_list([str(d.file) for d in drives])}"
             )
     raise ConfigError(
         f"{result.path}: is of {result.uri}, of which the truth says nothing"
@@ -90,7 +90,7 @@ def _near(name: str, names: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if near:
         return f"; near {name!r}: {', '.join(near)}"
-    return f"; there are {first_words(list(names))}" if names else ""
+    return f"; there are {name_list(list(names))}" if names else ""
 
 
 def _one_model(results: Sequence[DriveResult]) -> None:

@@ -82,7 +82,7 @@ def replay_file(engines: Engines, path: Path) -> DriveResult:
 
 @lru_cache(maxsize=1)
 def plugins() -> Plugins:
-    """What is installed, looked up once in a process."""
+    """Return the installed plugins, looked up once per process."""
     return load_plugins()
 
 

@@ -29,7 +29,7 @@ from edgevid_train.evaluation.events.result import DriveResult, result_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """What a model output of a drive, in the order in which it output it."""
+    """Outputs of a model for a drive, in order."""
 
     path: Path
     session: SessionLine
@@ -37,7 +37,7 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
-class EngineOutput:
+class ReplayOutput:
     """Output of an event engine for one line of a recording."""
 
     line: PredictionLine | Gap | None
@@ -68,7 +68,7 @@ def read_recording(path: Path) -> Recording:
     return Recording(path, session, predictions_and_gaps)
 
 
-def engine_outputs(recording: Recording, engine: EventEngine) -> Iterator[EngineOutput]:
+def engine_outputs(recording: Recording, engine: EventEngine) -> Iterator[ReplayOutput]:
     """Feed an engine as the inference thread does; of the vehicle nothing is known."""
     engine.open(recording.session.drive_id)
     last = 0.0
@@ -78,9 +78,9 @@ def engine_outputs(recording: Recording, engine: EventEngine) -> Iterator[Engine
             events = engine.gap(line)
         else:
             events = engine.update(_prediction(line), Vehicle())
-        yield EngineOutput(line, engine.take_availability(), events)
+        yield ReplayOutput(line, engine.take_availability(), events)
     events = engine.finish(last)
-    yield EngineOutput(None, engine.take_availability(), events)
+    yield ReplayOutput(None, engine.take_availability(), events)
 
 
 def replay(recording: Recording, engine: EventEngine, *, keep: bool = True) -> DriveResult:
@@ -130,7 +130,7 @@ def rewrite(recording: Recording, engine: EventEngine, card: Card) -> None:
             _write(sink, output)
 
 
-def _write(sink: Sink, output: EngineOutput) -> None:
+def _write(sink: Sink, output: ReplayOutput) -> None:
     line = output.line
     if isinstance(line, Gap):
         sink.gap(line)

@@ -33,11 +33,11 @@ class FoundEvent:
     end_seconds: float
     max_level: int = 0
     detected_seconds: float | None = None
-    """When it became known; None if the file does not say."""
+    """Time of detection; None if the file does not say."""
 
     @property
     def span(self) -> Span:
-        """Its time."""
+        """Interval of the event."""
         return self.start_seconds, self.end_seconds
 
 
@@ -46,7 +46,7 @@ class StoredScores:
     """The predictions of a drive."""
 
     seconds: npt.NDArray[np.float64]
-    """Of the newest frame, (N,)."""
+    """Time of the newest frame, (N,)."""
     scores: npt.NDArray[np.float32]
     """(N, K); NaN where a score was not finite."""
     valid: npt.NDArray[np.bool_]
@@ -72,15 +72,15 @@ class DriveResult:
     has_end: bool = True
     """False if the run was killed, or still goes on."""
     analysed_seconds: float | None = None
-    """How far the drive was analysed, if the file says."""
+    """End of the analysed part of the drive, if the file says."""
 
     @property
     def last_seconds(self) -> float:
         """The last moment that it speaks of."""
-        moments = [event.end_seconds for event in self.events]
-        moments += [start for _, start in self.availability]
-        moments.append(self.analysed_seconds or 0.0)
-        return max(moments, default=0.0)
+        ends = [event.end_seconds for event in self.events]
+        ends += [start for _, start in self.availability]
+        ends.append(self.analysed_seconds or 0.0)
+        return max(ends, default=0.0)
 
 
 def read_result(path: Path) -> DriveResult:
@@ -95,7 +95,7 @@ def read_result(path: Path) -> DriveResult:
 
 
 def result_of(path: Path, session: SessionLine, lines: Iterable[Line]) -> DriveResult:
-    """What the lines of a drive come to.
+    """Build the result of a drive from its lines.
 
     Raises:
         DataError: If predictions do not fit the model.

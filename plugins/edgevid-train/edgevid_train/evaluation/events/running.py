@@ -18,7 +18,7 @@ from edgevid.errors import one_line
 from edgevid.io import atomic_path
 from edgevid.pipeline import build_model
 from edgevid.records import EventLines, ModelLine
-from edgevid_train.data.media import first_words
+from edgevid_train.data.media import name_list
 from edgevid_train.evaluation.events.policies import Engines, config_of, plugins
 from edgevid_train.evaluation.events.replay import read_recording, rewrite
 from edgevid_train.evaluation.events.truth import TrueDrive
@@ -35,7 +35,7 @@ class Job:
     config: RunConfig
     engines: Engines
     policy: Mapping[str, Any]
-    """What the engine says of itself, as an event file has it."""
+    """Policy of the engine, as an event file has it."""
 
 
 def run_drives(
@@ -68,7 +68,7 @@ def run_drives(
     missing = [drive.file.name for drive in truth if not drive.file.is_file()]
     if missing:
         raise ConfigError(
-            f"{len(missing)} of {len(truth)} videos are not there: {first_words(missing)}; give "
+            f"{len(missing)} of {len(truth)} videos are not there: {name_list(missing)}; give "
             f"event files instead of a model, or the videos"
         )
     targets = _targets(truth, folder)

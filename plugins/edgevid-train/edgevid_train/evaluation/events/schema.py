@@ -1,4 +1,4 @@
-"""What an evaluation of events says: enough to store, compare and draw it later."""
+"""Report of an event evaluation: enough to store, compare and draw it later."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Delay(StrictModel):
 
 
 class EventScores(StrictModel):
-    """How events of some groups, labels or drivers fare."""
+    """Scores of the events of some groups, labels or drivers."""
 
     num_truth: int
     num_events: int
@@ -81,7 +81,7 @@ class Mistake(StrictModel):
 
 
 class MistakeCount(StrictModel):
-    """How often a cause occurs in a group."""
+    """Number of mistakes by one cause in one group."""
 
     kind: Literal["found", "missed"]
     group: str
@@ -127,7 +127,7 @@ class CurvePoint(StrictModel):
 
 
 class ModelPart(StrictModel):
-    """Which model it was."""
+    """Model of an evaluation."""
 
     name: str
     version: str

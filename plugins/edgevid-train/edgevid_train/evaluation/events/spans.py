@@ -12,7 +12,7 @@ TOUCHING_SECONDS = 0.1
 
 
 def shared_seconds(a: Span, b: Span) -> float:
-    """How long both last at once."""
+    """Return the overlap of two spans, seconds."""
     return max(0.0, min(a[1], b[1]) - max(a[0], b[0]))
 
 
@@ -35,7 +35,7 @@ def joined(spans: Iterable[Span], touching_seconds: float = TOUCHING_SECONDS) ->
 
 
 def gaps(spans: Iterable[Span], until_seconds: float) -> list[Span]:
-    """What they leave free between 0 and ``until_seconds``."""
+    """Return the gaps between spans, from 0 to ``until_seconds``."""
     free, last = [], 0.0
     for start, end in joined(spans):
         if start > last + TOUCHING_SECONDS:

@@ -9,7 +9,7 @@ from edgevid_train.evaluation.events.schema import Bounds, EventScores, EventsRe
 from edgevid_train.evaluation.markdown import table
 
 MOST_ROWS = 30
-"""Of drivers, in the text; report.json has them all."""
+"""Most rows of drivers in the text; report.json has them all."""
 
 NONE = "n/a"
 
@@ -54,7 +54,7 @@ def scores_table(rows: Sequence[NamedScores], what: str) -> str:
 
 
 def mistakes_table(report: EventsReport, kind: str) -> str:
-    """How often which cause occurs in which group."""
+    """Table of causes by group."""
     rows = [row for row in report.mistake_counts if row.kind == kind]
     head = ["Group", "Cause", "What it was, or was taken for", "Events"]
     head += ["At level ≥ 2"] if kind == "found" else []

@@ -63,7 +63,7 @@ def write_timeline(report: EventsReport, folder: Path) -> list[Path]:
 
 
 def num_pages(report: EventsReport) -> int:
-    """How many pages all drives would fill."""
+    """Number of pages of all drives."""
     return math.ceil(sum(len(_strips(drive)) for drive in report.drives) / STRIPS_PER_PAGE)
 
 

@@ -1,4 +1,4 @@
-"""What really happened in each drive, from any of the formats that training reads."""
+"""Ground truth of each drive, from any of the formats that training reads."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class TrueDrive:
     file: Path
     """The video. It need not be there if there is a result of it."""
     driver: str
-    """Who is seen; the file's name if that is not known."""
+    """Driver in the video; the file's name if not known."""
     segments: tuple[TrueSegment, ...]
     """In order of their starts."""
     duration_seconds: float | None = None
-    """Of the video; None if it is not there."""
+    """Duration of the video; None if the file is missing."""
 
     @property
     def name(self) -> str:
@@ -48,7 +48,7 @@ class TrueDrive:
 
     @property
     def end_seconds(self) -> float:
-        """Where the truth ends."""
+        """End of the truth."""
         return max((segment.end_seconds for segment in self.segments), default=0.0)
 
 
