@@ -27,11 +27,13 @@ Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 NumClasses = Annotated[
-    int, typer.Option("--num-classes", min=1, help="Of the architectures that are counted.")
+    int, typer.Option("--num-classes", min=1, help="Number of classes for counting architectures.")
 ]
 Counted = Annotated[
     bool,
-    typer.Option("--counts/--no-counts", help="Look into architectures too, which takes seconds."),
+    typer.Option(
+        "--counts/--no-counts", help="Count parameters of architectures too, which takes seconds."
+    ),
 ]
 
 
@@ -66,7 +68,7 @@ def list_models(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Names or bundles; all that is registered if there are none.",
+            help="Names or bundles. Default: all registered models.",
             autocompletion=complete_models,
         ),
     ] = None,

@@ -101,8 +101,8 @@ def _described(
     elif not has_pyav() and is_undecoded(reader):
         reader.close()
         raise SourceOpenError(
-            f"{path}: OpenCV gives one picture again and again instead of this file's, as of "
-            f"interlaced video; {INSTALL}, which decodes it, or convert it: ffmpeg -i IN -vf yadif "
+            f"{path}: OpenCV repeats one frame of this file, as with interlaced "
+            f"video; {INSTALL}, which decodes it, or convert it: ffmpeg -i IN -vf yadif "
             f"OUT.mp4"
         )
     num_frames = facts.num_frames if facts else info.num_frames
@@ -161,7 +161,7 @@ def check_file(path: Path) -> Container:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise SourceOpenError(f"{path} is a directory; for its pictures give images:{path}")
+            raise SourceOpenError(f"{path} is a directory; for its images give images:{path}")
         if not stat.S_ISREG(mode):
             raise SourceOpenError(f"{path} is not a regular file")
         if path.stat().st_size == 0:

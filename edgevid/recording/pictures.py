@@ -171,7 +171,7 @@ class RecordedFrames:
         expected = self._ticks.next(pts_seconds)
         if self._frame.pts != expected:
             raise RecordingError(
-                f"{self._path}: expected a picture at {expected} ms, found one at "
+                f"{self._path}: expected a frame at {expected} ms, found one at "
                 f"{self._frame.pts} ms; the file is damaged"
             )
         return True

@@ -125,7 +125,7 @@ class RecordingReader:
         image = self._reader.picture(out)
         if self._entry.crc32 is not None and check_sum(image) != self._entry.crc32:
             raise self._damaged(
-                f"the picture at {self._entry.pts_seconds:.3f} s is not the one that was recorded"
+                f"the frame at {self._entry.pts_seconds:.3f} s is not the one that was recorded"
             )
         return image
 

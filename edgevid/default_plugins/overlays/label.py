@@ -38,7 +38,7 @@ class LabelOverlay(Overlay):
         """Options of the ``label`` overlay."""
 
         position: Literal["top-left", "top-right"] = Field(
-            default="top-left", description="Corner of the picture."
+            default="top-left", description="Corner of the image."
         )
         max_events: int = Field(default=3, ge=0, le=20, description="Open events shown at most.")
 

@@ -24,7 +24,7 @@ _MAX_NAMED = 5
 class ImagesOptions(Options):
     """Timing and size of a video made from images."""
 
-    fps: float = Field(10.0, gt=0, le=1000, description="Pictures per second.")
+    fps: float = Field(10.0, gt=0, le=1000, description="Images per second.")
 
 
 class ImagesSource(Source):
@@ -47,7 +47,7 @@ class ImagesSource(Source):
         first = next((image for p in self._paths if (image := read_still(p)) is not None), None)
         if first is None:
             raise SourceOpenError(
-                f"images:{self.uri}: none of {len(self._paths)} files can be read as a picture"
+                f"images:{self.uri}: none of {len(self._paths)} files can be read as an image"
             )
         height, width = first.shape[:2]
         return SourceInfo(
@@ -89,7 +89,7 @@ class ImagesSource(Source):
         names = [path.name for path in self._unreadable]
         more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
         return [
-            f"{len(names)} of {len(self._paths)} pictures could not be read: "
+            f"{len(names)} of {len(self._paths)} images could not be read: "
             f"{', '.join(names[:_MAX_NAMED])}{more}"
         ]
 
@@ -113,7 +113,7 @@ def _list_pictures(pattern: str) -> list[Path]:
         raise SourceOpenError(f"images:{pattern}: cannot be listed: {error.strerror}") from error
     if not found:
         exists = root.is_dir() or glob.has_magic(pattern)
-        what = "holds no pictures" if root.is_dir() else "matches no file"
+        what = "holds no images" if root.is_dir() else "matches no file"
         raise SourceOpenError(
             f"images:{pattern} {what if exists else 'does not exist'}; give a directory or a glob "
             f"of {', '.join(sorted(IMAGE_SUFFIXES))} files"

@@ -173,5 +173,5 @@ def _small(image: Image) -> Image:
 def _jpeg(image: Image) -> bytes:
     written, content = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     if not written:
-        raise ValueError("a picture could not be written as JPEG")
+        raise ValueError("an image could not be written as JPEG")
     return content.tobytes()

@@ -112,7 +112,7 @@ def _notes(
     if pictured:
         paragraphs.append(
             why_not
-            or "The second picture shows where the model's evidence for its top class was at that "
+            or "The second image shows where the model's evidence for its top class was at that "
             "moment: yellow some, red most."
         )
     return paragraphs
@@ -160,8 +160,8 @@ def _event_pictures(
             return {event: picture for (event, _), picture in zip(peaks, pictures, strict=True)}
         # Whatever is wrong with one drive by now must not take the others' report away.
         except Exception as error:
-            _logger.warning("%s: no pictures for the report: %s", drive.name, one_line(error))
-            reason = f"No picture: {one_line(error)}"
+            _logger.warning("%s: no images for the report: %s", drive.name, one_line(error))
+            reason = f"No image: {one_line(error)}"
     return {event["id"]: reason for event in events}
 
 

@@ -24,11 +24,13 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 class Augmentation(StrictModel):
     """Probability and strength of each change; a probability of 0 turns it off."""
 
-    crop: Probability = Field(default=0.8, description="Of a crop other than the whole frame.")
+    crop: Probability = Field(
+        default=0.8, description="Probability of a crop other than the whole frame."
+    )
     scales: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(
         default=(1.0, 0.875, 0.75, 0.66),
         min_length=1,
-        description="Parts of the height and of the width that a crop may keep.",
+        description="Fractions of the height and of the width that a crop may keep.",
     )
     flip: Probability = Field(default=0.5, description="Mirrors; left and right labels swap.")
     colour: Probability = Field(default=0.8, description="Brightness, contrast, saturation, hue.")

@@ -69,7 +69,7 @@ def build_table(
     """
     folder = Path(root)
     if not folder.is_dir():
-        raise DataError(f"{folder}: not a folder; give the data set's folder")
+        raise DataError(f"{folder}: not a folder; give the dataset's folder")
     segments = read_with_adapter(adapter_name, folder, options or {})
     if not segments:
         raise DataError(f"{folder}: {adapter_name} found no segment with a known label")

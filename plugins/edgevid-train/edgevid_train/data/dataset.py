@@ -166,7 +166,7 @@ def balanced_weights(segments: Sequence[Segment]) -> list[float]:
 
 def _places(segments: Sequence[Segment], class_names: tuple[str, ...]) -> dict[str, int]:
     if not segments:
-        raise DataError("a data set needs at least one segment; its table or its split is empty")
+        raise DataError("a dataset needs at least one segment; its table or its split is empty")
     places = {name: place for place, name in enumerate(class_names)}
     for segment in segments:
         if segment.label not in places:
@@ -183,7 +183,7 @@ def _check_files(segments: Sequence[Segment]) -> None:
     missing = [str(file) for file in sorted({s.file for s in segments}) if not file.is_file()]
     if missing:
         raise DataError(
-            f"{len(missing)} files of the data set are missing: {name_list(missing, 3)}; copy "
+            f"{len(missing)} files of the dataset are missing: {name_list(missing, 3)}; copy "
             f"them there or build the table again"
         )
 

@@ -63,7 +63,7 @@ def frames_at(
         for run in np.split(ascending, cuts):
             images += reader.read(run)
     if any(image.shape != images[0].shape for image in images):
-        raise DataError(f"{file}: the picture size changes within the file; encode it again")
+        raise DataError(f"{file}: the frame size changes within the file; encode it again")
     result = np.empty((times.size, *images[0].shape), np.uint8)
     for place, image in zip(order, images, strict=True):
         result[place] = image

@@ -26,10 +26,10 @@ def read_still(path: Path) -> Image:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path}: cannot be read: {reason}") from error
     if not content:
-        raise DataError(f"{path}: the file is empty; give a picture")
+        raise DataError(f"{path}: the file is empty; give an image")
     if is_cut_short(content):
-        raise DataError(f"{path}: the picture is cut short; copy it again or leave it out")
+        raise DataError(f"{path}: the image is truncated; copy it again or leave it out")
     image = decode_still(content)
     if image is None:
-        raise DataError(f"{path}: not a picture that can be decoded; give PNG, JPEG or WebP")
+        raise DataError(f"{path}: not an image that can be decoded; give PNG, JPEG or WebP")
     return np.ascontiguousarray(image[..., ::-1])

@@ -67,7 +67,7 @@ class LabelledClip:
         else:
             return images
         raise ConfigError(
-            f"clip {self.name!r}: frames_at gave {given}; it must give uint8 BGR pictures, "
+            f"clip {self.name!r}: frames_at returned {given}; it must return uint8 BGR images, "
             f"({len(times)}, H, W, 3)"
         )
 

@@ -83,7 +83,7 @@ def early_picture(report: EvaluationReport, path: Path) -> None:
     _chance_line(axes, report.chance, vertical=False)
     axes.set(xlim=(5, 103), ylim=(0, 103), ylabel="top-1, %")
     axes.set(
-        xlabel=f"part of the behaviour seen, %  ({report.early[0].clips} clips, dashed: chance)"
+        xlabel=f"part of the behaviour observed, %  ({report.early[0].clips} clips, dashed: chance)"
     )
     axes.set_xticks(range(10, 101, 10))
     save_picture(figure, path)

@@ -62,7 +62,7 @@ class PointingReport(StrictModel):
     model: str
     sha256: str | None
     clips: int
-    area: dict[str, float] = Field(description="Share of the picture that each group covers.")
+    area: dict[str, float] = Field(description="Share of the image that each group covers.")
     evidence_area: float = Field(description="What a map without any idea would have.")
     rows: list[PointingRow]
 

@@ -39,7 +39,7 @@ class FileScore(StrictModel):
     file: str = Field(description="Name without its folder.")
     label: str | None = Field(description="What it shows, if that is known.")
     seconds: float = Field(description="How much was shown to the model.")
-    still: bool = Field(description="One picture, frozen, instead of a video.")
+    still: bool = Field(description="One frozen image instead of a video.")
     warmed_up: bool = Field(description="Long enough for valid predictions.")
     top: tuple[ClassTransfer, ...] = Field(
         description="Most probable classes, the first one first."

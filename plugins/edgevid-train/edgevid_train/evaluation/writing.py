@@ -125,7 +125,7 @@ def _robustness(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[
 
 
 def _early(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[str]]]:
-    return ("Part of the behaviour seen", "Top-1", "Clips"), [
+    return ("Part of the behaviour observed", "Top-1", "Clips"), [
         (f"{100 * r.part:.0f} %", _percent(r.top1), str(r.clips)) for r in report.early
     ]
 

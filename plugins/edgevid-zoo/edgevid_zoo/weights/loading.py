@@ -187,7 +187,7 @@ def _fresh(
             why = _other_classes(ours[name].shape, tensor.shape) if name in ours else "not in there"
             fresh |= {name: why} if why else {}
         elif found.is_image and name not in ours and not name.endswith(COUNTERS):
-            fresh[name] = "not in weights of pictures"
+            fresh[name] = "not in weights of image models"
     return fresh
 
 

@@ -45,7 +45,7 @@ TRAITS: dict[str, dict[str, str]] = {
     },
     "frames": {
         "together": "frames that meet over time",
-        "alone": "single pictures",
+        "alone": "single images",
     },
 }
 """Trait → value → phrase for messages. The first value is that of a network that states none;
