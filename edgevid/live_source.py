@@ -81,7 +81,7 @@ class LiveSource(Source):
     @property
     @abstractmethod
     def display_uri(self) -> str:
-        """URI for people, free of passwords."""
+        """URI for people, without passwords."""
 
     @abstractmethod
     def open_capture(self) -> Any:

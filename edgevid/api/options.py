@@ -44,7 +44,7 @@ class RunOptions(TypedDict, total=False):
     sinks: Sequence[SinkLike]
     """Further outputs: ``["jsonl:events.jsonl", "video:annotated.mp4"]``; none by default."""
     overlays: Sequence[PluginLike]
-    """Drawn for sinks that take pictures."""
+    """Drawn for sinks that take images."""
     explainer: PluginLike | None
     """Saliency: ``"cam"`` (default), ``"gradient"``, ``"smoothgrad"``; None for none."""
     backend: BackendLike

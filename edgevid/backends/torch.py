@@ -1,4 +1,4 @@
-"""The PyTorch twin of a bundle: fallback and reference. PyTorch is imported when it is used."""
+"""The PyTorch checkpoint of a bundle: fallback and reference. Imports PyTorch on use."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class TorchBackend(Backend):
                 architecture, which its context opens.
 
         Raises:
-            BackendUnavailableError: If PyTorch, the device, the twin or its plugin is missing.
+            BackendUnavailableError: If PyTorch, device, checkpoint or plugin is missing.
             WeightsError: If the weights do not fit the network.
         """
         if reason := self.unavailable():

@@ -174,7 +174,10 @@ def _card(model: str) -> Card:
 
 
 def _inside(graph: GraphListing) -> Iterator[tuple[str, str]]:
-    yield "file", f"{graph.file_bytes / 1e6:.2f} MB, written by {graph.producer or 'somebody'}"
+    yield (
+        "file",
+        f"{graph.file_bytes / 1e6:.2f} MB, written by {graph.producer or 'an unknown program'}",
+    )
     yield "opsets", ", ".join(f"{domain} {version}" for domain, version in graph.opsets.items())
     for title, ports in (("input", graph.inputs), ("output", graph.outputs)):
         for name, what in ports.items():

@@ -60,7 +60,7 @@ class AvailabilityTracker:
             self._enter("ok", now_seconds, "the warm-up is over")
 
     def lose_signal(self, start_seconds: float, reason: str) -> None:
-        """A stretch is missing, from then on."""
+        """Handle a gap, from its start on."""
         self._enter("no_signal", start_seconds, reason)
         self.restart()
 

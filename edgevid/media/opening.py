@@ -48,14 +48,14 @@ class Video:
 
 
 def open_video(path: Path) -> Video:
-    """Open a video with whoever decodes it rightly.
+    """Open a video with a reader that decodes it correctly.
 
     OpenCV does, unless the file is interlaced, HDR or of a codec that OpenCV lacks, and PyAV is
     installed. PyAV checks OpenCV's first frame, and frames that stand still, and takes over where
     they are wrong.
 
     Raises:
-        SourceOpenError: If it cannot be read, holds no video, or OpenCV alone would give pictures
+        SourceOpenError: If it cannot be read, holds no video, or OpenCV alone would give images
             that are not in it.
     """
     container = check_file(path)
@@ -178,7 +178,7 @@ def check_file(path: Path) -> Container:
 
 
 def unreadable_reason(path: Path, container: Container) -> str:
-    """A line for a file that nobody can open as video."""
+    """The error message for a file that no reader can open as video."""
     if container.kind == "text":
         return f"{path} holds text, not video"
     if container.kind == "mp4" and not container.has_index:

@@ -1,4 +1,4 @@
-"""A picture that says which frame it is, to a program and to people."""
+"""An image that says which frame it is, to a program and to people."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def read_index(image: Image) -> int:
         image: uint8, (H, W, 3), BGR.
 
     Raises:
-        ValueError: If the picture carries no index that can be read.
+        ValueError: If the image carries no index that can be read.
     """
     height, width = image.shape[:2]
     top, bottom = _band(height)

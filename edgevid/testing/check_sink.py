@@ -13,7 +13,7 @@ from edgevid.types import Gap
 
 
 def check_sink(make: Callable[[], Sink], *, session: RunInfo | None = None) -> None:
-    """Check that a sink takes every call in the pipeline's order, read-only pictures, and closing.
+    """Check that a sink takes every call in the pipeline's order, read-only images, and closing.
 
     Args:
         make: Makes the sink, not opened: ``lambda: MySink(MySink.Options(), target)``. Called

@@ -95,7 +95,7 @@ class LabelOverlay(Overlay):
         return lines
 
     def draw(self, picture: Image, frame: Frame) -> None:
-        """Draw the panel, if the picture has room for it."""
+        """Draw the panel, if the image has room for it."""
         height, width = picture.shape[:2]
         wanted = (height, width, self._lines)
         if wanted != self._panel_of:

@@ -1,4 +1,4 @@
-"""``images``: a directory or glob of pictures at a given rate."""
+"""``images``: a directory or glob of images at a given rate."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ImagesOptions(Options):
 
 
 class ImagesSource(Source):
-    """Pictures in natural order (2 before 10); their sizes may differ."""
+    """Images in natural order (2 before 10); their sizes may differ."""
 
     Options: ClassVar[type[BaseModel]] = ImagesOptions
     options: ImagesOptions
@@ -42,7 +42,7 @@ class ImagesSource(Source):
         self._unreadable: dict[Path, None] = {}
 
     def open(self) -> SourceInfo:
-        """List the pictures and read the first one that can be read."""
+        """List the images and read the first one that can be read."""
         self._paths = _list_pictures(self.uri)
         first = next((image for p in self._paths if (image := read_still(p)) is not None), None)
         if first is None:
@@ -63,7 +63,7 @@ class ImagesSource(Source):
         )
 
     def grab(self) -> Grabbed | Gap | None:
-        """Advance by one picture."""
+        """Advance by one image."""
         if self._next >= len(self._paths):
             return None
         index = self._next
@@ -71,7 +71,7 @@ class ImagesSource(Source):
         return Grabbed(index, index / self._fps, time.monotonic())
 
     def retrieve(self, out: Image | None = None) -> Image | None:
-        """Read the picture; None, and a warning with its name, if that fails."""
+        """Read the image; None, and a warning with its name, if that fails."""
         path = self._paths[self._next - 1]
         image = read_still(path)
         if image is None:
@@ -83,7 +83,7 @@ class ImagesSource(Source):
 
     @property
     def warnings(self) -> Sequence[str]:
-        """Names of the pictures that could not be read."""
+        """Names of the images that could not be read."""
         if not self._unreadable:
             return ()
         names = [path.name for path in self._unreadable]

@@ -43,7 +43,7 @@ class PatternOptions(Options):
 
 
 class PatternSource(Source):
-    """A pattern from which ``read_index`` tells which frame arrived."""
+    """A test pattern with a frame index for ``read_index``."""
 
     Options: ClassVar[type[BaseModel]] = PatternOptions
     options: PatternOptions

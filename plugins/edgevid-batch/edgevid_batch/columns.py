@@ -9,7 +9,7 @@ from edgevid.records import EventRecord, columns
 ColumnKind = Literal["text", "number", "whole", "flag", "list", "score"]
 Columns = dict[str, tuple[ColumnKind, str]]
 
-# What belongs to the whole run is in ``drives``; events here are closed, and nobody is alerted.
+# What belongs to the whole run is in ``drives``; events here are closed, and raise no alert.
 EVENT = columns(
     EventRecord,
     without=(

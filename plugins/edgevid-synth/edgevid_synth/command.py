@@ -150,7 +150,7 @@ def sheet(
     size: Size = 128,
     supersampling: Sampling = 1.5,
 ) -> None:
-    """Draw a contact sheet: one picture from each of many scenes.
+    """Draw a contact sheet: one image from each of many scenes.
 
     Example: edgevid synth sheet --seed 3 -o sheet.jpg
     """

@@ -13,11 +13,11 @@ from edgevid_synth.labels import LABELS
 Label = Literal[LABELS]  # type: ignore[valid-type]
 
 RENDERER_VERSION = "1"
-"""Raised whenever the same seed gives another picture."""
+"""Raised whenever the same seed gives another image."""
 
 
 class SceneDescription(StrictModel):
-    """One scene. The same description gives the same pictures, at any time, in any order.
+    """One scene. The same description gives the same images, at any time, in any order.
 
     Each part has its own random stream: set ``light_seed``, say, to relight a scene.
     """

@@ -1,7 +1,7 @@
-"""The model ``roi_activity``: hands in regions of the picture, by intensity and peak detection.
+"""The model ``roi_activity``: hands in regions of the image, by intensity and peak detection.
 
 The classical method of naturalistic-driving studies: the mean intensity of a region (radio, gear
-lever, wheel) over time, and peaks in it. It works on colour, infrared and depth pictures alike,
+lever, wheel) over time, and peaks in it. It works on colour, infrared and depth images alike,
 because it only asks whether a region looks different from how it usually looks.
 """
 

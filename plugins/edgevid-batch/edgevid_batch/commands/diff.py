@@ -1,4 +1,4 @@
-"""``edgevid diff``: what another model or policy would have said."""
+"""``edgevid diff``: compare two models or policies."""
 
 from __future__ import annotations
 

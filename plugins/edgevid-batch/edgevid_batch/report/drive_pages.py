@@ -30,7 +30,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class DriveCard:
-    """An event with its picture."""
+    """An event with its image."""
 
     label: str
     level: int
@@ -73,7 +73,7 @@ def drive_page(
         drive: Which one.
         events: All of its events, by start.
         scored: What the model listed_events of it.
-        pictures: Event → its pictures, or why there are none.
+        pictures: Event → its images, or why there are none.
     """
     folder, _, name = drive.name.rpartition("/")
     uri: str | None = subject.uris.get(drive.name, drive.name)

@@ -1,4 +1,4 @@
-"""Makes the report of a batch: chooses what is shown, looks for pictures, writes one file."""
+"""Makes the report of a batch: chooses what is shown, looks for images, writes one file."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _key(event: Row) -> tuple[str, str]:
 
 
 def _pictured(events: Sequence[Sequence[Row]]) -> set[tuple[str, str]]:
-    """Events that get a picture: the most serious of each drive, then the most serious of all."""
+    """Events that get an image: the most serious of each drive, then the most serious of all."""
     wanted = [most_serious(of_drive)[:MOST_PICTURES_OF_A_DRIVE] for of_drive in events]
     found = sorted(chain.from_iterable(wanted), key=lambda event: -level_of(event))
     return {_key(event) for event in found[:MOST_PICTURES]}
@@ -147,7 +147,7 @@ def _event_pictures(
     scored: Scored | None,
     mapper: Mapper | None,
 ) -> EventPictures:
-    """Event → its pictures, or why there are none."""
+    """Event → its images, or why there are none."""
     if not events:
         return {}
     reason = "The scores of this drive cannot be read back."

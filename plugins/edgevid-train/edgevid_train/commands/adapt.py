@@ -21,7 +21,7 @@ def adapt(
         float, typer.Option("--share", help="Weight of the new statistics, above 0, at most 1.")
     ] = 0.7,
 ) -> None:
-    """Adapt a model to a camera without labels: batch-norm statistics from its own pictures.
+    """Adapt a model to a camera without labels: batch-norm statistics from its own images.
 
     Example: edgevid adapt driver monday.mp4 tuesday.mp4 -o mine.onnx
     """

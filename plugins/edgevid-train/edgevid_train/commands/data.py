@@ -24,7 +24,7 @@ def build(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Random seed of the split by drivers.")] = 0,
 ) -> None:
-    """Write the data table of a data set, split by drivers.
+    """Write the data table of a dataset, split by drivers.
 
     Example: edgevid data build folder my_clips -o my_clips/table.csv
     """

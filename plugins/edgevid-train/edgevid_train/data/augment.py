@@ -80,7 +80,7 @@ def augment_scene(
         clip: uint8 RGB, (T, 3, H, W).
         label_ids: int64, (T,), or () for one label of the whole clip; places in ``labels``,
             negative where unknown.
-        points: (T, P, 2), (x, y) in parts of the picture, NaN where unknown; P may be 0.
+        points: (T, P, 2), (x, y) in parts of the image, NaN where unknown; P may be 0.
         labels: K class names; a flip swaps ``_left`` and ``_right``. A clip with a label whose
             mirror image is not among them is not flipped.
         settings: Probabilities and strengths.
@@ -90,7 +90,7 @@ def augment_scene(
 
     Returns:
         The clip, uint8 (T, 3, height, width), its label ids, shaped as they were, and the points in
-        the new picture; outside [0, 1) if cut away.
+        the new image; outside [0, 1) if cut away.
     """
     clip, box = _crop(clip, settings, size, generator)
     points = (points - torch.tensor(box[:2])) / torch.tensor(box[2:])
@@ -126,7 +126,7 @@ def _mirrored_points(points: Tensor, pairs: Sequence[tuple[int, int]]) -> Tensor
 
 
 Box = tuple[float, float, float, float]
-"""(left, top, width, height) of a crop, in parts of the picture."""
+"""(left, top, width, height) of a crop, in parts of the image."""
 
 
 def _crop(

@@ -1,4 +1,4 @@
-"""Reads a picture, and tells one that was cut short."""
+"""Reads an image, and detects truncated ones."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from edgevid_train.data.errors import DataError
 
 
 def read_still(path: Path) -> Image:
-    """Read a picture, turned upright by its EXIF data.
+    """Read an image, turned upright by its EXIF data.
 
     Returns:
         uint8 RGB, (H, W, 3).
 
     Raises:
-        DataError: If it cannot be read, is no picture or is cut short.
+        DataError: If it cannot be read, is no image or is cut short.
     """
     try:
         content = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Pictures of a report: small PNG files in one style, drawn without a display."""
+"""Images of a report: small PNG files in one style, drawn without a display."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def robustness_picture(report: EvaluationReport, path: Path) -> None:
 
 
 def write_pictures(report: EvaluationReport, folder: Path) -> list[Path]:
-    """Write every picture that the report has numbers for; returns their paths.
+    """Write every image that the report has numbers for; returns their paths.
 
     Raises:
         OSError: If the folder cannot be written.
@@ -134,7 +134,7 @@ def write_pictures(report: EvaluationReport, folder: Path) -> list[Path]:
             draw(report, path)
             written.append(path)
         else:
-            # A picture of an older report beside this one would pass for this one's.
+            # An image of an older report beside this one would pass for this one's.
             path.unlink(missing_ok=True)
     return written
 

@@ -132,7 +132,7 @@ def _one_clip(
     explainers: dict[str, Explainer],
     found: dict[str, list[tuple[Array, bool]]],
 ) -> Array:
-    """Stream one clip, explain the last frame of the hold; shares of the picture by group."""
+    """Stream one clip, explain the last frame of the hold; shares of the image by group."""
     settings = ClipSettings(rate_hz=model.card.input_rate_hz)
     renderer = clip_renderer("test", number, settings)
     frames = [

@@ -1,4 +1,4 @@
-"""Writes a report as JSON for machines, Markdown for people, and pictures."""
+"""Writes a report as JSON for machines, Markdown for people, and images."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_DRIVERS = 30
 
 
 def write_report(report: EvaluationReport, folder: str | os.PathLike[str]) -> list[Path]:
-    """Write ``report.json``, ``report.md`` and the pictures; files of the same names are replaced.
+    """Write ``report.json``, ``report.md`` and the images; files of the same names are replaced.
 
     Args:
         report: From ``evaluate``.

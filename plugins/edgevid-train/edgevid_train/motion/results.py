@@ -12,7 +12,7 @@ from edgevid.io import write_atomic
 from edgevid.strict import StrictModel
 
 ENOUGH = 0.95
-"""Accuracy from which on a network is said to see time."""
+"""Accuracy from which a network counts as using time."""
 
 
 class Effort(StrictModel):
