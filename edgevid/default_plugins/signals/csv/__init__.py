@@ -25,7 +25,7 @@ Reading = Callable[[Cells], tuple[float | None, bool | None]]
 class CsvSignals(Signals):
     """A header row, then one row for each moment, in the order of time.
 
-    Read as a whole when it opens, so that mistakes are reported before the run starts. An empty cell
+    Read as a whole when it opens, so that mistakes are reported before a run. An empty cell
     is unknown.
     """
 
