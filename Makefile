@@ -6,7 +6,7 @@ PROJECTS := pyproject.toml plugins/edgevid-zoo/pyproject.toml plugins/edgevid-he
   plugins/edgevid-train/pyproject.toml plugins/edgevid-synth/pyproject.toml plugins/edgevid-batch/pyproject.toml \
   plugins/edgevid-bench/pyproject.toml export/pyproject.toml
 
-.PHONY: demo test test-fast test-slowest coverage mutants lint fix docs bench default-model events-benchmark zoo clean
+.PHONY: demo test wheel-size test-fast test-slowest coverage mutants lint fix docs bench default-model events-benchmark zoo clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -44,6 +44,9 @@ coverage: .venv/dev.stamp  ## All tests, and how much of each package they run; 
 
 mutants: .venv/dev.stamp  ## Break ten mechanisms one by one: the fast tests must notice each
 	$(BIN)/python tools/mutants.py
+
+wheel-size: .venv/dev.stamp  ## Size and line count of the runtime's wheel in a fresh environment
+	$(BIN)/python tools/wheel_size.py
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

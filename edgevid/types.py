@@ -13,8 +13,8 @@ Floats = npt.NDArray[np.float32]
 
 
 def check_image(image: Image, what: str = "image") -> None:
-    """Raise ``ValueError`` unless ``image`` is uint8 with shape (H, W, 3)."""
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+    """Raise ``ValueError`` unless ``image`` is uint8 with shape (H, W, 3), and holds pixels."""
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise ValueError(
             f"{what} must be uint8 with shape (H, W, 3), got {image.dtype} {image.shape}"
         )

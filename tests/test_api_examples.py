@@ -24,6 +24,7 @@ def page(monkeypatch):
     return api_page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_of_the_api_runs_as_it_stands(name, tmp_path, monkeypatch):
     shutil.copy(ROOT / "examples" / "rendered_drive.mp4", tmp_path / "drive.mp4")

@@ -115,6 +115,7 @@ def test_a_run_result_is_what_its_schema_says(tmp_path):
     assert (result["status"], result["frames"]["read"]) == ("finished", 20)
 
 
+@pytest.mark.slow
 def test_an_event_record_is_what_its_schema_says(tmp_path):
     import json
 

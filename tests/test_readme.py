@@ -20,6 +20,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_readmes_python_runs_as_it_stands(folder, capsys):
     exec("\n".join(BLOCKS), {"__name__": "readme"})
 
@@ -70,6 +71,7 @@ def strict(folder, *names):
     return mypy.run([*flags, *(str(folder / name) for name in names)])
 
 
+@pytest.mark.slow
 def test_user_code_passes_mypy_strict_and_a_wrong_argument_does_not(tmp_path):
     for name, code in USER_CODE.items():
         (tmp_path / name).write_text(code, encoding="utf-8")

@@ -43,6 +43,7 @@ def test_every_network_was_asked_for_time_and_none_disappoints():
     assert [name for name, row in MOTION.items() if row.disappoints] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ZOO)
 def test_what_was_asked_for_time_is_the_narrow_network_of_today(name):
     architecture, row = ZOO[name], MOTION[name]

@@ -45,12 +45,11 @@ class LoadedModel(Closing):
         self.plugins = plugins
         self.config = config
         self.backend = backend
-        self._is_closed = False
 
     @property
     def model(self) -> Model:
         """The model itself, as plugins know it."""
-        if self._is_closed:
+        if self.built.closed.is_set():
             raise ValueError(f"the model {self.config.name!r} is closed; load it again")
         return self.built.model
 
@@ -104,9 +103,9 @@ class LoadedModel(Closing):
 
     def close(self) -> None:
         """Release the backend. A step that hangs keeps it: it is not closed under that."""
-        if self._is_closed:
+        if self.built.closed.is_set():
             return
-        self._is_closed = True
+        self.built.closed.set()
         if not self.built.lock.acquire(timeout=_CLOSE_SECONDS):
             _logger.warning("model %s still computes; it is not closed", self.config.name)
             return
@@ -116,7 +115,9 @@ class LoadedModel(Closing):
             self.built.lock.release()
 
     def __repr__(self) -> str:
-        runs_on = "closed" if self._is_closed else self.built.model.runs_on.get("provider")
+        runs_on = (
+            "closed" if self.built.closed.is_set() else self.built.model.runs_on.get("provider")
+        )
         return f"LoadedModel({self.card.name!r}, {len(self.class_names)} classes, {runs_on})"
 
 

@@ -146,7 +146,9 @@ class Session(Closing):
                 f"image must be a numpy array, uint8 BGR (H, W, 3), got {type(image).__name__}"
             )
         check_image(image)
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
+        if isinstance(seconds, bool) or not isinstance(
+            seconds, int | float | np.integer | np.floating
+        ):
             raise ValueError(f"seconds must be a number, got {type(seconds).__name__}")
         if not math.isfinite(seconds):
             raise ValueError(f"seconds must be finite, got {seconds}")

@@ -42,10 +42,19 @@ def explain(item: Mapping[str, Any], model: type[BaseModel] | None = None) -> st
         return f"{path}: unknown key{hint}{accepted}"
     if item["type"] == "missing":
         return f"{path}: is required"
-    message = str(item["msg"]).removeprefix("Value error, ")
+    message = _plain(item)
     value = item.get("input")
     shown = "" if isinstance(value, (dict, list)) else f", got {value!r}"
     return f"{path}: {message}{shown}" if path else f"{message}{shown}"
+
+
+def _plain(item: Mapping[str, Any]) -> str:
+    """The reason from pydantic, without names of Python types that no user wrote."""
+    if item["type"] == "model_type":
+        return "must be a dict, or a text where YAML accepts one"
+    if item["type"] == "tuple_type":
+        return "must be a list"
+    return str(item["msg"]).removeprefix("Value error, ")
 
 
 def _fields_at(model: type[BaseModel] | None, path: tuple[Any, ...]) -> list[str]:

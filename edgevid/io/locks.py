@@ -42,8 +42,9 @@ class FileLock:
         self._path = _lock_path(path.resolve())
         self._lock = filelock.FileLock(self._path, timeout=timeout_seconds, thread_local=False)
         try:
-            # Where no file can be made, filelock waits for one until the timeout.
-            os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o666))
+            if not isinstance(self._lock, filelock.SoftFileLock):
+                # Where no file can be made, filelock waits for one until the timeout.
+                os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o666))
             self._lock.acquire(poll_interval=_POLL_SECONDS)
         except filelock.Timeout:
             reason = "another run is using it"

@@ -222,4 +222,4 @@ def _can_skip(decoder: Any) -> bool:
     H.264 marks them, and a decoder keeps none of them. HEVC's marks hold within a temporal layer
     alone, and VP9 adapts its probabilities to every frame.
     """
-    return bool(decoder.name == "h264" and decoder.field_order == _PROGRESSIVE)
+    return bool(decoder.name == "h264" and getattr(decoder, "field_order", None) == _PROGRESSIVE)

@@ -56,6 +56,8 @@ def read_facts(path: Path) -> StreamFacts | None:
 
 
 def _facts_of(container: Any, stream: Any) -> StreamFacts:
+    # First of all: what follows reads to the end of the file.
+    prefer_pyav = _prefer_pyav(container, stream)
     duration = float(stream.duration * stream.time_base) if stream.duration else None
     if container.format.name == "avi" and stream.frames and stream.average_rate:
         # Without its index, FFmpeg guesses the duration from the size of the file.
@@ -67,7 +69,7 @@ def _facts_of(container: Any, stream: Any) -> StreamFacts:
     hidden = sum(bool(entry.is_discard) for entry in entries)
     if duration is not None and "mp4" in container.format.name and len(entries):
         duration = max(duration, _last_end(container, stream, entries[-1].timestamp))
-    return StreamFacts(stream.frames - hidden or None, duration, _prefer_pyav(stream.codec_context))
+    return StreamFacts(stream.frames - hidden or None, duration, prefer_pyav)
 
 
 def _last_end(container: Any, stream: Any, near: int) -> float:
@@ -82,11 +84,21 @@ def _last_end(container: Any, stream: Any, near: int) -> float:
     return float((max(ends) - start) * stream.time_base) if ends else 0.0
 
 
-def _prefer_pyav(codec: Any) -> str | None:
-    if codec.field_order in _FIELD_ORDERS:
+def _prefer_pyav(container: Any, stream: Any) -> str | None:
+    codec = stream.codec_context
+    if _is_interlaced(container, stream):
         return "interlaced: OpenCV 5 does not convert its frames"
     if is_wide_colour(codec):
         return "HDR: versions of OpenCV map its colours differently"
     if codec.name in ("av1", "libdav1d", "libaom-av1"):
         return "AV1: OpenCV comes without a decoder"
     return None
+
+
+def _is_interlaced(container: Any, stream: Any) -> bool:
+    order = getattr(stream.codec_context, "field_order", None)
+    if order is not None:
+        return order in _FIELD_ORDERS
+    # PyAV 17, the last for Python 3.10, has no field order of a stream; the first frame has one.
+    frame = next(container.decode(stream), None)
+    return frame is not None and bool(frame.interlaced_frame)

@@ -48,6 +48,8 @@ class BuiltModel:
     """Whether it outlives the run: the pipeline does not close it then."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     """Held while it computes, so that several streams may share it."""
+    closed: threading.Event = field(default_factory=threading.Event)
+    """Set when its owner closes it; a stream that still goes on says so instead of using it."""
 
 
 def build_source(plugins: Plugins, config: SourceConfig) -> Source:

@@ -62,6 +62,7 @@ class OnlineStream:
         """
         self._model = built.model
         self._lock = built.lock
+        self._closed = built.closed
         self._engine = engine
         self.explaining = explaining
         self._stages = stages
@@ -146,6 +147,8 @@ class OnlineStream:
     def _predict(self, frame: Frame) -> Prediction | None:
         try:
             with self._lock:
+                if self._closed.is_set():
+                    raise EdgevidError(f"model {self._model.card.name!r} was closed during the run")
                 return self._model.step([frame], [self._state])[0]
         except InferenceError as error:
             if not self._may_recover:

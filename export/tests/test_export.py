@@ -48,6 +48,7 @@ def folder(tmp_path_factory, export_once):
     return out
 
 
+@pytest.mark.slow
 def test_a_bundle_is_one_file_with_a_card_and_its_weights(folder):
     card = read_card(folder / "m.onnx")
 
@@ -60,6 +61,7 @@ def test_a_bundle_is_one_file_with_a_card_and_its_weights(folder):
     assert 0 < card.golden.reset_at < NUM_FRAMES
 
 
+@pytest.mark.slow
 def test_the_graph_is_plain_and_its_batch_dynamic(folder):
     graph = onnx.load(folder / "m.onnx").graph
     shapes = {i.name: [d.dim_param or d.dim_value for d in i.type.tensor_type.shape.dim]
@@ -77,6 +79,7 @@ def open_with(folder, name, plugins=None, **backend):
     return build_model(plugins, ModelConfig(name=str(folder / "m.onnx")), choice)
 
 
+@pytest.mark.slow
 def test_a_network_without_memory_is_exported_too(tmp_path, export_once):
     architecture = SingleFrameResNet18()
     card = architecture.default_card(["a", "b"], **architecture.small)
@@ -89,6 +92,7 @@ def test_a_network_without_memory_is_exported_too(tmp_path, export_once):
 BACKENDS = ["onnxruntime", "openvino", "torch"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_backend_passes_the_conformance_check(folder, backend):
     with open_with(folder, backend).model as model:
@@ -96,6 +100,7 @@ def test_every_backend_passes_the_conformance_check(folder, backend):
         check_model(model)
 
 
+@pytest.mark.slow
 def test_every_backend_gives_the_same_scores_and_saliency(folder):
     frames = [
         Frame(f, i, i / 10, 0.0, "s") for i, f in enumerate(golden_clip(14, 48, 80)[0].numpy())
@@ -112,6 +117,7 @@ def test_every_backend_gives_the_same_scores_and_saliency(folder):
             assert one.saliency.shape == (2, 2)
 
 
+@pytest.mark.slow
 def test_every_backend_repeats_the_parity_check(folder):
     card = read_card(folder / "m.onnx")
     plugins = load_plugins()
@@ -148,6 +154,7 @@ def test_the_gate_compares_every_provider_that_is_there_and_names_the_others(tmp
     )
 
 
+@pytest.mark.slow
 def test_auto_says_what_it_passed_over(folder):
     built = open_with(folder, "auto")
     built.model.close()
@@ -160,6 +167,7 @@ def test_auto_says_what_it_passed_over(folder):
         assert devices == []
 
 
+@pytest.mark.slow
 def test_require_cuda_never_falls_back(folder):
     if torch.cuda.is_available():
         with open_with(folder, "torch", require="cuda").model as model:
@@ -197,6 +205,7 @@ class Broken(nn.Module):
         return (logits, cam, *following)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mistake", "output"),
     [
@@ -225,6 +234,7 @@ def test_a_broken_export_does_not_pass_the_parity_check(tmp_path, mistake, outpu
         check_parity(module, card, tmp_path / "m.onnx", clip)
 
 
+@pytest.mark.slow
 def test_a_network_trained_with_the_wrong_direction_is_caught(tmp_path, monkeypatch):
     """The clip form that looks into the future is not what the stream computes."""
     from edgevid_zoo.families import tsm
@@ -277,6 +287,7 @@ def test_what_cannot_be_exported_is_said_before_anything_is_written(
     assert not list(tmp_path.rglob("*.onnx"))
 
 
+@pytest.mark.slow
 def test_a_bundle_is_not_written_anew_without_its_provenance(tmp_path, export_once):
     """The card says nothing of licence and origin."""
     bundle = tmp_path / "m.onnx"
@@ -292,6 +303,7 @@ def test_a_bundle_is_not_written_anew_without_its_provenance(tmp_path, export_on
     assert read_card(tmp_path / "again.onnx").sha256 == read_card(bundle).sha256
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "options", "error", "message"),
     [
@@ -329,11 +341,13 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
         export("tsm_mobilenet_v2", tmp_path / "file" / "m.onnx", random_init=True, num_classes=2)
 
 
+@pytest.mark.slow
 def test_an_existing_bundle_is_only_overwritten_by_force(folder):
     with pytest.raises(ExportError, match="add --force"):
         export("tsm_mobilenet_v2", folder / "m.onnx", random_init=True, num_classes=2, force=False)
 
 
+@pytest.mark.slow
 def test_the_parity_check_sees_batches_of_streams(folder):
     card = read_card(folder / "m.onnx")
     backend = OnnxRuntimeBackend(

@@ -17,6 +17,7 @@ def export_zoo(monkeypatch):
     return export_zoo
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_what_passes_the_gate_and_runs_on_the_video_is_a_line_of_the_table(export_zoo, tmp_path):
     # Long, for the processes that it starts import PyTorch and the exporter, as `make zoo` does.
@@ -62,5 +63,6 @@ def test_a_table_that_cannot_be_gone_on_with_is_refused(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_network_that_fails_is_a_line_too(export_zoo):
     assert "unknown architecture" in export_zoo.measure("tsm_resnet5", 3, True)["failed"]

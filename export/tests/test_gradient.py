@@ -24,6 +24,8 @@ from edgevid.backends.onnxruntime import OnnxRuntimeBackend
 from edgevid.config import BackendConfig, ModelConfig, PluginConfig
 from edgevid.pipeline import build_explainer, build_model
 
+pytestmark = pytest.mark.slow
+
 SIZE = (64, 64)
 ARCHITECTURE = TsmMobileNetV2()
 PLUGINS = load_plugins()

@@ -51,3 +51,12 @@ def test_a_closed_model_says_so():
         loaded.session()
     with pytest.raises(ValueError, match="load it again"):
         edgevid.stream("test:", loaded)
+
+
+def test_a_model_that_is_closed_in_the_loop_ends_the_run(drives):
+    loaded = edgevid.load("driver")
+    results = edgevid.stream(drives[10], loaded)
+    next(results)
+    loaded.close()
+    with pytest.raises(edgevid.EdgevidError, match="'driver' was closed during the run"):
+        list(results)

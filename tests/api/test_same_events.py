@@ -40,7 +40,9 @@ def by_push(model, path):
     return seen + [row(event) for event in session.close()]
 
 
-@pytest.mark.parametrize("rate", [10, 30, 5])
+@pytest.mark.parametrize(
+    "rate", [5, *(pytest.param(rate, marks=pytest.mark.slow) for rate in (10, 30))]
+)
 def test_a_file_gives_the_same_events_by_run_by_stream_and_by_push(driver, drives, rate):
     path = drives[rate]
     streamed, pushed, run = (way(driver, path) for way in (by_stream, by_push, by_run))

@@ -39,6 +39,7 @@ def test_slower_frames_are_all_analysed_and_marked():
         (float("inf"), r"seconds must be finite, got inf"),
         ("2.0", r"seconds must be a number, got str"),
         (None, r"seconds must be a number, got NoneType"),
+        (np.complex64(2), r"seconds must be a number, got complex64"),
     ],
 )
 def test_a_time_that_does_not_grow_is_refused_and_changes_nothing(seconds, message):
@@ -56,6 +57,7 @@ def test_a_time_that_does_not_grow_is_refused_and_changes_nothing(seconds, messa
         (SCENE.astype(np.float32), r"image must be uint8 .*got float32"),
         (SCENE[..., 0], r"shape \(H, W, 3\), got uint8 \(24, 32\)"),
         (np.zeros((4, 4, 4), np.uint8), r"got uint8 \(4, 4, 4\)"),
+        (np.zeros((0, 4, 3), np.uint8), r"got uint8 \(0, 4, 3\)"),
         ("drive.mp4", r"image must be a numpy array, .*got str"),
         (None, r"got NoneType"),
     ],

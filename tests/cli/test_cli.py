@@ -21,6 +21,7 @@ def process(*arguments, env=None, start=("-m", "edgevid")):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_main_job_writes_everything_it_names(tmp_path):
     done = process(
         "run", DEMO, "--model", "roi_activity", "--duration", "12",
@@ -218,6 +219,7 @@ def test_an_interrupt_while_it_loads_is_one_line(tmp_path):
     assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
 
 
+@pytest.mark.slow
 def test_a_broken_plugin_stops_nobody_else(tmp_path):
     (tmp_path / "broken_plugin.py").write_text("raise RuntimeError('half an upgrade')")
     info = tmp_path / "broken-1.0.dist-info"

@@ -33,6 +33,8 @@ def test_a_target_may_hold_colons():
             r"x:3: buffer\.capacity: .*greater than or equal to 2",
         ),
         ("source: a\nbuffer: {policy: all}", r"buffer\.policy: .*'every'"),
+        ("source: 0", r"x:1: source: must be a dict, or a text where YAML .*, got 0"),
+        ("source: a\nsinks: console", r"x:2: sinks: must be a list, got 'console'"),
         ("model: m", r"source: is required"),
         ("source: a\nsource: b", r"x:2: source is given twice"),
         ("source: [", r"x:\d: not valid YAML"),

@@ -3,13 +3,14 @@
 import builtins
 import importlib.util
 import itertools
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 
 from edgevid.errors import SourceOpenError
-from edgevid.media import NotExactError, PtsRepair, decode_span, open_video
+from edgevid.media import NotExactError, PtsRepair, decode_span, facts, open_video
 from edgevid.media.opencv_reader import OpenCVReader
 from tests.media.videos import BT2020_HLG, BT2020_PQ, INTERLACED, write
 
@@ -52,8 +53,8 @@ def read(path):
         ("a.mkv", {"pixels": "yuv420p10le"}, "OpenCV", None),
         ("a.mp4", {"options": INTERLACED}, "PyAV", "interlaced"),
         ("a.ts", {"options": INTERLACED}, "PyAV", "interlaced"),
-        ("a.mp4", BT2020_PQ, "PyAV", "HDR"),
-        ("a.mkv", BT2020_HLG, "PyAV", "HDR"),
+        pytest.param("a.mp4", BT2020_PQ, "PyAV", "HDR", marks=pytest.mark.slow),
+        pytest.param("a.mkv", BT2020_HLG, "PyAV", "HDR", marks=pytest.mark.slow),
         ("a.mp4", {"codec": "libsvtav1"}, "PyAV", "AV1"),
     ],
 )
@@ -80,6 +81,17 @@ def join(tmp_path, *parts):
     joined = tmp_path / "joined.ts"
     joined.write_bytes(b"".join(part.read_bytes() for part in parts))
     return joined
+
+
+@pytest.mark.parametrize("options", [INTERLACED, {}])
+def test_the_first_frame_says_what_a_pyav_without_field_orders_does_not(tmp_path, options):
+    path = write(tmp_path / "a.mp4", options=options)
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        old_pyav = SimpleNamespace(codec_context=SimpleNamespace())
+        opened = SimpleNamespace(decode=lambda _: container.decode(stream))
+        assert facts._is_interlaced(opened, old_pyav) is bool(options)
+        assert facts._is_interlaced(container, stream) is bool(options)
 
 
 def test_a_file_that_turns_interlaced_in_its_middle_does_not_freeze(tmp_path):

@@ -56,7 +56,13 @@ def read(reader):
     return info, frames
 
 
-@pytest.mark.parametrize("name", FILES)
+SLOW = ("pq.mp4", "hlg.mp4")
+"""The first HDR picture costs the scaler two seconds."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in FILES]
+)
 def test_both_decoders_give_the_same(tmp_path, name):
     path = make(tmp_path, name)
     info, frames = read(OpenCVReader(path))
@@ -84,6 +90,7 @@ def test_pictures_of_another_size_are_scaled_to_the_first(tmp_path):
         assert np.array_equal(image, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [OpenCVReader, PyAVReader])
 @pytest.mark.parametrize("name", ["h264.mp4", "variable.mkv", "late.mkv", "h264.ts", "mpeg4.avi"])
 def test_after_seeking_frames_are_those_of_reading_through(tmp_path, kind, name):

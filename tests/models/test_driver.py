@@ -100,6 +100,7 @@ def test_every_explainer_keeps_to_the_rules_with_it(name, backend):
         check_explainer(explainer, model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("explainer", ["gradient", "smoothgrad"])
 def test_its_companion_explains_it_without_pytorch(tmp_path, explainer):
     result = run(
@@ -146,6 +147,7 @@ def numbers(line):
     return [float(n) for n in re.findall(r"[0-9]+(?:\.[0-9]+)?", line)]
 
 
+@pytest.mark.slow
 def test_the_demo_gives_the_events_that_its_readme_tells(tmp_path, monkeypatch, capsys):
     page = (DEMO.parent / "README.md").read_text(encoding="utf-8")
     told = re.findall(r"(\w+) ([0-9.]+) to ([0-9.]+)", "".join(re.findall(r"\|([^|]*)\|\n", page)))

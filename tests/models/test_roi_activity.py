@@ -83,6 +83,7 @@ def test_what_stays_very_long_becomes_background():
     assert scores[-50:, 0].max() < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [5, 15, 30])
 def test_the_rate_of_frames_makes_no_difference(rate):
     active = run(model(), 20, reach(8, 12), rate=rate)[:, 0] > 0.5

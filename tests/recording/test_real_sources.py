@@ -61,6 +61,7 @@ def test_a_camera_on_the_network_that_was_gone_for_a_while(tmp_path):
     assert "geheim" not in (folder / "recording.json").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "make"),
     [
@@ -82,6 +83,7 @@ def test_a_file_with_times_of_its_own(tmp_path, write_video, name, make):
     assert again.frames == result.frames
 
 
+@pytest.mark.slow
 def test_record_and_replay_on_the_command_line(edgevid, tmp_path):
     recorded = edgevid(
         "record", DEMO, "--out", "drive", "-m", "roi_activity", "--duration", "12", "-q",
@@ -173,6 +175,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_the_recording_and_not_the_run(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, "60000", "record", "test:?frames=300&fps=100", "--json",

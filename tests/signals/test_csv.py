@@ -198,6 +198,7 @@ def test_a_run_takes_speed_from_the_command_line(tmp_path, capsys):
     assert "did you mean max_age_seconds?" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_table_of_a_day_stays_small_in_memory(make, tmp_path):
     rows = "".join(f"{i / 10},50\n" for i in range(200_000))
     signals = make("csv", written(tmp_path, HEADER + rows))

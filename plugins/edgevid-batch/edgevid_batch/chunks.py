@@ -51,11 +51,6 @@ class Chunk:
     key_ticks: int | None
     """Key frame to begin with; None is the start of the file."""
 
-    @property
-    def num_own(self) -> int:
-        """Frames of its own."""
-        return len(self.frames) - self.lead
-
 
 def sample(layout: Layout, rate_hz: float, max_gap_seconds: float) -> Samples:
     """The frames that an uninterrupted run would give to the model."""

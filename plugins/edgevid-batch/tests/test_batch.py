@@ -64,6 +64,7 @@ def whole(finished):
     return tables(finished[1])
 
 
+@pytest.mark.slow
 def test_a_run_that_cuts_nothing_gives_the_same_bytes(batch, bundle, drives, whole, tmp_path):
     batch(drives, "--out", tmp_path, "--model", bundle, "--scores", "--chunk-seconds", 100)
 
@@ -89,6 +90,7 @@ def test_a_killed_run_is_resumed_to_the_same_bytes(bundle, drives, whole, tmp_pa
     assert not list(out.rglob("*.part"))
 
 
+@pytest.mark.slow
 def test_only_what_is_missing_or_changed_is_done_again(batch, bundle, drives, tmp_path):
     mine, out = tmp_path / "drives", tmp_path / "out"
     shutil.copytree(drives, mine)
@@ -138,6 +140,7 @@ def test_bad_files_are_listed_and_the_others_go_on(batch, bundle, tmp_path):
         assert reason in failed[name]
 
 
+@pytest.mark.slow
 def test_a_repaired_file_is_tried_again(batch, bundle, tmp_path):
     path = tmp_path / "a.mp4"
     path.write_text("hello")
@@ -149,6 +152,7 @@ def test_a_repaired_file_is_tried_again(batch, bundle, tmp_path):
     assert (code, result["scored_now"]) == (0, 1)
 
 
+@pytest.mark.slow
 def test_equal_files_are_scored_once(batch, bundle, tmp_path):
     one = write_video(tmp_path / "one.mp4")
     shutil.copy(one, tmp_path / "two.mp4")
@@ -208,6 +212,7 @@ def test_a_name_that_is_not_utf8_costs_that_drive_alone(batch, bundle, drives, t
     assert "is not UTF-8; rename it" in next(iter(result["failed"].values()))
 
 
+@pytest.mark.slow
 def test_a_list_and_a_glob_name_each_drive_once(batch, bundle, drives, tmp_path):
     (drives.parent / "list.txt").write_text(f"# mine\n\n{drives}/a.mp4\n{drives.name}/b.mkv\n")
     result = batch(
@@ -218,6 +223,7 @@ def test_a_list_and_a_glob_name_each_drive_once(batch, bundle, drives, tmp_path)
     assert (result["drives"], result["done"]) == (3, 3)
 
 
+@pytest.mark.slow
 def test_drives_that_lie_elsewhere_are_copied_first(batch, bundle, drives, tmp_path):
     with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
         archive.write(drives / "a.mp4", "day 1/a.mp4")

@@ -53,6 +53,7 @@ def chunk_of(layout, places):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_what_is_left_out_changes_no_pixel_of_the_rest(folder, name):
     path = file_of(folder, name)

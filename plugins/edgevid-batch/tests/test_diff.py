@@ -323,6 +323,7 @@ def test_names_reach_the_terminal_without_their_escape_sequences(tmp_path, capsy
     assert "\x07" not in shown
 
 
+@pytest.mark.slow
 def test_two_policies_over_the_sample_drive(tmp_path, capsys):
     drive = str(ROOT / "examples" / "sample_drive.mp4")
     for name, profile in (("a", "fleet"), ("again", "fleet"), ("b", "research")):

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
 
 def lines(out):
@@ -21,6 +22,7 @@ def test_scores_that_cannot_be_read_back_are_made_again(batch, bundle, drives, c
     assert (copied / "events.parquet").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_other_options_of_a_model_ask_for_other_scores(batch, drives, tmp_path):
     options = (
         drives / "a.mp4",
@@ -44,6 +46,7 @@ def test_other_options_of_a_model_ask_for_other_scores(batch, drives, tmp_path):
     assert len(set(ids)) == 3
 
 
+@pytest.mark.slow
 def test_another_backend_scores_anew_and_is_not_mixed_with_the_first(batch, bundle, drives, copied):
     options = (drives / "a.mp4", "--out", copied, "--model", bundle, "--no-report")
     result = batch(*options, "--set", "backend.name=openvino")[1]

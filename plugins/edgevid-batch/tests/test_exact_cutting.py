@@ -121,7 +121,13 @@ def test_one_cut_anywhere_changes_no_bit(driver, folder, name):
         assert cutter.part(place).same_as(whole.rows(place, place + 3)), place
 
 
-@pytest.mark.parametrize("name", ["gaps.mp4", "open_groups.mp4", "b_frames_variable.mkv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "b_frames_variable.mkv",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("gaps.mp4", "open_groups.mp4")),
+    ],
+)
 def test_many_cuts_in_any_order_and_batch_change_no_bit(driver, folder, name):
     cutter = Cutter(file_of(folder, name), driver)
     whole = cutter.scored([])

@@ -34,6 +34,7 @@ def test_no_two_drives_have_one_name():
     assert names == names_of(reversed(uris))
 
 
+@pytest.mark.slow
 def test_folders_that_look_like_secrets_keep_their_drives_apart(batch, bundle, drives, tmp_path):
     hive = tmp_path / "hive"
     for folder, name in (("passenger=0", "a.mp4"), ("passenger=1", "b.mkv")):

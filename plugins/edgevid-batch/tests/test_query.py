@@ -218,6 +218,7 @@ def test_the_pages_programs_read_the_tables(folder, monkeypatch, capsys, library
     assert printed.count("texting_right") == 1
 
 
+@pytest.mark.slow
 def test_the_readme_shows_what_a_batch_and_a_query_really_print(tmp_path, monkeypatch, capfd):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     [block] = re.findall(r"```\n(\$ edgevid batch.*?)```", readme, re.S)

@@ -297,6 +297,7 @@ def test_without_a_model_there_are_pictures_and_the_reason(subject, written):
     assert [p for p in page.of("img") if p["src"].startswith("data:image/jpeg")]
 
 
+@pytest.mark.slow
 def test_thousands_of_drives_are_summed_up_and_the_worst_are_shown(subject, written, monkeypatch):
     monkeypatch.setattr(writer, "MOST_DRIVES", 2)
     monkeypatch.setattr(writer, "MOST_PICTURES", 3)
@@ -370,6 +371,7 @@ def test_the_same_batch_gives_the_same_bytes(words, out, tmp_path):
     assert (again / "report.html").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_no_report_is_written_where_none_is_wanted(words, out, tmp_path):
     folder = tmp_path / "none"
     shutil.copytree(out, folder)

@@ -253,6 +253,7 @@ ENTER = ("--set", "events.options.rules.enter=0.5", "--set", "events.options.rul
 WANTED = 'telemetry={file: "{drive.parent}/{drive.stem}.csv", channels: {pulse: {column: hr}}}'
 
 
+@pytest.mark.slow
 def test_a_batch_knows_the_speed_as_a_run_does(batch, bundle, folder, tmp_path):
     out = tmp_path / "out"
     options = ("--out", out, "--model", bundle, "--set", WANTED, *ENTER, "--no-report")
@@ -300,6 +301,7 @@ def test_a_batch_knows_the_speed_as_a_run_does(batch, bundle, folder, tmp_path):
     assert [e["speed_max_kmh"] for e in rows(out, "events")] == [None] * len(found)
 
 
+@pytest.mark.slow
 def test_a_report_shows_the_study(batch, bundle, folder, tmp_path):
     file = "{drive.parent}/{drive.stem}.csv"
     code, result, _ = batch(folder / "a.mp4", "--out", tmp_path / "o", "-m", bundle,

@@ -66,6 +66,7 @@ def test_events_are_those_of_a_run(plugins, run, tmp_path):
     assert "No picture" not in page
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_scored_again(run):
     first = run("flipbook:one")
     known = run("flipbook:one", "flipbook:two?phase=5")

@@ -1,6 +1,7 @@
 """A batch says where its time went."""
 
 import pyarrow.parquet as pq
+import pytest
 
 from edgevid.cli.app import run_app
 
@@ -28,6 +29,7 @@ def test_a_run_accounts_for_its_time_and_a_second_one_for_its_own(
     assert again["wall_seconds"] > 0
 
 
+@pytest.mark.slow
 def test_the_table_says_it_in_words(bundle, drives, tmp_path, capsys):
     words = ["batch", drives / "a.mp4", "--out", tmp_path / "out", "--model", bundle]
     run_app([*map(str, words), "--workers", "1", "--backend", "onnxruntime"])

@@ -22,6 +22,7 @@ def clip(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_every_stage_is_measured_and_compared(clip):
     steps = []
     report = bench_run(

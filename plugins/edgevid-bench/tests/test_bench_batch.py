@@ -44,6 +44,7 @@ def test_all_ways_are_measured_and_compared_and_the_page_shows_them(bundle, tmp_
     assert f"limited by {report['limited_by']}" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "codec", "message"),
     [("a.avi", "mjpeg", r"a\.avi: cannot be cut, .* give MP4, MKV"), ("a.mp4", None, "a.mp4")],

@@ -62,6 +62,7 @@ def test_each_is_measured_in_turns_with_its_baseline_and_a_broken_one_stops_no_o
     assert [done for _, done, _ in told] == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_live_stream_pays_a_frame_or_a_share_of_a_clip(measured):
     one, clip = measured[0].rows
 
@@ -73,6 +74,7 @@ def test_a_live_stream_pays_a_frame_or_a_share_of_a_clip(measured):
         )
 
 
+@pytest.mark.slow
 def test_a_report_goes_on_with_what_is_missing(measured):
     report = measured[0]
     left = report.model_copy(update={"rows": report.rows[1:]})
@@ -90,6 +92,7 @@ def test_a_report_goes_on_with_what_is_missing(measured):
     assert again.absent == report.absent
 
 
+@pytest.mark.slow
 def test_times_of_other_settings_do_not_come_into_one_report(measured):
     with pytest.raises(ConfigError, match=r"threads 1, now 2.*give another --output"):
         bench_models(
@@ -130,6 +133,7 @@ def test_what_is_not_registered_is_refused(plugins, names, error, message):
         bench_models(plugins, names, **QUICK)
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_report_that_it_goes_on_with(tmp_path):
     target = tmp_path / "speed.json"
     command = ["bench", "models", ONE, "--small", "--num-classes", "3", "--rounds", "1",

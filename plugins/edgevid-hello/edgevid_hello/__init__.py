@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -30,12 +29,11 @@ class HelloBrightness(Model):
 class HelloTally(Sink):
     """Counts events by label and writes the counts at the end."""
 
-    path: Path | None = None
+    is_open = False
 
     def open(self, session: RunInfo) -> None:
         """Start counting."""
-        self.path = Path(self.target or "tally.txt")
-        self.counts: Counter[str] = Counter()
+        self.is_open, self.counts = True, Counter[str]()
 
     def event(self, event: Event) -> None:
         """Count an event when it closes."""
@@ -43,18 +41,18 @@ class HelloTally(Sink):
 
     def close(self) -> None:
         """Write one line for each label."""
-        if self.path is not None:
+        if self.is_open:
             lines = [f"{label} {count}\n" for label, count in sorted(self.counts.items())]
-            self.path.write_text("".join(lines), encoding="utf-8")
+            Path(self.target or "tally.txt").write_text("".join(lines), encoding="utf-8")
 
 
 @hookimpl
-def register_models(register: Callable[[str, Any], None]) -> None:
+def register_models(register: Callable[[str, type[Model]], None]) -> None:
     """Make it known as ``--model hello_brightness``."""
     register("hello_brightness", HelloBrightness)
 
 
 @hookimpl
-def register_sinks(register: Callable[[str, Any], None]) -> None:
+def register_sinks(register: Callable[[str, type[Sink]], None]) -> None:
     """Make it known as ``--sink hello_tally:FILE``."""
     register("hello_tally", HelloTally)

@@ -33,6 +33,7 @@ def clips(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_each_clip_is_a_video_with_facts_about_every_frame(clips):
     videos = sorted((clips / "clips").glob("*.mp4"))
 
@@ -51,6 +52,7 @@ def read_rows(table):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_the_table_holds_only_what_is_held(clips):
     rows = read_rows(clips / "table.csv")
 
@@ -68,6 +70,7 @@ def test_the_table_holds_only_what_is_held(clips):
             assert set(annotations["phase"][first:last]) == {1}
 
 
+@pytest.mark.slow
 def test_a_broken_run_goes_on_and_makes_the_same_clips(clips, tmp_path):
     """What is there stays untouched; what is missing comes out as it would have."""
     kept = clips / "clips" / "train-0000003.mp4"
@@ -82,6 +85,7 @@ def test_a_broken_run_goes_on_and_makes_the_same_clips(clips, tmp_path):
     assert not list((clips / "clips").glob("*.part"))
 
 
+@pytest.mark.slow
 def test_splits_never_show_the_same_person(clips, tmp_path):
     for number in range(2):
         write_clip(tmp_path, "test", number, SMALL)
@@ -92,6 +96,7 @@ def test_splits_never_show_the_same_person(clips, tmp_path):
     assert train.isdisjoint(test)
 
 
+@pytest.mark.slow
 def test_a_drive_comes_with_its_truth(tmp_path):
     description = SceneDescription(seed=4, size=48, supersampling=1, duration_seconds=6)
 

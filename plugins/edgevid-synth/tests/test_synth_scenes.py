@@ -79,6 +79,7 @@ def test_each_part_has_a_stream_of_its_own(part):
     assert changed >= ({part} & set(same))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", LABELS)
 def test_a_clip_shows_its_label_and_safe_driving_around_it(label):
     for seed in range(6):
@@ -101,6 +102,7 @@ def test_phases_come_in_order_and_the_prop_is_there_while_it_is_held(label):
         assert all(m.holds_prop == (m.scheduled.action.prop is not None) for m in held)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("label", "part"), [
     ("phone_left", Part.PHONE),
     ("texting_right", Part.PHONE),

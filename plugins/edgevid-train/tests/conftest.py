@@ -110,7 +110,8 @@ SMALL = (
     "network.options.blocks=[1, 1, 1, 1]", "network.input_size=[32, 32]", "data.num_frames=3",
     "data.workers=0", "data.clips_per_epoch=6", "optimiser.batch_size=6",
     "optimiser.precise_bn_batches=1", "optimiser.epochs=2", "optimiser.early_sizes=[]",
-    "trainer.compile=false", "trainer.accelerator=cpu", "trainer.threads=1",
+    "optimiser.auxiliary=0", "trainer.compile=false", "trainer.accelerator=cpu",
+    "trainer.threads=1",
 )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ def test_a_coarse_map_that_knows_nothing_has_the_area_of_the_evidence():
     assert found == pytest.approx(evidence.mean(axis=(1, 2)))
 
 
+@pytest.mark.slow
 def test_the_default_model_is_measured_on_behaviours_it_never_saw(tmp_path):
     report = measure_pointing(PLUGINS, "driver", ["cam"], 3)
     write_pointing(report, tmp_path / "p.json")

@@ -149,6 +149,7 @@ def test_a_report_comes_back_as_it_was_and_holds_nothing_else(report, tmp_path):
         read_report(tmp_path / "none.json")
 
 
+@pytest.mark.slow
 def test_pictures_are_small_png_files_of_the_stated_size(report, tmp_path):
     written = write_report(report, tmp_path)
 
@@ -163,6 +164,7 @@ def test_pictures_are_small_png_files_of_the_stated_size(report, tmp_path):
         assert 2_000 < len(data) < 60_000
 
 
+@pytest.mark.slow
 def test_pictures_stay_small_with_many_classes_and_odd_names(report, tmp_path):
     names = [f"class_{i}$ with <a> long_name" for i in range(20)]
     random = np.random.default_rng(0)
@@ -178,6 +180,7 @@ def test_pictures_stay_small_with_many_classes_and_odd_names(report, tmp_path):
         assert path.suffix != ".png" or path.stat().st_size < 60_000
 
 
+@pytest.mark.slow
 def test_pictures_of_an_older_report_do_not_stay(report, tmp_path):
     write_report(report, tmp_path)
     write_report(report.model_copy(update={"robustness": (), "early": ()}), tmp_path)
@@ -186,6 +189,7 @@ def test_pictures_of_an_older_report_do_not_stay(report, tmp_path):
     assert "Robustness" not in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_text_has_whole_tables_and_the_pictures(report, tmp_path):
     write_report(report, tmp_path)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")

@@ -27,6 +27,7 @@ SHORT = ["--option", "steps=2", "--option", "check_every=1", "--option", "check_
          "--option", "test_clips=64", "--option", "batch_size=4"]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ZOO)
 def test_a_narrow_variant_of_every_architecture_takes_the_clips(name):
     with torch.device("meta"):
@@ -84,6 +85,7 @@ def test_what_sees_time_learns_and_a_single_frame_does_not(learnt):
     assert [clips for clips, _ in single.curve] == [55 * 16, 110 * 16]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "steps"),
     [
@@ -126,6 +128,7 @@ def test_a_row_takes_the_place_of_an_earlier_one():
     assert [(one.name, one.accuracy) for one in results.rows] == [("a", 0.2), ("b", 0.3)]
 
 
+@pytest.mark.slow
 def test_the_command_goes_on_where_it_was_and_draws_the_curves(tmp_path, capsys):
     output = tmp_path / "motion.json"
     words = ["motion", "-o", str(output), *SHORT]

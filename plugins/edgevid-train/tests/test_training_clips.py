@@ -170,6 +170,7 @@ def tiny(make, name, length):
     return make(network=network, data={"num_frames": length, "clips_per_epoch": 6}, optimiser=SHORT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "length"), [("r3d_18", 4), ("slowfast_4x16_resnet50", 8)])
 def test_networks_of_volumes_and_of_several_rates_are_trained(
     name, length, square_table, tmp_path, tiny_recipe, curves
@@ -181,6 +182,7 @@ def test_networks_of_volumes_and_of_several_rates_are_trained(
     assert curves(tmp_path)[0]["train/loss"] > 0
 
 
+@pytest.mark.slow
 def test_a_network_of_clips_is_trained_into_a_bundle_that_runs(square_table, tmp_path, tiny_recipe):
     folder = tmp_path / "run"
     train(tiny(tiny_recipe, "tsm_resnet50_offline", 4), square_table, folder, progress=False)

@@ -55,6 +55,7 @@ def test_the_loss_falls(finished, curves):
     assert best["val/top1"] == pytest.approx(finished.top1)
 
 
+@pytest.mark.slow
 def test_kept_frames_change_nothing(finished, square_table, tiny_recipe, curves, tmp_path):
     train(tiny_recipe(), square_table, tmp_path / "run", cache=tmp_path / "kept", progress=False)
     assert curves(tmp_path / "run") == curves(finished.folder)
@@ -106,6 +107,7 @@ def test_a_later_frame_changes_no_earlier_score(clips, module):
     assert (before[:, 2:] != after[:, 2:]).any(-1).all()
 
 
+@pytest.mark.slow
 def test_a_start_with_other_classes(finished, square_table, tmp_path, tiny_recipe):
     segments = [s for s in read_table(square_table) if s.label != "smoking"]
     write_table(tmp_path / "t.csv", segments)
@@ -121,6 +123,7 @@ def test_a_start_with_other_classes(finished, square_table, tmp_path, tiny_recip
             torch.testing.assert_close(after[key], tensor)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weight", [1.0, 0.5])
 def test_a_teacher_teaches_and_stays_as_it_is(
     finished, square_table, tmp_path, tiny_recipe, weight
@@ -134,6 +137,7 @@ def test_a_teacher_teaches_and_stays_as_it_is(
     assert set(load_file(tmp_path / "model.safetensors")) == set(kept)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -169,7 +173,7 @@ def test_a_machine_that_cannot_is_refused(square_table, tmp_path, tiny_recipe, t
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_broken_video_is_one_line(square_table, tmp_path, tiny_recipe, workers):
     (tmp_path / "b.mp4").write_bytes(b"no video")
     segments = read_table(square_table)
@@ -181,6 +185,7 @@ def test_a_broken_video_is_one_line(square_table, tmp_path, tiny_recipe, workers
     assert "Traceback" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_nothing_is_said_where_nobody_watches(square_table, tmp_path, tiny_recipe, capfd):
     train(tiny_recipe(optimiser=SHORT, data=FEW), square_table, tmp_path)
     assert capfd.readouterr() == ("", "")

@@ -42,6 +42,7 @@ def stopped():
     return run
 
 
+@pytest.mark.slow
 def test_a_resumed_run_ends_like_one_that_was_never_stopped(
     finished, square_table, tiny_recipe, tmp_path, curves, stopped
 ):
@@ -76,6 +77,7 @@ def test_every_epoch_can_be_gone_on_from(finished):
     assert torch.load(finished.folder / "last.ckpt", weights_only=True)["epoch"] == 2
 
 
+@pytest.mark.slow
 def test_a_finished_run_can_be_made_longer(finished, square_table, tiny_recipe, tmp_path, curves):
     for path in finished.folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())

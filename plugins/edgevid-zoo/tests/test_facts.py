@@ -66,6 +66,7 @@ def test_every_public_class_states_its_paper_and_its_input():
     assert faults == []
 
 
+@pytest.mark.slow
 def test_the_input_in_a_docstring_is_that_of_the_card():
     faults = []
     for name, architecture in ZOO.items():

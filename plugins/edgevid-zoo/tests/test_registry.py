@@ -125,6 +125,7 @@ def test_parameters_and_multiply_accumulates_are_those_published(name):
     assert counts.giga_macs == pytest.approx(COUNTS[name][2], rel=0.005)
 
 
+@pytest.mark.slow
 @distinct
 def test_a_pass_in_training_changes_only_batch_norm_and_its_gradients_reach_every_weight(name):
     card = small_card(name)
@@ -144,6 +145,7 @@ def test_a_pass_in_training_changes_only_batch_norm_and_its_gradients_reach_ever
     assert all(torch.equal(weights[n], p) for n, p in module.network.named_parameters())
 
 
+@pytest.mark.slow
 @distinct
 def test_the_clips_of_a_batch_do_not_touch_each_other(name):
     card, module = module_of(name)
@@ -156,6 +158,7 @@ def test_the_clips_of_a_batch_do_not_touch_each_other(name):
             assert torch.allclose(got, torch.cat(one), atol=1e-4 * float(got.abs().max()))
 
 
+@pytest.mark.slow
 @distinct
 def test_maps_are_of_every_class_and_their_mean_is_the_logits(name):
     card, module = module_of(name)
@@ -172,6 +175,7 @@ def test_maps_are_of_every_class_and_their_mean_is_the_logits(name):
     assert torch.allclose(logits, expected, atol=1e-4 * float(logits.abs().max()))
 
 
+@pytest.mark.slow
 @distinct
 def test_weights_come_back_from_a_file_and_other_classes_change_the_last_layer_alone(
     name, tmp_path
@@ -228,6 +232,7 @@ def test_one_frame_is_seen_as_far_in_time_as_there_are_shifts(name, each_way):
     assert (seen[0], seen[-1]) == (middle - each_way, middle + each_way)
 
 
+@pytest.mark.slow
 @every
 def test_whether_it_sees_the_order_of_frames_is_as_it_says(name):
     card, module = module_of(name)

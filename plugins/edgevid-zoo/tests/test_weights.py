@@ -163,6 +163,7 @@ def published(name, theirs, settings, path):
     return saved(tensors, path), network
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "theirs", "settings"), PUBLIC)
 def test_public_names_lead_each_tensor_to_its_place(name, theirs, settings, tmp_path):
     file, before = published(name, theirs, settings, tmp_path / "w.pth.tar")
@@ -193,6 +194,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("public", "name", "message"), REFUSED)
 def test_weights_of_another_temporal_convention_are_refused(public, name, message, tmp_path):
     """Each has the names and the shapes of the network that it is given to."""

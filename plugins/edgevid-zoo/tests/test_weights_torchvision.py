@@ -10,6 +10,8 @@ from torchvision.models.video import resnet as video
 
 from edgevid import WeightsError
 
+pytestmark = pytest.mark.slow
+
 ZOO = architectures()
 SHALLOW = {"blocks": (1, 1, 1, 1), "input_size": (32, 32)}
 

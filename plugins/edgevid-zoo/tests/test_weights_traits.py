@@ -77,6 +77,7 @@ MEETING = [
 """One for each way in which frames meet."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MEETING)
 def test_weights_of_pictures_are_no_export_where_frames_meet(name, pictures):
     trunk = next(trunk for trunk in ("resnet50", "resnet18", "mobilenet_v2") if trunk in name)
@@ -142,6 +143,7 @@ def test_only_the_card_of_a_twin_speaks_for_weights(spoil, is_known, tmp_path):
         assert maker.num_frames == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "unstated"),
     [
@@ -164,6 +166,7 @@ def test_what_a_file_does_not_state_is_named(name, unstated, tmp_path):
     assert f"taken for {name}'s" in report.table() or not unstated
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tsm_mobilenet_v2_offline", "single_frame_mobilenet_v2"])
 def test_a_pth_with_the_names_of_the_online_demo_is_taken_for_it(name, tmp_path):
     _, demo = small("tsm_mobilenet_v2")
