@@ -59,7 +59,8 @@ class ResizeRule(StrictModel):
 
     mode: Literal["stretch", "short_side_crop", "letterbox"] = Field(
         default="stretch",
-        description="stretch both sides; short side then centre crop; or fit and pad with black.",
+        description="stretch scales both sides; short_side_crop scales the short side and crops "
+        "the centre; letterbox fits and pads with black.",
     )
     short_side: int | None = Field(
         default=None, gt=0, description="For short_side_crop; the smaller input side by default."
@@ -70,14 +71,17 @@ class ResizeRule(StrictModel):
 class Golden(StrictModel):
     """Outputs of the exported network for a seeded clip, to repeat the parity check anywhere."""
 
-    seed: int = Field(ge=0, lt=2**32, description="Of `edgevid.golden_clip`.")
+    seed: int = Field(ge=0, lt=2**32, description="Seed of `edgevid.golden_clip`.")
     num_frames: int = Field(gt=0, le=4096, description="Length of the clip, at the card's rate.")
-    sha256: str = Field(description="Of the clip's bytes, hexadecimal.")
+    sha256: str = Field(description="SHA-256 of the clip's bytes, hexadecimal.")
     reset_at: int = Field(ge=0, description="Frame before which the stream starts anew.")
     logits: tuple[tuple[float, ...], ...] = Field(
-        min_length=1, description="PyTorch's, (rows, K): one for each frame, or for each clip."
+        min_length=1,
+        description="Logits of PyTorch, (rows, K): one row for each frame, or for each clip.",
     )
-    tolerance: Positive = Field(default=1e-4, description="In parts of the logits' spread.")
+    tolerance: Positive = Field(
+        default=1e-4, description="Largest accepted difference, in parts of the logits' spread."
+    )
 
 
 class Card(StrictModel):
@@ -89,22 +93,24 @@ class Card(StrictModel):
     task: str = "driver-behaviour"
     class_names: tuple[str, ...] = Field(min_length=1)
     background: str | None = Field(
-        default=None, description="Class that stands for 'nothing to report'; never an event."
+        default=None, description="Class for 'nothing to report'; never an event."
     )
     temporal_mode: TemporalMode
-    input_rate_hz: Positive = Field(description="Rate at which the model wants frames, by pts.")
+    input_rate_hz: Positive = Field(description="Frame rate of the model's input, by pts.")
     num_frames: int = Field(default=1, gt=0, description="Frames of one clip (clip mode).")
     stride_frames: int = Field(default=1, gt=0, description="Sampled frames between two clips.")
     pathways: tuple[Pathway, ...] = Field(default=(), description="multirate mode only.")
     why_clips: str | None = Field(
-        default=None, description="Why it takes clips, and carries nothing from frame to frame."
+        default=None, description="Why it takes clips and keeps no state between frames."
     )
-    warmup_seconds: float = Field(default=0.0, ge=0, description="Predictions are invalid before.")
+    warmup_seconds: float = Field(
+        default=0.0, ge=0, description="Warm-up; predictions before it are invalid."
+    )
     memory_frames: int | None = Field(
         default=None,
         ge=0,
-        description="stream mode: frames before the newest that a score depends on, exactly; "
-        "null is unknown or without end, and a drive is then never cut for it.",
+        description="stream mode: receptive field, in frames before the newest, exact; null is "
+        "unknown or unlimited, and a drive is then never split.",
     )
     max_gap_seconds: Positive = Field(default=2.0, description="A longer gap resets the state.")
     input_size: tuple[Size, Size] | None = Field(
@@ -119,20 +125,25 @@ class Card(StrictModel):
     has_cam: bool = Field(default=False, description="The graph has an output `cam` (N, K, h, w).")
     has_gradient: bool = Field(
         default=False,
-        description="A companion for explaining: the graph has an input `target` (N), -1 for the "
-        "top class, and outputs `saliency` (N, H, W) and `gradient` (N, H, W, 3).",
+        description="Saliency bundle: the graph has an input `target` (N), -1 for the top class, "
+        "and outputs `saliency` (N, H, W) and `gradient` (N, H, W, 3).",
     )
     activation: Literal["softmax", "sigmoid"] = Field(
-        default="softmax", description="Turns logits into scores; sigmoid if classes may co-occur."
+        default="softmax",
+        description="Function from logits to scores; sigmoid if classes may co-occur.",
     )
-    temperature: Positive = Field(default=1.0, description="Logits are divided by it first.")
+    temperature: Positive = Field(
+        default=1.0, description="Divisor of the logits before the activation."
+    )
     event_policy: dict[str, Any] = Field(
         default_factory=dict, description="Default options of the event engine; the config wins."
     )
-    architecture: str | None = Field(default=None, description="Name of the PyTorch twin.")
+    architecture: str | None = Field(
+        default=None, description="Architecture of the PyTorch checkpoint."
+    )
     architecture_options: dict[str, Any] = Field(default_factory=dict)
     precision: Literal["float32", "float16", "int8"] = Field(
-        default="float32", description="Of the arithmetic in the graph."
+        default="float32", description="Precision of the arithmetic in the graph."
     )
     opset: int | None = None
     license: str = "unknown"
@@ -140,8 +151,10 @@ class Card(StrictModel):
     paper: str | None = None
     training_data: str = "unknown"
     metrics: dict[str, Any] = Field(default_factory=dict)
-    sha256: str | None = Field(default=None, description="Of the weights, hexadecimal.")
-    golden: Golden | None = Field(default=None, description="What `edgevid doctor BUNDLE` repeats.")
+    sha256: str | None = Field(default=None, description="SHA-256 of the weights, hexadecimal.")
+    golden: Golden | None = Field(
+        default=None, description="Reference outputs that `edgevid doctor BUNDLE` checks."
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Card:

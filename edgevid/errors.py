@@ -135,7 +135,7 @@ class ParityError(ExportError):
 
 
 def one_line(error: BaseException, limit: int = 400) -> str:
-    """The text of somebody else's error, on one line of at most ``limit`` characters.
+    """The text of a foreign error, on one line of at most ``limit`` characters.
 
     What it quotes may come from a file, and must not steer the terminal.
     """

@@ -28,7 +28,9 @@ class LiveOptions(Options):
     """How a live source is opened, watched and brought back."""
 
     open_timeout_seconds: float = Field(10.0, gt=0, description="Longest time to connect.")
-    stall_seconds: float = Field(20.0, gt=0, description="Reconnect after so long without a frame.")
+    stall_seconds: float = Field(
+        20.0, gt=0, description="Longest time without a frame before reconnecting."
+    )
     backoff_initial_seconds: float = Field(
         0.5, gt=0, description="First wait before reconnecting; it doubles each time."
     )
@@ -40,7 +42,7 @@ class LiveOptions(Options):
         600.0, gt=0, description="Window in which max_restarts counts."
     )
     retry_open: bool = Field(
-        False, description="Keep trying if the source is not there at the start."
+        False, description="Keep trying if the source is unavailable at the start."
     )
 
 
@@ -79,7 +81,7 @@ class LiveSource(Source):
     @property
     @abstractmethod
     def display_uri(self) -> str:
-        """URI for people, free of passwords."""
+        """URI for people, without passwords."""
 
     @abstractmethod
     def open_capture(self) -> Any:

@@ -39,7 +39,8 @@ class ModelFacts(StrictModel):
     input_size: tuple[int, int] | None = Field(default=None, description="(height, width).")
     input_rate_hz: float | None = None
     num_frames: tuple[int, ...] | None = Field(
-        default=None, description="Taken at once, in each pathway; (1,) for frame and stream."
+        default=None,
+        description="Frames per forward pass, in each pathway; (1,) for frame and stream.",
     )
     parameters: int | None = Field(
         default=None, description="Without the running statistics of batch-norm."
@@ -51,13 +52,13 @@ class ModelFacts(StrictModel):
     )
     memory_frames: int | None = Field(
         default=None,
-        description="Frames before the newest one that a prediction depends on; null is without "
-        "end, if the mode is known.",
+        description="Receptive field: frames before the newest that a prediction depends on; null "
+        "is unlimited, if the mode is known.",
     )
     memory_bytes: int | None = Field(
         default=None,
-        description="Kept for each stream from one prediction to the next: the states, or the "
-        "resized frames that clips are cut from. Weights and activations come on top.",
+        description="Memory per stream between predictions: the states, or the resized frames of "
+        "the clip window. Weights and activations come on top.",
     )
 
 

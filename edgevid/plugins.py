@@ -1,4 +1,4 @@
-"""Finds plugins, one by one: a broken one is recorded with its reason and stops nobody else."""
+"""Finds plugins, one by one: a broken one is recorded with its reason and stops no other."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def _into(image: Image, width: int, height: int, how: int, out: Image | None) ->
 
 
 def _centre_crop(image: Image, card: Card) -> Image:
-    # Cropping first and resizing once gives the same picture as resizing to the short side and
+    # Cropping first and resizing once gives the same image as resizing to the short side and
     # cropping then, without computing the pixels that are cut away.
     if card.input_size is None:
         return image

@@ -35,8 +35,8 @@ class Registry(Mapping[str, T], Generic[T]):
         Args:
             role: Singular, for messages: "sink".
             bringers: Name → distribution that would bring it, for the pip command.
-            default: Name of the item that is used where none is configured; for whoever writes
-                "default" instead.
+            default: Name of the item that is used where none is configured; for those
+                who write "default" instead.
         """
         self.role = role
         self._default = default

@@ -32,13 +32,17 @@ class TrackOptions(Options):
         description="Added to every time of the signals, to bring them onto the source's timeline.",
     )
     max_age_seconds: float = Field(
-        default=2.0, gt=0, allow_inf_nan=False, description="An older value is unknown."
+        default=2.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Longest age of a value; older ones are unknown.",
     )
     standstill_kmh: float = Field(
         default=1.0,
         ge=0,
         allow_inf_nan=False,
-        description="Not faster than this is standstill, where nothing else says so.",
+        description="Speed at or below which the vehicle stands still, unless the signals report "
+        "standstill themselves.",
     )
 
 
@@ -116,12 +120,12 @@ def source_began(name: str, info: SourceInfo) -> float:
     """Wall clock at 0 s of a source, seconds since 1970.
 
     Raises:
-        SignalsError: If it does not tell.
+        SignalsError: If it is unknown.
     """
     if info.started_utc is None:
         raise SignalsError(
-            f"signals {name}: align: utc needs the wall clock of the source, and {info.uri} does "
-            f"not tell when it began; use align: start and offset_seconds"
+            f"signals {name}: align: utc needs the wall clock of the source, and {info.uri} has "
+            f"no known start time; use align: start and offset_seconds"
         )
     try:
         return parse_utc(info.started_utc).timestamp()

@@ -22,7 +22,7 @@ def check_image(image: Image, what: str = "image") -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture with a time."""
+    """One image with a time."""
 
     image: Image
     """uint8, (H, W, 3), BGR. Read-only and valid only until the callee returns: copy to keep."""
@@ -259,7 +259,7 @@ class SourceInfo:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An outlined part of the picture."""
+    """An outlined part of the image."""
 
     name: str
     polygon: tuple[tuple[float, float], ...]

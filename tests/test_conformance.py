@@ -177,7 +177,7 @@ def changing_the_state(explainer, frame, state):
         (lambda e, f, s: np.full((2, 2), np.nan, np.float32), "must be finite"),
         (lambda e, f, s: np.full((2, 2), 2, np.float32), r"must be in \[0, 1\]"),
         (lambda e, f, s: np.full((2, 2), e.count % 7 / 7, np.float32), "give the same maps"),
-        (changing_the_state, "must not change what the model says next"),
+        (changing_the_state, "must not change the model's next scores"),
     ],
 )
 def test_an_explainer_that_breaks_a_rule_is_told_which(make, rule):

@@ -73,7 +73,8 @@ def test_a_killed_run_is_read_with_a_warning(tmp_path):
     assert file.end_seconds == 7.0
     assert [w.removeprefix(f"{path}:").strip() for w in file.warnings] == [
         "3: is cut off and was left out",
-        "has no end: the run goes on or was killed; rates are of the first 7 s, which it covers",
+        "has no end: the run is still going or was killed; rates are of the first 7 s, which it "
+        "covers",
     ]
 
 

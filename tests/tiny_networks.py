@@ -43,7 +43,7 @@ def tiny_network(card):
 
 
 def with_golden(card, *, num_frames=14, reset_at=8, seed=0):
-    """The card with what its PyTorch twin gives for the golden clip."""
+    """The card with what its PyTorch checkpoint gives for the golden clip."""
     clip = golden_clip(num_frames, *card.input_size, seed=seed)
     backend = TorchBackend.around(TorchBackend.Options(), card, tiny_network(card))
     memories, rows = [None], []

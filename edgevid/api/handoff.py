@@ -1,4 +1,4 @@
-"""A bounded hand-over of results from the inference thread to whoever loops over them."""
+"""A bounded hand-over of results from the inference thread to the consumer."""
 
 from __future__ import annotations
 

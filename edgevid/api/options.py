@@ -44,7 +44,7 @@ class RunOptions(TypedDict, total=False):
     sinks: Sequence[SinkLike]
     """Further outputs: ``["jsonl:events.jsonl", "video:annotated.mp4"]``; none by default."""
     overlays: Sequence[PluginLike]
-    """Drawn for sinks that take pictures."""
+    """Drawn for sinks that take images."""
     explainer: PluginLike | None
     """Saliency: ``"cam"`` (default), ``"gradient"``, ``"smoothgrad"``; None for none."""
     backend: BackendLike
@@ -56,7 +56,7 @@ class RunOptions(TypedDict, total=False):
     record: PathLike | Mapping[str, Any] | RecordConfig | None
     """A new folder for ``edgevid replay``."""
     duration_seconds: float | None
-    """End after so much of the source's timeline."""
+    """Stop after this much source time, seconds."""
     run_json: PathLike | None
     """Path for the run's result."""
 
@@ -94,7 +94,9 @@ def events_of(policy: PolicyLike | None, events: PluginLike | None) -> PluginLik
         ConfigError: If both are given.
     """
     if policy is not None and events is not None:
-        raise ConfigError("policy and events are both given; policy is short for one of the two")
+        raise ConfigError(
+            "policy and events are both set; policy is short for events, use one of the two"
+        )
     if policy is None:
         return "policy" if events is None else events
     options = {"profile": os.fspath(policy)} if isinstance(policy, str | os.PathLike) else policy

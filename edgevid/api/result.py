@@ -66,7 +66,7 @@ class Result:
     active: tuple[Event, ...] = ()
     """Events that are open now, as last reported."""
     availability: str | None = None
-    """ok, warming_up, degraded, no_driver or no_signal; None if the event engine tells none."""
+    """ok, warming_up, degraded, no_driver or no_signal; None if the event engine reports none."""
     gap: Gap | None = None
     """The gap since the result before, if there was one."""
     rate_hz: float | None = None

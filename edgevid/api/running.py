@@ -66,7 +66,7 @@ def run(
     """
     if isinstance(source, RunConfig):
         if model is not None or options:
-            raise TypeError("a RunConfig says everything; set its fields instead of arguments")
+            raise TypeError("a RunConfig is complete; set its fields instead of arguments")
         return Pipeline.from_config(source, plugins, on_progress=on_progress).run()
     plugins = plugins or getattr(model, "plugins", None) or load_plugins()
     config, loaded = run_config(source, "driver" if model is None else model, options, plugins)

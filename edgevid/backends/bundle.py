@@ -106,7 +106,7 @@ def check_graph(where: str, card: Card, inputs: dict[str, str], outputs: dict[st
     want_out = {*host_outputs(card), *(f"next_state.{name}" for name in states)}
     if set(inputs) != want_in:
         raise BundleError(
-            f"{where}: graph inputs are {sorted(inputs)}, its card asks for {sorted(want_in)}"
+            f"{where}: graph inputs are {sorted(inputs)}, its card requires {sorted(want_in)}"
         )
     if missing := want_out - set(outputs):
         raise BundleError(f"{where}: graph has no output {', '.join(sorted(missing))}")

@@ -63,7 +63,7 @@ class FixedBuffers:
         self.num_recordings = 0
 
     def plain_options(self) -> Any:
-        """Options of a run that is not recorded: the first of a batch size, which tells shapes."""
+        """Options of a run without capture: the first of a batch size, which fixes shapes."""
         return _options(_NOT_RECORDED)
 
     def learn(self, outputs: Mapping[str, npt.NDArray[Any]]) -> None:

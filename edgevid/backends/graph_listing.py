@@ -32,7 +32,7 @@ class GraphListing(StrictModel):
     inputs: dict[str, str] = Field(description="Name → element type and shape.")
     outputs: dict[str, str]
     operators: dict[str, int] = Field(description="Type → number of nodes, most frequent first.")
-    weights: dict[str, int] = Field(description="Element type → how many numbers.")
+    weights: dict[str, int] = Field(description="Element type → number of elements.")
 
 
 def list_graph(path: str | os.PathLike[str]) -> GraphListing:

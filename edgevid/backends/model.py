@@ -101,9 +101,9 @@ class BackendModel(Model):
     def last_inputs(
         self, frame: Frame, state: StreamState
     ) -> tuple[Image, Mapping[str, npt.NDArray[Any]]]:
-        """The resized picture and the states that the last step read."""
+        """The resized image and the states that the last step read."""
         if not self._single:
-            raise BackendUnavailableError(f"{self.card.name} sees clips, not single frames")
+            raise BackendUnavailableError(f"{self.card.name} takes clips, not single frames")
         states = self._backend.states([state.memory], before=True) if state.memory else {}
         return resize(frame.image, self.card), states
 

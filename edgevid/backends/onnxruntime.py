@@ -37,9 +37,9 @@ class OnnxRuntimeBackend(Backend):
         """Options of the onnxruntime backend."""
 
         device: Literal["cpu", "cuda", "tensorrt"] = Field(
-            default="cpu", description="What it must run on; it never falls back."
+            default="cpu", description="Required execution provider; it never falls back."
         )
-        device_id: int = Field(default=0, ge=0, description="Which GPU.")
+        device_id: int = Field(default=0, ge=0, description="Index of the GPU.")
         threads: int | None = Field(
             default=None,
             gt=0,
@@ -47,11 +47,12 @@ class OnnxRuntimeBackend(Backend):
         )
         spin: bool = Field(
             default=False,
-            description="Let idle threads spin: a little faster, and each core stays busy.",
+            description="Let idle threads spin: slightly faster, but each core stays busy.",
         )
         arena: bool = Field(
             default=True,
-            description="Keep freed memory for the next frame; without, less is held in between.",
+            description="Reuse freed memory for the next frame; off uses less memory between "
+            "frames.",
         )
         tf32: bool = Field(
             default=False,
@@ -60,8 +61,8 @@ class OnnxRuntimeBackend(Backend):
         )
         cuda_graph: bool = Field(
             default=False,
-            description="Keep all tensors where they are; cuda then records the frame's kernels "
-            "once for each batch size and replays them as one.",
+            description="Bind tensors to fixed buffers; cuda then captures one CUDA graph per "
+            "batch size and replays it.",
         )
         trt_cache: str | None = Field(
             default=None, description="Folder for TensorRT engines, which take minutes to build."
@@ -143,7 +144,7 @@ class OnnxRuntimeBackend(Backend):
             raise BackendUnavailableError(
                 f"{provider} is in this onnxruntime {ort.__version__} but did not start here, "
                 f"most often because a CUDA, cuDNN or TensorRT library or the driver is missing "
-                f"(`edgevid doctor` tells more)"
+                f"(`edgevid doctor` shows more)"
             )
         return session
 

@@ -28,7 +28,7 @@ class OpenVinoBackend(Backend):
     class Options(BaseOptions):
         """Options of the openvino backend."""
 
-        device: Literal["cpu"] = Field(default="cpu", description="What it must run on.")
+        device: Literal["cpu"] = Field(default="cpu", description="Required device.")
         threads: int | None = Field(
             default=None, gt=0, description="CPU threads; OpenVINO's own choice if null."
         )

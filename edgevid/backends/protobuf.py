@@ -1,4 +1,4 @@
-"""Walks the fields of a protobuf message in a file; what nobody reads is skipped over.
+"""Walks the fields of a protobuf message in a file; unread fields are skipped.
 
 Enough to look into an ONNX file without a library and without loading its weights.
 Reference: https://protobuf.dev/programming-guides/encoding/

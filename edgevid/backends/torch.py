@@ -1,4 +1,4 @@
-"""The PyTorch twin of a bundle: fallback and reference. PyTorch is imported when it is used."""
+"""The PyTorch checkpoint of a bundle: fallback and reference. Imports PyTorch on use."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class TorchBackend(Backend):
     class Options(BaseOptions):
         """Options of the torch backend."""
 
-        device: Literal["cpu", "cuda"] = Field(default="cpu", description="It never falls back.")
+        device: Literal["cpu", "cuda"] = Field(
+            default="cpu", description="Required device; it never falls back."
+        )
         threads: int | None = Field(
             default=None, gt=0, description="CPU threads; PyTorch's own choice if null."
         )
@@ -64,7 +66,7 @@ class TorchBackend(Backend):
                 architecture, which its context opens.
 
         Raises:
-            BackendUnavailableError: If PyTorch, the device, the twin or its plugin is missing.
+            BackendUnavailableError: If PyTorch, device, checkpoint or plugin is missing.
             WeightsError: If the weights do not fit the network.
         """
         if reason := self.unavailable():
@@ -75,7 +77,7 @@ class TorchBackend(Backend):
             raise BackendUnavailableError("the card names no PyTorch architecture")
         weights = path.with_suffix(".safetensors")
         if not weights.is_file():
-            raise BackendUnavailableError(f"its PyTorch twin {weights} does not exist")
+            raise BackendUnavailableError(f"its PyTorch checkpoint {weights} does not exist")
         try:
             architecture = context.open_architecture(card.architecture)
         except LookupError as error:
@@ -98,7 +100,8 @@ class TorchBackend(Backend):
         card, options = self.card, self.options
         if options.device == "cuda" and not torch.cuda.is_available():
             raise BackendUnavailableError(
-                f"torch {torch.__version__} sees no CUDA device (driver, GPU or CUDA build missing)"
+                f"torch {torch.__version__} finds no CUDA device (driver, GPU or CUDA build "
+                f"missing)"
             )
         if options.threads is not None:
             torch.set_num_threads(options.threads)

@@ -22,7 +22,7 @@ EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="edgevid",
-    help="Watches a driver through a camera and says, in seconds and with reasons, what they do.",
+    help="Detects driver behaviour in video, in seconds and with reasons.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -49,10 +49,10 @@ def common(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is decided.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Verbose logging.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
-    """Watches a driver through a camera and says, in seconds and with reasons, what they do."""
+    """Detects driver behaviour in video, in seconds and with reasons."""
     Cli.debug = debug
     handler = RichHandler(
         console=Console(stderr=True), show_time=False, show_path=False, markup=False
@@ -106,7 +106,7 @@ def _with_plugin_commands(base: typer.Typer, argv: list[str]) -> typer.Typer:
     if first and first in commands.bringers and first not in commands:
         raise UnknownPluginError(
             f"the command {first!r} is not installed, or its plugin did not load (`edgevid "
-            f"plugins` says why); pip install {commands.bringers[first]}"
+            f"plugins` shows why); pip install {commands.bringers[first]}"
         )
     for name in commands:
         if name in own:

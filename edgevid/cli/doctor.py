@@ -35,7 +35,8 @@ def doctor(
         ),
     ] = None,
     deep: Annotated[
-        bool, typer.Option("--deep", help="Import torch too and ask it for CUDA; takes seconds.")
+        bool,
+        typer.Option("--deep", help="Import torch too and check its CUDA device; takes seconds."),
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> int:
@@ -116,7 +117,7 @@ def _torch(deep: bool) -> dict[str, str]:
     if importlib.util.find_spec("torch") is None:
         return {"torch": "not installed; only needed for training, export and as a fallback"}
     if not deep:
-        return {"torch cuda": "not asked; add --deep"}
+        return {"torch cuda": "not checked; add --deep"}
     return {"torch cuda": cuda_device() or "none"}
 
 

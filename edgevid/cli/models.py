@@ -27,11 +27,13 @@ Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 NumClasses = Annotated[
-    int, typer.Option("--num-classes", min=1, help="Of the architectures that are counted.")
+    int, typer.Option("--num-classes", min=1, help="Number of classes for counting architectures.")
 ]
 Counted = Annotated[
     bool,
-    typer.Option("--counts/--no-counts", help="Look into architectures too, which takes seconds."),
+    typer.Option(
+        "--counts/--no-counts", help="Count parameters of architectures too, which takes seconds."
+    ),
 ]
 
 
@@ -66,7 +68,7 @@ def list_models(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Names or bundles; all that is registered if there are none.",
+            help="Names or bundles. Default: all registered models.",
             autocompletion=complete_models,
         ),
     ] = None,
@@ -172,7 +174,10 @@ def _card(model: str) -> Card:
 
 
 def _inside(graph: GraphListing) -> Iterator[tuple[str, str]]:
-    yield "file", f"{graph.file_bytes / 1e6:.2f} MB, written by {graph.producer or 'somebody'}"
+    yield (
+        "file",
+        f"{graph.file_bytes / 1e6:.2f} MB, written by {graph.producer or 'an unknown program'}",
+    )
     yield "opsets", ", ".join(f"{domain} {version}" for domain, version in graph.opsets.items())
     for title, ports in (("input", graph.inputs), ("output", graph.outputs)):
         for name, what in ports.items():

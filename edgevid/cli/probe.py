@@ -18,7 +18,11 @@ def probe(
     source: Annotated[str, typer.Argument(help="As for `edgevid run`.")],
     seconds: Annotated[
         float | None,
-        typer.Option("--seconds", min=0.1, help="Stop after so long; live sources after 5 s."),
+        typer.Option(
+            "--seconds",
+            min=0.1,
+            help="Maximum probing time in seconds. Default for live sources: 5.",
+        ),
     ] = None,
     decode: Annotated[
         bool, typer.Option("--decode", help="Decode every frame, to count corrupt ones.")

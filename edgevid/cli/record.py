@@ -40,7 +40,7 @@ def _with_options_of_run(without: str) -> Callable[[Callable[..., int]], Callabl
 def record(
     out: Annotated[str, typer.Option("--out", "-o", help="A new folder.")], **options: Any
 ) -> int:
-    """Analyse as `run` does, and write what that run saw: pictures bit for bit, times, losses.
+    """Analyse as `run` does, and write what that run saw: images bit for bit, times, losses.
 
     Examples:
         edgevid record camera:0 --out drives/monday --sink jsonl:monday.jsonl

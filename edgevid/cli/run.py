@@ -79,11 +79,12 @@ def run(
         typer.Option("--buffer", help="auto, every or freshest.", rich_help_panel=_PANEL),
     ] = None,
     duration: Annotated[
-        float | None, typer.Option("--duration", help="End after so many seconds of the source.")
+        float | None,
+        typer.Option("--duration", help="Stop after this many seconds of source time."),
     ] = None,
     record: Annotated[
         str | None,
-        typer.Option("--record", help="Write what the run saw here, for `edgevid replay`."),
+        typer.Option("--record", help="Record the input in this folder, for `edgevid replay`."),
     ] = None,
     run_json: Annotated[
         str | None, typer.Option("--run-json", help="Write the run's result as JSON.")
@@ -208,10 +209,10 @@ def show_result(result: RunResult) -> None:
         table.add_row("trip", "flagged: too much of the highest level")
     for sink in result.sinks:
         if sink.target and sink.error is None:
-            late = f"  ({sink.pictures_late} pictures left out)" if sink.pictures_late else ""
+            late = f"  ({sink.pictures_late} images left out)" if sink.pictures_late else ""
             table.add_row("written", f"{sink.target}{late}")
     if (recording := result.recording) is not None and recording.error is None:
-        size = f"{recording.pictures} pictures, {recording.size_bytes / 1e6:.1f} MB"
+        size = f"{recording.pictures} frames, {recording.size_bytes / 1e6:.1f} MB"
         table.add_row("recorded", f"{recording.directory}  ({size})")
     if path := result.config.get("run_json"):
         table.add_row("written", str(path))

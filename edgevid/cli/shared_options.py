@@ -16,7 +16,7 @@ ModelOption = Annotated[
     typer.Option(
         "--model",
         "-m",
-        help="A model's name, or a bundle; driver if none is given.",
+        help="Model name or bundle. Default: driver.",
         autocompletion=complete_models,
     ),
 ]

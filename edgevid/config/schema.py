@@ -63,9 +63,9 @@ class BackendConfig(StrictModel):
 
     name: str = Field(
         default="auto",
-        description="onnxruntime, openvino, torch, …; auto tries onnxruntime on cuda, then on cpu, "
-        "then openvino, then torch, and records why each was passed over; int8 asks openvino "
-        "before onnxruntime on cpu.",
+        description="onnxruntime, openvino, torch, …; auto tries onnxruntime on cuda, then on "
+        "cpu, then openvino, then torch, and records why each was rejected; for int8, "
+        "openvino comes before onnxruntime on cpu.",
     )
     require: Literal["cpu", "cuda", "tensorrt"] | None = Field(
         default=None, description="Fail with the reason rather than run on anything else."
@@ -113,11 +113,11 @@ class SignalsConfig(SinkConfig):
 class RecordConfig(StrictModel):
     """Recording for `edgevid replay`. A bare text is the folder."""
 
-    directory: str = Field(min_length=1, description="A new folder; pictures are kept bit for bit.")
+    directory: str = Field(min_length=1, description="New folder; frames are stored bit for bit.")
     frames: Literal["all", "analysed"] = Field(
         default="all",
-        description="Keep every picture, or only what the model saw: smaller, and a replay with a "
-        "model of another rate finds fewer frames.",
+        description="Frames to store: all, or only the analysed ones, which is smaller, but a "
+        "replay with a model of another rate finds fewer frames.",
     )
 
     @model_validator(mode="before")
@@ -134,7 +134,7 @@ class BufferConfig(StrictModel):
         description="every blocks and never drops; freshest drops rather than lag; auto is every "
         "for files and freshest for live sources.",
     )
-    capacity: int = Field(default=8, ge=2, le=256, description="Frames that may wait.")
+    capacity: int = Field(default=8, ge=2, le=256, description="Capacity in frames.")
     max_age_seconds: Seconds = Field(
         default=0.5, description="freshest: an older frame is dropped instead of analysed."
     )
@@ -195,7 +195,7 @@ class RunConfig(StrictModel):
         default=None, description="Speed and standstill of the vehicle; without, they are unknown."
     )
     explainer: PluginConfig | None = Field(
-        default=PluginConfig(name="cam"), description="Saliency for pictures; null turns it off."
+        default=PluginConfig(name="cam"), description="Saliency for images; null turns it off."
     )
     overlays: tuple[PluginConfig, ...] = Field(
         default=(
@@ -204,17 +204,17 @@ class RunConfig(StrictModel):
             PluginConfig(name="strip"),
             PluginConfig(name="label"),
         ),
-        description="Drawn in this order, only for sinks that ask for pictures.",
+        description="Overlays in drawing order; drawn only for sinks that use images.",
     )
     sinks: tuple[SinkConfig, ...] = Field(
-        default=(SinkConfig(name="console"),), description="Where results go."
+        default=(SinkConfig(name="console"),), description="Destinations of results."
     )
     buffer: BufferConfig = BufferConfig()
     record: RecordConfig | None = Field(
-        default=None, description="Write what the run saw, for `edgevid replay`."
+        default=None, description="Record the input, for `edgevid replay`."
     )
     duration_seconds: Seconds | None = Field(
-        default=None, description="End after so much of the source's timeline."
+        default=None, description="Stop after this much source time, seconds."
     )
     run_json: str | None = Field(
         default=None, description="Write the run's result here (schema in docs/run.schema.json)."

@@ -1,4 +1,4 @@
-"""Text and colours that stay legible on any picture, of any size."""
+"""Text and colours that stay legible on any image, of any size."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def readable(text: str) -> str:
 
 
 def text_px(picture_hw: tuple[int, int]) -> int:
-    """Height of text for a picture."""
+    """Height of text for an image."""
     return max(_SMALLEST_TEXT_PX, min(64, round(min(picture_hw) * 0.04)))
 
 
@@ -83,7 +83,7 @@ def text_patch(text: str, px: int, widest: int, colour: Colour = WHITE) -> Image
 
 
 def put_patch(picture: Image, patch: Image, left: int, top: int, shade: float = _SHADE) -> None:
-    """Darken the picture under a patch and add the patch, in place, within the picture."""
+    """Darken the image under a patch and add the patch, in place, within the image."""
     height, width = picture.shape[:2]
     x0, y0 = max(0, left), max(0, top)
     x1, y1 = min(width, left + patch.shape[1]), min(height, top + patch.shape[0])

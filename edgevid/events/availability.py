@@ -41,7 +41,7 @@ class AvailabilityTracker:
         rules = self._rules
         self._is_warm = self._is_warm or is_usable
         if not self._is_warm:
-            self._enter("warming_up", now_seconds, "the model has not seen enough frames yet")
+            self._enter("warming_up", now_seconds, "the model is warming up")
             return
         uncertain = is_uncertain or not is_usable
         self._uncertain_seconds = self._uncertain_seconds + dt_seconds if uncertain else 0.0
@@ -57,10 +57,10 @@ class AvailabilityTracker:
             if _reached(self._clear_seconds, rules.clear_seconds):
                 self._enter("ok", now_seconds, f"certain for {rules.clear_seconds:g} s")
         else:
-            self._enter("ok", now_seconds, "the model has seen enough frames")
+            self._enter("ok", now_seconds, "the warm-up is over")
 
     def lose_signal(self, start_seconds: float, reason: str) -> None:
-        """A stretch is missing, from then on."""
+        """Handle a gap, from its start on."""
         self._enter("no_signal", start_seconds, reason)
         self.restart()
 

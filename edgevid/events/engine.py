@@ -89,7 +89,7 @@ class PolicyEngine(EventEngine):
 
     @property
     def policy(self) -> Mapping[str, Any]:
-        """Profile, hash of all parameters, groups, and the lowest level that is told."""
+        """Profile, hash of all parameters, groups, and the lowest level that is reported."""
         return {
             "name": self.options.profile,
             "sha256": self._sha256,
@@ -144,7 +144,7 @@ class PolicyEngine(EventEngine):
         return events
 
     def gap(self, gap: Gap) -> Sequence[Event]:
-        """Close everything if the missing stretch is long; a short one changes nothing."""
+        """Close everything if the gap is long; a short one changes nothing."""
         seconds = gap.duration_seconds
         if 0.0 <= seconds <= self.options.max_gap_seconds:
             return ()

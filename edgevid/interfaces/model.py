@@ -165,7 +165,7 @@ class Model(Plugin):
             state: The stream's state, as the step left it.
 
         Returns:
-            The resized picture, uint8 BGR, (h, w, 3), and the states before the step, name →
+            The resized image, uint8 BGR, (h, w, 3), and the states before the step, name →
             (1, *shape).
 
         Raises:
@@ -187,7 +187,7 @@ class Model(Plugin):
 
     @property
     def regions(self) -> Sequence[Region]:
-        """Parts of the picture that the model watches, for the ``regions`` overlay."""
+        """Parts of the image that the model watches, for the ``regions`` overlay."""
         return ()
 
     @property

@@ -1,4 +1,4 @@
-"""Overlays, which draw on pictures, and sinks, where results go."""
+"""Overlays, which draw on images, and sinks, where results go."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RunInfo:
 
 
 class Overlay(Plugin):
-    """Draws on a copy of a frame. Only called when a sink wants pictures."""
+    """Draws on a copy of a frame. Only called when a sink wants images."""
 
     def open(self, session: RunInfo) -> None:
         """Called once, before the first frame."""
@@ -76,7 +76,7 @@ class Sink(Plugin):
         """A new prediction."""
 
     def event(self, event: Event) -> None:
-        """An event that opened, changed or closed. Comes after the picture of the same frame."""
+        """An event that opened, changed or closed. Comes after the image of the same frame."""
 
     def availability(self, change: Availability) -> None:
         """Availability of the driver's state changes now."""

@@ -82,4 +82,4 @@ class Signals(Plugin):
         Raises:
             SignalsError: If one is not there, or it reads no channels, which is the default.
         """
-        raise SignalsError(f"{type(self).__name__} reads no channels beside the speed")
+        raise SignalsError(f"{type(self).__name__} reads no channels other than the speed")

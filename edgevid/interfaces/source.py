@@ -21,7 +21,7 @@ class Grabbed:
     pts_seconds: float
     captured_at: float
     lost: str | None = None
-    """A recording has no picture of it, because the recorded run dropped it for this cause."""
+    """A recording has no image of it, because the recorded run dropped it for this cause."""
 
 
 class Source(Plugin):

@@ -56,7 +56,7 @@ class FileLock:
     def release(self) -> None:
         """Release it; again does nothing."""
         if self._lock.is_locked:
-            # While it is held: whoever locks the removed file notices, and makes a new one.
+            # While it is held: a process that locks the removed file notices, and makes a new one.
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
             self._lock.release()

@@ -1,4 +1,4 @@
-"""Video and pictures: opening, times, rotation, exact decoding of a span, encoding.
+"""Video and images: opening, times, rotation, exact decoding of a span, encoding.
 
 Names are loaded when first used: neither OpenCV nor PyAV is imported before it is needed.
 """

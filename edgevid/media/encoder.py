@@ -1,4 +1,4 @@
-"""Writes pictures and their times with PyAV; a killed process leaves a playable file."""
+"""Writes images and their times with PyAV; a killed process leaves a playable file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edgevid.media.facts import INSTALL
 from edgevid.types import Image
 
 CONTAINERS = (".mp4", ".mkv", ".webm")
-"""Suffixes of containers that hold a time for each picture."""
+"""Suffixes of containers that hold a time for each image."""
 
 _ENCODERS = {"h264": "libx264", "mpeg4": "mpeg4", "vp9": "libvpx-vp9"}
 _KEYFRAME_SECONDS = 1.0
@@ -78,7 +78,7 @@ class VideoEncoder:
         Args:
             path: Absolute, so that FFmpeg cannot take it for a URL.
             encoder: From ``choose_codec``.
-            picture_wh: Width and height; odd ones are padded at right and bottom, and pictures of
+            picture_wh: Width and height; odd ones are padded at right and bottom, and images of
                 another size are fitted in with black borders.
             rate: Frames per second as the source says, only for the header.
             crf: Quality, 0 to 51.
@@ -96,7 +96,7 @@ class VideoEncoder:
         time_base = Fraction(1, self._ticks)
         stream.time_base = stream.codec_context.time_base = time_base
         stream.codec_context.gop_size = 600
-        # OpenCV's I420 is BT.601; players guess BT.709 for large pictures unless told.
+        # OpenCV's I420 is BT.601; players guess BT.709 for large images without a tag.
         stream.codec_context.colorspace = _BT601
         stream.codec_context.color_range = _LIMITED_RANGE
         if encoder == "mpeg4":
@@ -118,7 +118,7 @@ class VideoEncoder:
         self._last_key: int | None = None
 
     def write(self, picture: Image, pts_seconds: float) -> None:
-        """Encode one picture."""
+        """Encode one image."""
         import av
 
         if self._error is not None:
@@ -151,7 +151,7 @@ class VideoEncoder:
         return self._fitted
 
     def _place(self, pts_seconds: float) -> tuple[int, int]:
-        """Tick of a picture, later than the one before, and how long it is shown."""
+        """Tick of an image, later than the one before, and how long it is shown."""
         if self._first_seconds is None:
             self._first_seconds = pts_seconds
             nominal = self._stream.codec_context.framerate or Fraction(30)
@@ -175,7 +175,7 @@ class VideoEncoder:
     def _mux(self, packets: Any) -> None:
         try:
             for packet in packets:
-                # Encoders guess it from the nominal rate; it shows on the last picture.
+                # Encoders guess it from the nominal rate; it shows on the last image.
                 packet.duration = self._durations.pop(packet.pts, packet.duration)
                 self._container.mux(packet)
         except BaseException as error:

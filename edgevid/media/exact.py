@@ -1,7 +1,7 @@
 """Decodes exactly the frames of a span: those that reading the file through would give.
 
 Containers may land behind the key frame that was asked for, and frames that an open group of
-pictures shows before its key frame lack their references. One algorithm deals with both: seek to
+images shows before its key frame lack their references. One algorithm deals with both: seek to
 ever earlier key frames until the first whole frame is early enough, else read from the start.
 """
 

@@ -21,7 +21,7 @@ class Reply:
     """Result of a call into OpenCV."""
 
     kind: Literal["done", "failed", "timeout", "interrupted"]
-    """"failed": OpenCV said no. "timeout": it has not come back."""
+    """"failed": OpenCV refused. "timeout": it has not returned."""
     at: float = 0.0
     """``time.monotonic()`` when it came back."""
     detail: str = ""
@@ -111,7 +111,7 @@ class IsolatedCapture:
                     is_done = bool(capture.isOpened())
                 else:
                     is_done = self._grab(capture)
-            except Exception as error:  # a thread has nobody above it: the caller is told
+            except Exception as error:  # a thread has no caller: the error goes to ours
                 is_done, detail = False, f"{type(error).__name__}: {error}"
             self._replies.put(Reply("done" if is_done else "failed", self._clock(), detail))
         self.capture = None

@@ -1,6 +1,6 @@
 """Layout of a file: every time stamp and key frame, without decoding an image.
 
-A demuxed file tells when each of its frames is shown. With that, a drive can be cut by time and
+Demuxing a file gives the time of each frame. With that, a drive can be cut by time and
 each part be decoded alone; a header's frame count and rate are never asked.
 """
 

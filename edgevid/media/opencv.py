@@ -86,7 +86,7 @@ def retrieve_into(capture: Any, out: Image | None) -> Image | None:
 
 
 def as_bgr(image: Any) -> Image | None:
-    """Bring grey, BGRA and 16-bit pictures to uint8 BGR; None if that cannot be done."""
+    """Bring grey, BGRA and 16-bit images to uint8 BGR; None if that cannot be done."""
     if image.dtype == "uint16":
         image = (image >> 8).astype("uint8")
     if image.dtype != "uint8":

@@ -18,7 +18,7 @@ _MAX_DAMAGED_RUN = 2000
 """OpenCV says no for a damaged frame as for the end; this many noes in a row (some 30 ms at the
 true end) mean the end."""
 _BETWEEN_FRAMES = frozenset({"h264", "hevc", "mpeg4", "mpg1", "mpg2", "MPG2", "mpeg2video", "vc1"})
-"""Codecs in which a picture like the one before takes next to no bytes."""
+"""Codecs in which an image like the one before takes next to no bytes."""
 _LOOKED_AT = 25
 
 
@@ -85,7 +85,7 @@ class OpenCVReader(VideoReader):
 
 
 def is_undecoded(reader: VideoReader) -> bool:
-    """Whether OpenCV gives one picture again and again though there are others in the file.
+    """Whether OpenCV gives one image again and again though there are others in the file.
 
     Its converter refuses interlaced frames, and it says yes and hands out what is in its memory.
     Frames that really are alike take next to no bytes, which tells one from the other.

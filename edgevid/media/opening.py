@@ -48,14 +48,14 @@ class Video:
 
 
 def open_video(path: Path) -> Video:
-    """Open a video with whoever decodes it rightly.
+    """Open a video with a reader that decodes it correctly.
 
     OpenCV does, unless the file is interlaced, HDR or of a codec that OpenCV lacks, and PyAV is
     installed. PyAV checks OpenCV's first frame, and frames that stand still, and takes over where
     they are wrong.
 
     Raises:
-        SourceOpenError: If it cannot be read, holds no video, or OpenCV alone would give pictures
+        SourceOpenError: If it cannot be read, holds no video, or OpenCV alone would give images
             that are not in it.
     """
     container = check_file(path)
@@ -101,8 +101,8 @@ def _described(
     elif not has_pyav() and is_undecoded(reader):
         reader.close()
         raise SourceOpenError(
-            f"{path}: OpenCV gives one picture again and again instead of this file's, as of "
-            f"interlaced video; {INSTALL}, which decodes it, or convert it: ffmpeg -i IN -vf yadif "
+            f"{path}: OpenCV repeats one frame of this file, as with interlaced "
+            f"video; {INSTALL}, which decodes it, or convert it: ffmpeg -i IN -vf yadif "
             f"OUT.mp4"
         )
     num_frames = facts.num_frames if facts else info.num_frames
@@ -161,7 +161,7 @@ def check_file(path: Path) -> Container:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise SourceOpenError(f"{path} is a directory; for its pictures give images:{path}")
+            raise SourceOpenError(f"{path} is a directory; for its images give images:{path}")
         if not stat.S_ISREG(mode):
             raise SourceOpenError(f"{path} is not a regular file")
         if path.stat().st_size == 0:
@@ -178,7 +178,7 @@ def check_file(path: Path) -> Container:
 
 
 def unreadable_reason(path: Path, container: Container) -> str:
-    """A line for a file that nobody can open as video."""
+    """The error message for a file that no reader can open as video."""
     if container.kind == "text":
         return f"{path} holds text, not video"
     if container.kind == "mp4" and not container.has_index:

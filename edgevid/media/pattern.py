@@ -1,4 +1,4 @@
-"""A picture that says which frame it is, to a program and to people."""
+"""An image that says which frame it is, to a program and to people."""
 
 from __future__ import annotations
 
@@ -52,22 +52,22 @@ def read_index(image: Image) -> int:
         image: uint8, (H, W, 3), BGR.
 
     Raises:
-        ValueError: If the picture carries no index that can be read.
+        ValueError: If the image carries no index that can be read.
     """
     height, width = image.shape[:2]
     top, bottom = _band(height)
     if width < 2 * _COLUMNS or bottom - top < 2 * _ROWS:
-        raise ValueError(f"a picture of {width}x{height} is too small to carry a frame index")
+        raise ValueError(f"an image of {width}x{height} is too small to carry a frame index")
     band = image[top:bottom].mean(axis=2)
     means = np.array([[_centre_mean(band, r, c) for c in range(_COLUMNS)] for r in range(_ROWS)])
     low, high = float(means.min()), float(means.max())
     if high - low < 48:
-        raise ValueError("no frame index in this picture: its code area is of one brightness")
+        raise ValueError("no frame index in this image: its code area is of one brightness")
     bits = (means > (low + high) / 2).ravel()
     value = int("".join("1" if bit else "0" for bit in bits), 2)
     index, check = value >> 8, value & 0xFF
     if _check_byte(index) != check:
-        raise ValueError("no frame index in this picture: its check sum is wrong")
+        raise ValueError("no frame index in this image: its checksum is wrong")
     return index
 
 

@@ -1,4 +1,4 @@
-"""One interface for reading a video file in order, whoever decodes it."""
+"""One interface for reading a video file in order, with any decoder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class VideoInfo:
     rate_hz: float | None
     codec: str | None
     rotation_degrees: int
-    """Clockwise, already applied to pictures."""
+    """Clockwise, already applied to images."""
     num_frames: int | None
     """Frames by the header's count or estimate, with those that an edit list hides."""
     decoder: str
@@ -31,7 +31,7 @@ class VideoReader(ABC):
     """Frames of a file in the order in which they are shown.
 
     ``grab`` advances, ``pts_seconds`` and ``retrieve`` are about the frame just grabbed. Both
-    implementations give equal times and pictures for a file that both can decode.
+    implementations give equal times and images for a file that both can decode.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Pictures in files: which those are, and reading them upright as BGR."""
+"""Images in files: which those are, and reading them upright as BGR."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from edgevid.media.opencv import as_bgr, silence
 from edgevid.types import Image
 
 STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
-"""Files with these suffixes are pictures; everything else is taken for a video."""
+"""Files with these suffixes are images; everything else is taken for a video."""
 IMAGE_SUFFIXES = STILL_SUFFIXES | {".pgm", ".ppm", ".jp2"}
-"""Files of a directory of pictures; a video may have none of these suffixes."""
+"""Files of a directory of images; a video may have none of these suffixes."""
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".gif"}
 )
@@ -21,12 +21,12 @@ VIDEO_SUFFIXES = frozenset(
 
 
 def is_still(path: Path) -> bool:
-    """Whether a file is a picture, by its suffix."""
+    """Whether a file is an image, by its suffix."""
     return path.suffix.lower() in STILL_SUFFIXES
 
 
 def read_still(path: Path) -> Image | None:
-    """Read a picture, turned upright by its EXIF data.
+    """Read an image, turned upright by its EXIF data.
 
     Returns:
         uint8 BGR, (H, W, 3); None if it cannot be read.
@@ -39,7 +39,7 @@ def read_still(path: Path) -> Image | None:
 
 
 def decode_still(content: bytes) -> Image | None:
-    """Decode the content of a picture's file; as ``read_still``."""
+    """Decode the content of an image's file; as ``read_still``."""
     silence()
     encoded = np.frombuffer(content, np.uint8)
     try:
@@ -50,7 +50,7 @@ def decode_still(content: bytes) -> Image | None:
 
 
 def is_cut_short(content: bytes) -> bool:
-    """Whether a picture's file ends too early: OpenCV fills what is missing with grey."""
+    """Whether an image's file ends too early: OpenCV fills what is missing with grey."""
     if content.startswith(b"\xff\xd8"):
         return content.find(b"\xff\xd9", _start_of_scan(content)) < 0
     if content.startswith(b"\x89PNG"):

@@ -12,7 +12,7 @@ _FREE_CHECKS, _CHECK_SECONDS = 5, 10.0
 _RUN = 3
 """Equal frames in a row that are checked in any case."""
 _MOST_DIFFERENCE = 1.0
-"""Grey levels on average; both decoders give equal pictures."""
+"""Grey levels on average; both decoders give equal images."""
 
 
 class WatchedReader(VideoReader):

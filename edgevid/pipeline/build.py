@@ -154,7 +154,7 @@ def build_explainer(
 
     choice = backend or BackendConfig()
     if choice.name == "torch":
-        # A companion is a graph and has no PyTorch twin.
+        # A saliency bundle is a graph without a PyTorch checkpoint.
         choice = BackendConfig(require=choice.require)
 
     def open_companion(path: Path, card: Card, failed: Backend | None = None) -> Backend:

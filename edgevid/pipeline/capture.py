@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.1
 class Capture(Worker):
     """Moves frames from a source into the ring until the source ends or the run stops.
 
-    The resampler sits here, before decoding: without a sink that wants pictures, a frame
+    The resampler sits here, before decoding: without a sink that wants images, a frame
     between two samples of the model's rate is never decoded.
     """
 

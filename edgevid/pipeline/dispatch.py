@@ -54,7 +54,7 @@ class Dispatcher:
     overlays: Sequence[NamedOverlay]
     stages: Stages
     may_skip_pictures: bool
-    """Live: leave out pictures rather than make inference wait for slow sinks."""
+    """Live: leave out images rather than make inference wait for slow sinks."""
     _queue: queue.Queue[Output | None] = field(
         default_factory=lambda: queue.Queue(maxsize=_LARGEST_QUEUE)
     )
@@ -68,7 +68,7 @@ class Dispatcher:
 
     @property
     def wants_pictures(self) -> bool:
-        """Whether any sink still wants pictures."""
+        """Whether any sink still wants images."""
         return any(s.sink.wants_pictures and s.error is None for s in self.sinks)
 
     @property
@@ -91,7 +91,7 @@ class Dispatcher:
         self._thread.start()
 
     def submit(self, output: Output, should_stop: Callable[[], bool]) -> None:
-        """Queue an output; events and predictions are never left out, pictures may be."""
+        """Queue an output; events and predictions are never left out, images may be."""
         if output.slot is not None and not self._admit_picture(should_stop):
             output.slot.release()
             output.slot = None

@@ -14,7 +14,7 @@ class Output:
     """Everything that one step of inference, one gap or the end of a stream brought."""
 
     slot: Slot | None = None
-    """The frame's memory, held until sinks that want pictures have it."""
+    """The frame's memory, held until sinks that want images have it."""
     prediction: Prediction | None = None
     events: Sequence[Event] = ()
     gap: Gap | None = None

@@ -39,7 +39,7 @@ class ProbeReport(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    uri: str = Field(description="Where it comes from, free of passwords.")
+    uri: str = Field(description="URI of the source, without passwords.")
     kind: str = Field(description="Name of the source plugin.")
     live: bool
     codec: str | None

@@ -1,4 +1,4 @@
-"""The ring between capture and inference: preallocated pictures, handed on without a copy."""
+"""The ring between capture and inference: preallocated images, handed on without a copy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_HELD = 6
 
 
 class Slot:
-    """Memory of one picture. It returns to the ring when every holder has released it."""
+    """Memory of one image. It returns to the ring when every holder has released it."""
 
     __slots__ = ("_holders", "_ring", "frame", "image", "picked")
 
@@ -34,12 +34,12 @@ class Slot:
         """Whether the resampler picked this frame for the model."""
 
     def hold(self) -> None:
-        """Keep the picture until one more ``release``."""
+        """Keep the image until one more ``release``."""
         with self._ring.lock:
             self._holders += 1
 
     def release(self) -> None:
-        """Let go of it; the picture may be overwritten after the last holder."""
+        """Let go of it; the image may be overwritten after the last holder."""
         with self._ring.lock:
             self._holders -= 1
             if self._holders < 0:
@@ -80,7 +80,7 @@ class RingBuffer:
         clock: Callable[[], float] = time.monotonic,
         record_missed: bool = False,
     ) -> None:
-        """Create the ring; pictures are allocated at the first frame and reused from then on."""
+        """Create the ring; images are allocated at the first frame and reused from then on."""
         if capacity < 1:
             raise ValueError(f"capacity must be at least 1, got {capacity}")
         self.policy = policy

@@ -1,1 +1,1 @@
-"""A folder that holds what a run saw: pictures bit for bit, times, losses, vehicle states."""
+"""A folder that holds what a run saw: images bit for bit, times, losses, vehicle states."""

@@ -33,7 +33,7 @@ class FrameEntry(_Entry):
     analysed: bool
     """Whether the model got it; the others lie between two samples of its rate."""
     video: Annotated[int, Field(ge=0, le=999_999)] | None = None
-    """Number of the file that holds its picture; None if the picture was not kept."""
+    """Number of the file that holds its image; None if the image was not kept."""
     crc32: _Count | None = None
     """Checksum of the BGR image."""
 
@@ -49,7 +49,7 @@ class DropEntry(_Entry):
 
 
 class GapEntry(_Entry):
-    """A missing stretch that the source told."""
+    """A gap that the source reported."""
 
     type: Literal["gap"] = "gap"
     start_seconds: _Seconds

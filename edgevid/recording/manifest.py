@@ -21,11 +21,11 @@ class RecordingManifest(StrictModel):
     schema_version: Literal[1] = 1
     run_id: str
     started_at: str = Field(description="Wall clock of the run, ISO 8601.")
-    source: SourceInfo = Field(description="As the run saw it, free of passwords.")
+    source: SourceInfo = Field(description="Source of the run, without passwords.")
     model: dict[str, Any] = Field(description="Name, version, sha256 and rate of the card.")
     config: dict[str, Any] = Field(description="Configuration, complete, without passwords.")
     versions: dict[str, str]
-    codec: str = Field(description="What keeps the pictures; it loses nothing.")
+    codec: str = Field(description="Lossless codec of the frames.")
 
 
 def write_manifest(folder: Path, manifest: RecordingManifest) -> None:

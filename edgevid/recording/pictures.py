@@ -1,4 +1,4 @@
-"""Pictures on disk, bit for bit: lossless video in Matroska, one file for each picture size."""
+"""Images on disk, bit for bit: lossless video in Matroska, one file for each image size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from edgevid.types import Image
 
 _TIME_BASE = Fraction(1, 1000)
 _CONTAINER = {
-    # Each picture is a cluster of its own, so that a killed recorder loses the last one at most.
+    # Each image is a cluster of its own, so that a killed recorder loses the last one at most.
     "cluster_time_limit": "1",
     "flush_packets": "1",
 }
@@ -54,12 +54,12 @@ def choose_codec() -> str:
 
 
 def check_sum(image: Image) -> int:
-    """CRC-32 of a picture's bytes."""
+    """CRC-32 of an image's bytes."""
     return zlib.crc32(np.ascontiguousarray(image).data)
 
 
 class Ticks:
-    """Milliseconds of each picture in its file: for players, and to see that none is missing."""
+    """Milliseconds of each image in its file: for players, and to see that none is missing."""
 
     def __init__(self) -> None:
         """Start a file."""
@@ -67,7 +67,7 @@ class Ticks:
         self._last = -1
 
     def next(self, pts_seconds: float) -> int:
-        """Tick of the picture with this pts, later than the one before."""
+        """Tick of the image with this pts, later than the one before."""
         if self._first_seconds is None:
             self._first_seconds = pts_seconds
         self._last = max(self._last + 1, round((pts_seconds - self._first_seconds) * 1000))
@@ -75,7 +75,7 @@ class Ticks:
 
 
 class VideoWriter:
-    """One file of pictures of one size."""
+    """One file of images of one size."""
 
     def __init__(self, path: Path, codec: str, size_wh: tuple[int, int]) -> None:
         """Create the file.
@@ -100,7 +100,7 @@ class VideoWriter:
         self._ticks = Ticks()
 
     def write(self, image: Image, pts_seconds: float) -> None:
-        """Encode one picture.
+        """Encode one image.
 
         Raises:
             OSError: If the disk is full or gone.
@@ -120,7 +120,7 @@ class VideoWriter:
 
 
 class RecordedFrames:
-    """Reads one file of pictures, in order."""
+    """Reads one file of images, in order."""
 
     def __init__(self, path: Path) -> None:
         """Open it.
@@ -149,14 +149,14 @@ class RecordedFrames:
         except av.error.PermissionError as error:
             raise RecordingError(f"{path}: cannot be read: {error.strerror}") from error
         except (self._error, IndexError):
-            # A recorder that was killed at its first picture leaves half a header.
+            # A recorder that was killed at its first image leaves half a header.
             self.close()
 
     def advance(self, pts_seconds: float) -> bool:
-        """Decode the picture with this pts; False if the file ends before it.
+        """Decode the image with this pts; False if the file ends before it.
 
         Raises:
-            RecordingError: If another picture comes in its place.
+            RecordingError: If another image comes in its place.
         """
         self._frame = None
         try:
@@ -171,13 +171,13 @@ class RecordedFrames:
         expected = self._ticks.next(pts_seconds)
         if self._frame.pts != expected:
             raise RecordingError(
-                f"{self._path}: expected a picture at {expected} ms, found one at "
+                f"{self._path}: expected a frame at {expected} ms, found one at "
                 f"{self._frame.pts} ms; the file is damaged"
             )
         return True
 
     def picture(self, out: Image | None = None) -> Image:
-        """The picture that was decoded, BGR, in ``out`` if its shape fits."""
+        """The image that was decoded, BGR, in ``out`` if its shape fits."""
         image: Image = self._frame.to_ndarray(format="bgr24")
         if out is None or out.shape != image.shape:
             return image

@@ -1,4 +1,4 @@
-"""Reads a recording back: its pictures are those that were recorded, or it says so."""
+"""Reads a recording back: its images are those that were recorded, or it says so."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Recorded = FrameEntry | DropEntry | GapEntry
 
 
 class RecordingReader:
-    """Frames, losses and gaps of a recording, in order, with the picture of the newest frame."""
+    """Frames, losses and gaps of a recording, in order, with the image of the newest frame."""
 
     def __init__(self, folder: Path) -> None:
         """Read what it says of itself.
@@ -47,7 +47,7 @@ class RecordingReader:
         """pts of the last frame, if the recorder was killed or failed after it."""
 
     def _survey(self) -> None:
-        """Read the whole timeline, so that what is damaged or missing is told before a run."""
+        """Read the whole timeline, so that damage is reported before a run."""
         first: float | None = None
         for entry in read_frame_log(self._folder):
             if not isinstance(entry, FrameEntry | DropEntry):
@@ -87,7 +87,7 @@ class RecordingReader:
         return None
 
     def _find(self, entry: FrameEntry) -> bool:
-        """Decode the picture of a frame; False where a killed recorder had not written it."""
+        """Decode the image of a frame; False where a killed recorder had not written it."""
         if entry.video is None:
             return True
         if entry.video != self._number:
@@ -101,7 +101,7 @@ class RecordingReader:
         return True
 
     def _check_tail(self, entry: FrameEntry) -> None:
-        """Pictures may be missing at the end of a recording that was cut off, and only there."""
+        """Images may be missing at the end of a recording that was cut off, and only there."""
         if entry.video != self._last_video or any(isinstance(e, EndEntry) for e in self._entries):
             raise self._damaged(
                 f"{video_name(self._number)} ends before the frame at {entry.pts_seconds:.3f} s"
@@ -115,7 +115,7 @@ class RecordingReader:
         self._last = entry.index, entry.pts_seconds
 
     def picture(self, out: Image | None = None) -> Image | None:
-        """The newest frame's picture, in ``out`` if its shape fits; None if none was kept.
+        """The newest frame's image, in ``out`` if its shape fits; None if none was kept.
 
         Raises:
             RecordingError: If it is not the one that was recorded.
@@ -125,7 +125,7 @@ class RecordingReader:
         image = self._reader.picture(out)
         if self._entry.crc32 is not None and check_sum(image) != self._entry.crc32:
             raise self._damaged(
-                f"the picture at {self._entry.pts_seconds:.3f} s is not the one that was recorded"
+                f"the frame at {self._entry.pts_seconds:.3f} s is not the one that was recorded"
             )
         return image
 

@@ -40,7 +40,7 @@ def check_new(folder: Path) -> str:
 
 
 class RecordingWriter:
-    """Writes what it is told, at once; a picture comes before the line that names it."""
+    """Writes every entry at once; an image comes before the line that names it."""
 
     def __init__(self, folder: Path, manifest: RecordingManifest) -> None:
         """Create the folder and its files.
@@ -99,7 +99,7 @@ class RecordingWriter:
             self._log.write(DropEntry.model_validate(fields))
 
     def gap(self, gap: Gap) -> None:
-        """A missing stretch that the source told."""
+        """A gap that the source reported."""
         entry = GapEntry(
             start_seconds=gap.start_seconds, end_seconds=gap.end_seconds, reason=gap.reason
         )

@@ -115,7 +115,7 @@ class EventRecord(StrictModel):
     max_level: int = Field(description="Highest level so far.")
     levels: tuple[LevelRecord, ...] = Field(description="All changes of level, in order.")
     reason: str = Field(description="Why it is reported now, for people.")
-    notify: bool = Field(description="Whether to alert somebody now.")
+    notify: bool = Field(description="Whether this report is an alert.")
     speed_min_kmh: Number = Field(description="Lowest vehicle speed; null if unknown.")
     speed_max_kmh: Number = Field(description="Highest vehicle speed; null if unknown.")
     degraded_fraction: Number = Field(

@@ -238,8 +238,8 @@ class _Reader:
             yield f"{self._path}:{number}: is cut off and was left out"
         if self._end is None:
             yield (
-                f"{self._path}: has no end: the run goes on or was killed; rates are of the first "
-                f"{self._latest:.0f} s, which it covers"
+                f"{self._path}: has no end: the run is still going or was killed; rates are of "
+                f"the first {self._latest:.0f} s, which it covers"
             )
         unfinished = sum(event.is_open for event in self._events.values())
         if unfinished and self._end is not None:

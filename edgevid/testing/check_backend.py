@@ -31,7 +31,7 @@ def check_backend(backend: Backend, card: Card) -> None:
     Raises:
         AssertionError: Naming the rule that is broken.
     """
-    expect(bool(backend.name and backend.provider), "a backend must say what really runs")
+    expect(bool(backend.name and backend.provider), "a backend must report what executes the model")
     expect("device" in backend.report, "a backend's report must name its device")
     first, second = _drive(card, seed=1), _drive(card, seed=2)
     alone = _run(backend, [first])[0]
@@ -85,7 +85,7 @@ def _check_coming_and_going(
             "states must come by the names and shapes of the card",
         )
         outputs, _ = backend.run({"frames": _batch(first[2])}, backend.remember(states))
-        _same(expected[2:3], [outputs["logits"][0]], "remember must take what states has given")
+        _same(expected[2:3], [outputs["logits"][0]], "remember must accept what states returned")
 
 
 def _drive(card: Card, *, seed: int) -> list[Array]:

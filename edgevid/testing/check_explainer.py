@@ -38,7 +38,7 @@ def check_explainer(
     _, alone = _run(explainer, model, size, explain=False)
     expect(
         all(np.array_equal(a, b) for a, b in zip(scores, alone, strict=True)),
-        "explaining must not change what the model says next",
+        "explaining must not change the model's next scores",
     )
 
 

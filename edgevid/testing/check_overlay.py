@@ -40,6 +40,6 @@ def check_overlay(make: Callable[[], Overlay]) -> None:
             )
             overlay.observe(prediction, [make_event(phase="open", start_seconds=index / 10)])
             overlay.draw(picture, frame)
-            expect(picture.shape == before.shape, "an overlay must keep the picture's size")
+            expect(picture.shape == before.shape, "an overlay must keep the image's size")
             expect(np.array_equal(frame.image, before), "an overlay must not draw on the frame")
     overlay.close()

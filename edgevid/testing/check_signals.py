@@ -46,7 +46,7 @@ def check_signals(
         again.open(info)
         expect(
             [_read(again, seconds) for seconds in times] == values,
-            "the same moments: the same values, whatever was asked before",
+            "the same times: the same values, in any order of queries",
         )
 
 

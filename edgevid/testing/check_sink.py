@@ -13,7 +13,7 @@ from edgevid.types import Gap
 
 
 def check_sink(make: Callable[[], Sink], *, session: RunInfo | None = None) -> None:
-    """Check that a sink takes every call in the pipeline's order, read-only pictures, and closing.
+    """Check that a sink takes every call in the pipeline's order, read-only images, and closing.
 
     Args:
         make: Makes the sink, not opened: ``lambda: MySink(MySink.Options(), target)``. Called
@@ -42,7 +42,7 @@ def check_sink(make: Callable[[], Sink], *, session: RunInfo | None = None) -> N
             sink.event(replace(opened, phase="closed", end_seconds=0.8))
             sink.gap(Gap(0.9, 1.0, "test"))
         if not np.array_equal(picture, kept):
-            raise AssertionError("a sink must not change pictures")
+            raise AssertionError("a sink must not change images")
     sink.close()
     _guard(sink.close, "close must work twice")
     empty = make()

@@ -26,7 +26,7 @@ def check_source(make: Callable[[], Source], *, num_frames: int = 20) -> None:
         info = source.open()
         expect(info.width > 0 and info.height > 0, "an open source must know its size")
         expect("@" not in info.uri or "***" in info.uri or ":" not in info.uri.split("@")[0][6:],
-               "a source must not tell its password")  # fmt: skip
+               "a source must not show its password")  # fmt: skip
         last: Grabbed | None = None
         seen = 0
         while seen < num_frames:
@@ -52,11 +52,11 @@ def _check_retrieve(source: Source) -> None:
     image = source.retrieve()
     if image is None:
         return
-    expect(image.dtype == np.uint8, f"a picture must be uint8, got {image.dtype}")
+    expect(image.dtype == np.uint8, f"an image must be uint8, got {image.dtype}")
     expect(image.ndim == 3 and image.shape[2] == 3, f"it must be (H, W, 3), got {image.shape}")
     out = np.zeros_like(image)
     again = source.retrieve(out)
     if again is None:
         raise AssertionError("retrieve must work twice for one frame")
-    expect(np.array_equal(again, image), "retrieve twice: the same picture")
+    expect(np.array_equal(again, image), "retrieve twice: the same image")
     expect(np.shares_memory(again, out), "retrieve must fill `out` if it fits")

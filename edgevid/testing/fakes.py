@@ -42,7 +42,7 @@ class FakeClock:
 class SyntheticSource(Source):
     """Delivers a script: a number is a frame's pts; a Gap, an exception; None a corrupt frame.
 
-    Each picture has the grey level ``index % 256``, so that a test can prove which frame arrived.
+    Each image has the grey level ``index % 256``, so that a test can prove which frame arrived.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class SyntheticSource(Source):
         return None
 
     def retrieve(self, out: Image | None = None) -> Image | None:
-        """A grey picture, or None where the script says corrupt."""
+        """A grey image, or None where the script says corrupt."""
         if self._corrupt:
             return None
         shape = (*self._size, 3)
@@ -116,12 +116,12 @@ class FakeModel(Model):
 
 
 class RecordingSink(Sink):
-    """Keeps what it is told, as (kind, value); fails where the test says."""
+    """Stores its calls, as (kind, value); fails where the test wants it."""
 
     needs_target = False
 
     def __init__(self, *, wants_pictures: bool = True, fail_at: str | None = None) -> None:
-        """Fail at one of "open", "picture", "prediction", "event", "gap"."""
+        """Fail at one of "open", "image", "prediction", "event", "gap"."""
         super().__init__(Options())
         self.wants_pictures = wants_pictures
         self._fail_at = fail_at

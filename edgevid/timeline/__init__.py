@@ -1,4 +1,4 @@
-"""Timeline picture of a drive: one lane for each group of events."""
+"""Timeline image of a drive: one lane for each group of events."""
 
 from edgevid.timeline.colours import AVAILABILITY as AVAILABILITY_STYLES
 from edgevid.timeline.colours import FAINT, GRID, INK, colour_of, order_of

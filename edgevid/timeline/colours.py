@@ -1,4 +1,4 @@
-"""Colours that people with any colour vision tell apart, the same in every picture."""
+"""Colours that people with any colour vision tell apart, the same in every image."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def colour_of(group: str) -> str:
 
 
 def order_of(group: str) -> tuple[int, str]:
-    """Sorts lanes alike in every picture: known groups first, the others by name."""
+    """Sorts lanes alike in every image: known groups first, the others by name."""
     known = list(_KNOWN)
     return (known.index(group) if group in known else len(known), group)

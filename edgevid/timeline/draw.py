@@ -59,7 +59,7 @@ def missing_library() -> str | None:
 
 
 def draw_timeline(rows: Sequence[Row], *, title: str, format: Literal["png", "svg"]) -> bytes:
-    """The picture, 1200 pixels wide.
+    """The image, 1200 pixels wide.
 
     A bar is as high as the event's level was at that time; a thin line marks where a level was
     reached, with the reason where there is room.
@@ -249,7 +249,7 @@ def _draw_gaps(axes: Any, gaps: Sequence[Gap], bottom: float, high: float, scale
 
 
 def _wide(spans: Sequence[tuple[float, float]], scale: _Scale) -> list[tuple[float, float]]:
-    """Start and length of each; those that touch on the picture become one."""
+    """Start and length of each; those that touch on the image become one."""
     joined: list[tuple[float, float]] = []
     for span in sorted(spans):
         start, end = scale.wide_enough(*span)

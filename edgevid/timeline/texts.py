@@ -1,4 +1,4 @@
-"""Times and names as a picture can show them."""
+"""Times and names as an image can show them."""
 
 from __future__ import annotations
 

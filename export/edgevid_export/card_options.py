@@ -53,8 +53,8 @@ def _complete(found: dict[str, str | None]) -> dict[str, str]:
     missing = [f"--{name.replace('_', '-')}" for name, text in found.items() if not text]
     if missing:
         raise ConfigError(
-            f"{', '.join(missing)} missing: a bundle says whose weights it holds, where they come "
-            f"from and what they were trained on"
+            f"{', '.join(missing)} missing: a bundle records the license, origin "
+            f"and training data of its weights"
         )
     return {name: text for name, text in found.items() if text}
 

@@ -78,11 +78,9 @@ def export(
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="The card's name.")] = None,
     license_: Annotated[
-        str | None, typer.Option("--license", help="Of the weights, as an SPDX identifier.")
+        str | None, typer.Option("--license", help="License of the weights, as an SPDX identifier.")
     ] = None,
-    origin: Annotated[
-        str | None, typer.Option("--origin", help="Where the weights come from.")
-    ] = None,
+    origin: Annotated[str | None, typer.Option("--origin", help="Origin of the weights.")] = None,
     training_data: Annotated[
         str | None, typer.Option("--training-data", help="What they were trained on.")
     ] = None,

@@ -265,7 +265,7 @@ def test_a_network_trained_with_the_wrong_direction_is_caught(tmp_path, monkeypa
         (
             {"checkpoint": "x.pth", "num_classes": 2, "origin": None, "training_data": ""},
             ConfigError,
-            "--origin, --training-data missing: a bundle says whose",
+            "--origin, --training-data missing: a bundle records the license",
         ),
     ],
 )

@@ -60,7 +60,7 @@ def test_a_classifier_of_other_classes_is_not_left_random_without_a_word(cached,
 def test_weights_of_pictures_are_not_exported_as_a_network_of_clips(cached, tmp_path):
     weights = cached(MobileNet_V2_Weights.IMAGENET1K_V1, mobilenet_v2())
     given = {"checkpoint": weights, "num_classes": 1000, "input_size": "32x32", **PROVENANCE}
-    with pytest.raises(WeightsError, match=r"trained with single pictures, .*; take single_frame_"):
+    with pytest.raises(WeightsError, match=r"trained with single images, .*; take single_frame_"):
         export("tsm_mobilenet_v2", tmp_path / "m.onnx", **given)
 
 

@@ -164,7 +164,7 @@ def test_strings_and_dicts_go_where_the_yaml_takes_them(driver, drives, tmp_path
 
 
 def test_a_run_config_takes_no_arguments_beside_it(driver):
-    with pytest.raises(TypeError, match="a RunConfig says everything"):
+    with pytest.raises(TypeError, match="a RunConfig is complete"):
         edgevid.run(edgevid.RunConfig(source="test:"), driver)
 
 

@@ -123,7 +123,7 @@ class Wrong(TorchBackend):
         ("mixes", "must not depend on the others|has its own state"),
         ("goes by row", "must keep its state when the order of the batch changes"),
         ("reuses", "must not change handed-out outputs"),
-        ("takes nothing", "remember must take what states has given"),
+        ("takes nothing", "remember must accept what states returned"),
     ],
 )
 def test_the_check_names_the_rule_that_is_broken(mistake, rule):

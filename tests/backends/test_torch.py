@@ -28,7 +28,7 @@ def tsm_card():
     ("card", "twin", "error", "message"),
     [
         (lambda: card_for("frame"), None, BackendUnavailableError, "names no PyTorch architecture"),
-        (tsm_card, None, BackendUnavailableError, "twin .* does not exist"),
+        (tsm_card, None, BackendUnavailableError, "checkpoint .* does not exist"),
         (tsm_card, b"rubbish", WeightsError, "not a readable safetensors file"),
         (
             lambda: card_for("frame", architecture="nope"), b"x",

@@ -115,7 +115,7 @@ def test_scenes_that_stand_still_stay_with_opencv(tmp_path):
 def test_without_pyav_interlaced_video_is_refused(tmp_path, no_pyav):
     path = write(tmp_path / "a.mp4", options=INTERLACED, cuts=True)
     no_pyav()
-    with pytest.raises(SourceOpenError, match=r"one picture again and again.*edgevid\[video\]"):
+    with pytest.raises(SourceOpenError, match=r"OpenCV repeats one frame.*edgevid\[video\]"):
         open_video(path)
 
 

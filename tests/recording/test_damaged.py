@@ -181,9 +181,9 @@ def test_what_is_refused_when_it_is_opened(copy, damage, message):
          "frames-0000.mkv ends before the fr"),
         (lambda d: (d / "frames-0001.mkv").replace(d / "frames-0000.mkv")
          and shutil.copy(d / "frames-0000.mkv", d / "frames-0001.mkv"), "not the one that was rec"),
-        (timeline_with(4, lambda t: ""), "expected a picture at 500 ms, found one at 400 ms"),
+        (timeline_with(4, lambda t: ""), "expected a frame at 500 ms, found one at 400 ms"),
         (timeline_with(4, lambda t: t.replace('"index": 4', '"index": 3')), "comes out of turn"),
-        (timeline_with(4, lambda t: t.replace("0.4,", "0.3,")), "expected a picture at 301 ms"),
+        (timeline_with(4, lambda t: t.replace("0.4,", "0.3,")), "expected a frame at 301 ms"),
         (timeline_with(4, lambda t: t.replace('"crc32": ', '"crc32": 1')), "0.400 s is not the on"),
     ],
 )  # fmt: skip

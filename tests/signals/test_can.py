@@ -151,10 +151,10 @@ def test_channels_that_were_buffered_apart_come_in_the_order_of_time(make, tmp_p
         ({"message": "Wheel"}, "has no message 'Wheel'; did you mean Wheels"),
         ({"signal": "speed"}, "message Wheels: has no signal 'speed'; did you mean Speed"),
         ({"signal": "xyz"}, "has no signal 'xyz'; it has Other, Speed"),
-        ({"signal": "Other"}, "the unit of Other is .*; say which it is by the option unit"),
+        ({"signal": "Other"}, "the unit of Other is .*; set it by the option unit"),
         ({"dbc": "gone.dbc"}, "gone.dbc: no such file; give a DBC by the option dbc"),
         ({"message": "Mixed", "signal": "Sometimes"}, "holds no message 0x1f4 .*no frame has"),
-        ({"align": "utc"}, "drive.mp4 does not tell when it began"),
+        ({"align": "utc"}, "drive.mp4 has no known start time"),
     ],
 )
 def test_what_the_dbc_does_not_hold_is_refused(make, tmp_path, options, changes, message):
@@ -167,7 +167,7 @@ def test_what_the_dbc_does_not_hold_is_refused(make, tmp_path, options, changes,
 @pytest.mark.parametrize("suffix", [".asc", ".trc"])
 def test_a_log_without_time_zone_is_not_aligned_by_guessing(make, tmp_path, options, suffix):
     signals = make("can", recorded(tmp_path / f"drive{suffix}"), align="utc", **options)
-    with pytest.raises(SignalsError, match="tells no wall clock that is sure"), signals:
+    with pytest.raises(SignalsError, match="has no reliable wall clock"), signals:
         signals.open(source_info(started_utc="2026-03-01T12:00:00Z"))
 
 

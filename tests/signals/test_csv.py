@@ -154,7 +154,7 @@ def test_a_mistake_is_named_with_file_and_line(make, tmp_path, content, message)
 @pytest.mark.parametrize(
     ("cell", "started", "message"),
     [
-        ("2026-03-01T12:00:10Z", None, "drive.mp4 does not tell when it began; give a column"),
+        ("2026-03-01T12:00:10Z", None, "drive.mp4 has no known start time; give a column"),
         ("12:00", "2026-03-01T12:00:00Z", ":2: time_utc must be ISO 8601.*got '12:00'"),
         ("2026-03-01T12:00:10.Z", "2026-03-01T12:00:00Z", "must be ISO 8601"),
         ("2026-03-01T12:00:10Z", "noon", "the start of drive.mp4 must be ISO 8601.*'noon'"),

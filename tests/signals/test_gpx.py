@@ -93,7 +93,7 @@ BOMB = '<!DOCTYPE gpx [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
         (track([point(0, at=""), point(1, at="")]), {}, "no points with times"),
         (track([point(0)]), {}, "no speed"),
         (track([point(5), point(4)]), {}, "1 s before the one above"),
-        (track([point(0), point(1)]), {"align": "utc"}, "does not tell when it began"),
+        (track([point(0), point(1)]), {"align": "utc"}, "has no known start time"),
         (None, {}, "no such file"),
     ],
 )

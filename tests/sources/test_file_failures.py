@@ -33,7 +33,7 @@ def test_missing(tmp_path):
 
 
 def test_directory(tmp_path):
-    assert f"is a directory; for its pictures give images:{tmp_path}" in open_error(tmp_path)
+    assert f"is a directory; for its images give images:{tmp_path}" in open_error(tmp_path)
 
 
 def test_empty(tmp_path):

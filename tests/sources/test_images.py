@@ -71,7 +71,7 @@ def test_unreadable_picture_is_corrupt_and_named(tmp_path, read_all):
     _, frames, _, pictures, warnings = read_all(images_source(tmp_path))
     assert brightness(pictures) == [1, None, None]
     assert len(frames) == 3
-    assert warnings == ["2 of 3 pictures could not be read: img2.png, img3.png"]
+    assert warnings == ["2 of 3 images could not be read: img2.png, img3.png"]
 
 
 def test_retrieve_fills_the_array_given(tmp_path):
@@ -91,7 +91,7 @@ def test_retrieve_fills_the_array_given(tmp_path):
         ("", "needs a directory or a glob"),
         ("{}/nope", "does not exist"),
         ("{}/*.gif", "matches no file"),
-        ("{}", "holds no pictures"),
+        ("{}", "holds no images"),
     ],
 )
 def test_nothing_there(tmp_path, uri, message):
@@ -102,7 +102,7 @@ def test_nothing_there(tmp_path, uri, message):
 
 def test_nothing_readable(tmp_path):
     (tmp_path / "a.png").write_text("text")
-    with pytest.raises(SourceOpenError, match="none of 1 files can be read as a picture"):
+    with pytest.raises(SourceOpenError, match="none of 1 files can be read as an image"):
         images_source(tmp_path).open()
 
 

@@ -74,7 +74,7 @@ def test_neighbouring_frames_differ_for_people_too():
     [
         (np.zeros((240, 320, 3), np.uint8), "one brightness"),
         (np.zeros((8, 8, 3), np.uint8), "too small"),
-        (cv2.flip(painted(77), 1), "check sum"),
+        (cv2.flip(painted(77), 1), "checksum"),
     ],
 )
 def test_what_carries_no_index_is_refused(image, message):

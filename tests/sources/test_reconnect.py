@@ -187,9 +187,9 @@ def test_camera_says_what_the_driver_really_gave():
     info = source.describe(Driver())
     assert (info.width, info.height, info.rate_hz, info.codec) == (800, 480, 15.0, "YUYV")
     assert [line.split(": ")[1] for line in source.warnings] == [
-        "asked for width 640, the driver gives 800",
-        "asked for fps 30.0, the driver gives 15.0",
-        "asked for fourcc MJPG, the driver gives YUYV",
+        "requested width 640, the driver gives 800",
+        "requested fps 30.0, the driver gives 15.0",
+        "requested fourcc MJPG, the driver gives YUYV",
     ]
 
 

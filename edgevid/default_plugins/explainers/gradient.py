@@ -36,16 +36,18 @@ class GradientExplainer(Explainer):
 
         bundle: str | None = Field(
             default=None,
-            description="The companion that `edgevid export --saliency` wrote; beside the model's "
-            "bundle, as NAME.saliency.onnx, if null.",
+            description="Saliency bundle of `edgevid export --saliency`. Default: "
+            "NAME.saliency.onnx beside the model's bundle.",
         )
         at: Literal["always", "events"] = Field(
-            default="always", description="Or only where an event starts or reaches a new peak."
+            default="always",
+            description="When to explain: always, or only where an event starts "
+            "or reaches a new peak.",
         )
         every_seconds: float = Field(
             default=1.0,
             ge=0,
-            description="always: at most one map in so much of the source's time.",
+            description="always: shortest interval between two maps, in source time.",
         )
 
     options: Options

@@ -14,7 +14,7 @@ from edgevid.interfaces import ModelContext
 
 
 def default_bundle() -> Path:
-    """The bundle that ships with the package; its PyTorch twin lies beside it.
+    """The bundle that ships with the package; its PyTorch checkpoint lies beside it.
 
     Raises:
         BundleError: If it is not there.

@@ -18,7 +18,7 @@ _COARSE_PX = 96
 
 
 class HeatmapOverlay(Overlay):
-    """Tints the picture from yellow to red where saliency is high, and leaves the rest alone.
+    """Tints the image from yellow to red where saliency is high, and leaves the rest alone.
 
     The map is smoothed and coloured small, once for each prediction, and enlarged once; drawing is
     one addition and one subtraction within the box that glows.
@@ -69,7 +69,7 @@ class HeatmapOverlay(Overlay):
         self._level = np.clip(coarse * 255, 0, 255).astype(np.uint8)
 
     def draw(self, picture: Image, frame: Frame) -> None:
-        """Tint the picture."""
+        """Tint the image."""
         if self._level is None or frame.pts_seconds > self._until_seconds:
             return
         if self._is_new or picture.shape != self._shape:

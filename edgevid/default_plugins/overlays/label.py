@@ -38,7 +38,7 @@ class LabelOverlay(Overlay):
         """Options of the ``label`` overlay."""
 
         position: Literal["top-left", "top-right"] = Field(
-            default="top-left", description="Corner of the picture."
+            default="top-left", description="Corner of the image."
         )
         max_events: int = Field(default=3, ge=0, le=20, description="Open events shown at most.")
 
@@ -95,7 +95,7 @@ class LabelOverlay(Overlay):
         return lines
 
     def draw(self, picture: Image, frame: Frame) -> None:
-        """Draw the panel, if the picture has room for it."""
+        """Draw the panel, if the image has room for it."""
         height, width = picture.shape[:2]
         wanted = (height, width, self._lines)
         if wanted != self._panel_of:

@@ -1,4 +1,4 @@
-"""Outlines of the parts of the picture that the model watches."""
+"""Outlines of the parts of the image that the model watches."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class RegionsOverlay(Overlay):
 
 
 class _Outline:
-    """One region at one picture size, with what drawing needs prepared."""
+    """One region at one image size, with what drawing needs prepared."""
 
     def __init__(self, region: Region, shape: tuple[int, ...], options: Any) -> None:
         height, width = shape[:2]

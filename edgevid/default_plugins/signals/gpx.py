@@ -35,7 +35,7 @@ class GpxSignals(Signals):
         align: Literal["start", "utc"] = Field(
             default="start",
             description="start: the track begins with the source; utc: by the wall clock of both, "
-            "if the source tells when it began.",
+            "if the start of the source is known.",
         )
 
     options: Options

@@ -100,7 +100,7 @@ class CameraSource(LiveSource):
         ):
             if wanted is not None and wanted != given:
                 self.note(
-                    f"{self.display_uri}: asked for {what} {wanted}, the driver gives {given}"
+                    f"{self.display_uri}: requested {what} {wanted}, the driver gives {given}"
                 )
         return info
 
@@ -111,7 +111,7 @@ class CameraSource(LiveSource):
             return f"there is no {device}; {_existing()}"
         if not os.access(device, os.R_OK | os.W_OK):
             return f"no permission for {device}; add yourself to its group (video) and log in again"
-        return f"{device} exists but gives no pictures; is another program using it? {_existing()}"
+        return f"{device} exists but delivers no frames; is another program using it? {_existing()}"
 
 
 def _existing() -> str:

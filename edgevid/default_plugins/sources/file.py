@@ -22,7 +22,7 @@ class FileOptions(Options):
 
 
 class FileSource(Source):
-    """A video file, or a picture as a video of one frame."""
+    """A video file, or an image as a video of one frame."""
 
     Options: ClassVar[type[BaseModel]] = FileOptions
     options: FileOptions

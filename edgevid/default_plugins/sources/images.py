@@ -1,4 +1,4 @@
-"""``images``: a directory or glob of pictures at a given rate."""
+"""``images``: a directory or glob of images at a given rate."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _MAX_NAMED = 5
 class ImagesOptions(Options):
     """Timing and size of a video made from images."""
 
-    fps: float = Field(10.0, gt=0, le=1000, description="Pictures per second.")
+    fps: float = Field(10.0, gt=0, le=1000, description="Images per second.")
 
 
 class ImagesSource(Source):
-    """Pictures in natural order (2 before 10); their sizes may differ."""
+    """Images in natural order (2 before 10); their sizes may differ."""
 
     Options: ClassVar[type[BaseModel]] = ImagesOptions
     options: ImagesOptions
@@ -42,12 +42,12 @@ class ImagesSource(Source):
         self._unreadable: dict[Path, None] = {}
 
     def open(self) -> SourceInfo:
-        """List the pictures and read the first one that can be read."""
+        """List the images and read the first one that can be read."""
         self._paths = _list_pictures(self.uri)
         first = next((image for p in self._paths if (image := read_still(p)) is not None), None)
         if first is None:
             raise SourceOpenError(
-                f"images:{self.uri}: none of {len(self._paths)} files can be read as a picture"
+                f"images:{self.uri}: none of {len(self._paths)} files can be read as an image"
             )
         height, width = first.shape[:2]
         return SourceInfo(
@@ -63,7 +63,7 @@ class ImagesSource(Source):
         )
 
     def grab(self) -> Grabbed | Gap | None:
-        """Advance by one picture."""
+        """Advance by one image."""
         if self._next >= len(self._paths):
             return None
         index = self._next
@@ -71,7 +71,7 @@ class ImagesSource(Source):
         return Grabbed(index, index / self._fps, time.monotonic())
 
     def retrieve(self, out: Image | None = None) -> Image | None:
-        """Read the picture; None, and a warning with its name, if that fails."""
+        """Read the image; None, and a warning with its name, if that fails."""
         path = self._paths[self._next - 1]
         image = read_still(path)
         if image is None:
@@ -83,13 +83,13 @@ class ImagesSource(Source):
 
     @property
     def warnings(self) -> Sequence[str]:
-        """Names of the pictures that could not be read."""
+        """Names of the images that could not be read."""
         if not self._unreadable:
             return ()
         names = [path.name for path in self._unreadable]
         more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
         return [
-            f"{len(names)} of {len(self._paths)} pictures could not be read: "
+            f"{len(names)} of {len(self._paths)} images could not be read: "
             f"{', '.join(names[:_MAX_NAMED])}{more}"
         ]
 
@@ -113,7 +113,7 @@ def _list_pictures(pattern: str) -> list[Path]:
         raise SourceOpenError(f"images:{pattern}: cannot be listed: {error.strerror}") from error
     if not found:
         exists = root.is_dir() or glob.has_magic(pattern)
-        what = "holds no pictures" if root.is_dir() else "matches no file"
+        what = "holds no images" if root.is_dir() else "matches no file"
         raise SourceOpenError(
             f"images:{pattern} {what if exists else 'does not exist'}; give a directory or a glob "
             f"of {', '.join(sorted(IMAGE_SUFFIXES))} files"

@@ -22,10 +22,12 @@ _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 class PatternOptions(Options):
     """Appearance and timing of the pattern."""
 
-    frames: int = Field(90, ge=0, le=MAX_INDEX, description="Number of frames; 0 goes on for ever.")
+    frames: int = Field(90, ge=0, le=MAX_INDEX, description="Number of frames; 0 for no end.")
     fps: float = Field(30.0, gt=0, le=1000, description="Frames per second.")
     size: str = Field("320x240", description="WIDTHxHEIGHT in pixels, at least 160x64.")
-    live: bool = Field(False, description="Deliver at the pace of a camera, not as fast as asked.")
+    live: bool = Field(
+        False, description="Deliver in real time, like a camera, instead of as fast as possible."
+    )
     jitter: float = Field(
         0.0, ge=0, lt=1, description="Spread of each frame's time, as a fraction of the interval."
     )
@@ -41,7 +43,7 @@ class PatternOptions(Options):
 
 
 class PatternSource(Source):
-    """A pattern from which ``read_index`` tells which frame arrived."""
+    """A test pattern with a frame index for ``read_index``."""
 
     Options: ClassVar[type[BaseModel]] = PatternOptions
     options: PatternOptions

@@ -26,8 +26,8 @@ class RecordingOptions(Options):
 class RecordingSource(Source):
     """A folder that ``edgevid record`` wrote.
 
-    Frames have the indices and times of the recorded run; one that it lost comes without a
-    picture and says why, so that the same frames reach the model.
+    Frames have the indices and times of the recorded run; one that it lost comes without an
+    image and says why, so that the same frames reach the model.
     """
 
     Options: ClassVar[type[BaseModel]] = RecordingOptions
@@ -40,7 +40,7 @@ class RecordingSource(Source):
 
     @classmethod
     def unavailable(cls) -> str | None:
-        """PyAV decodes the pictures."""
+        """PyAV decodes the images."""
         return None if importlib.util.find_spec("av") else NEED
 
     def open(self) -> SourceInfo:
@@ -78,7 +78,7 @@ class RecordingSource(Source):
         return Grabbed(entry.index, entry.pts_seconds, time.monotonic(), lost)
 
     def retrieve(self, out: Image | None = None) -> Image | None:
-        """The picture that was recorded, bit for bit."""
+        """The image that was recorded, bit for bit."""
         try:
             return None if self._reader is None else self._reader.picture(out)
         except RecordingError as error:

@@ -39,7 +39,7 @@ class Plan:
     names: Mapping[str, str]
     """Drive → what it is called in results."""
     prepare: bool
-    """Whether workers resize the pictures."""
+    """Whether workers resize the images."""
     chunk_seconds: float | None
     copies: Copies
     sources: Sources
@@ -57,7 +57,7 @@ class _Drive:
 
 
 class Coordinator:
-    """Turns drives into scores in a store, and lines in a manifest. Hears what an engine tells."""
+    """Turns an engine's messages into scores in a store, and lines in a manifest."""
 
     def __init__(
         self, plan: Plan, manifest: BatchManifest, store: Store, on_drive: DriveDone | None = None

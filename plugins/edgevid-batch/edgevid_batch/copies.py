@@ -39,7 +39,7 @@ class CopiesFullError(OSError):
 class Copies:
     """A folder of copies, of which those go that were not used for longest.
 
-    Several processes may share it: a copy that goes is made again for whoever asks next.
+    Several processes may share it: a copy that goes is made again for the next request.
     """
 
     folder: Path
@@ -90,7 +90,7 @@ class Copies:
             os.utime(target)
         except SourceOpenError:
             raise
-        # What a file system of somebody else raises is not known here.
+        # Errors of third-party file systems are not known here.
         except Exception as error:
             if isinstance(error, OSError) and error.errno in _FULL:
                 # Both arguments, so that it can be sent to another process.

@@ -16,7 +16,7 @@ _EARLIER = 3
 
 
 def decode(path: Path, chunk: Chunk, key_ticks: list[int]) -> Iterator[Image]:
-    """The pictures of a chunk's frames, uint8 BGR (H, W, 3), in order.
+    """The images of a chunk's frames, uint8 BGR (H, W, 3), in order.
 
     Args:
         path: A file.

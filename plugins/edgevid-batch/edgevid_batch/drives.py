@@ -32,7 +32,7 @@ def expand(
     """Drives in the order of their names, each file once.
 
     What cannot be looked at, such as a folder that may not be listed, is taken for a drive: so it
-    is told with the other bad ones, and stops none.
+    is reported with the other bad ones, and stops none.
 
     Args:
         given: Files, folders (searched deeply for videos, linked folders too), globs, ``@FILE``
@@ -82,7 +82,7 @@ def _expand(one: str, out: str | None, sources: Sources, *, in_list: bool = Fals
     elif _MAGIC & set(one) and not _may_exist(one):
         yield from _globbed(one, _left_out(_glob_root(one), out))
     else:
-        # What is not there is told with the other bad files, and does not stop the good ones.
+        # A missing file is reported with the other bad files, and does not stop the good ones.
         yield str(Path(one))
 
 
@@ -211,7 +211,7 @@ def _remote(url: str) -> Iterator[str]:
         # A listing that is kept from before would not have what is new.
         system.invalidate_cache()
         names = _names(system, path, is_pattern=is_pattern)
-    # What a file system of somebody else raises is not known here.
+    # Errors of third-party file systems are not known here.
     except Exception as error:
         raise SourceOpenError(
             f"{redact(url)}: cannot be searched: {describe_error(error)}"

@@ -33,17 +33,20 @@ class Entry(BaseModel):
     error: str | None = None
     size_bytes: int | None = None
     version: str | None = Field(
-        default=None, description="Of the file when it was read: its size and date, or a checksum."
+        default=None,
+        description="Version of the file when it was read: its size and date, or a checksum.",
     )
-    sha256: str | None = Field(default=None, description="Of the content.")
+    sha256: str | None = Field(default=None, description="SHA-256 of the content.")
     model: str | None = Field(
         default=None, description="Identity of the model, its card, its options and its backend."
     )
     policy: str | None = Field(default=None, description="sha256 of the event policy.")
-    warnings: tuple[str, ...] = Field(default=(), description="What is wrong with the recording.")
+    warnings: tuple[str, ...] = Field(default=(), description="Defects of the recording.")
     first: int | None = Field(default=None, description="First frame of a chunk, as sampled.")
     end: int | None = None
-    source: dict[str, Any] | None = Field(default=None, description="What the source says of it.")
+    source: dict[str, Any] | None = Field(
+        default=None, description="Source information of the drive."
+    )
 
 
 class BatchManifest:

@@ -22,7 +22,7 @@ def names_of(uris: Iterable[str]) -> dict[str, str]:
     """Drive → its name, which no other one has.
 
     URLs that differ in a secret alone, and names on disk that differ in what is not UTF-8, are
-    told apart by a part of their checksum.
+    distinguished by a part of their checksum.
     """
     names = {uri: name_of(uri) for uri in uris}
     times = Counter(names.values())

@@ -55,7 +55,7 @@ def remote_version(uri: str) -> str:
     system, path = file_system(uri)
     try:
         info = system.info(path)
-    # What a file system of somebody else raises is not known here.
+    # Errors of third-party file systems are not known here.
     except Exception as error:
         raise SourceOpenError(
             f"{redact(uri)}: not given by its storage: {describe_error(error)}"
@@ -66,7 +66,7 @@ def remote_version(uri: str) -> str:
     }
     if not properties:
         raise SourceOpenError(
-            f"{redact(uri)}: its storage tells neither size, date nor checksum, so that a change "
+            f"{redact(uri)}: its storage has neither size, date nor checksum, so that a change "
             f"would not be seen; copy it here first"
         )
     text = json.dumps(properties, sort_keys=True, default=str)
@@ -146,7 +146,7 @@ def name_in(url: str) -> str:
         if is_http(named[0]):
             return without_query(named[0]).partition("://")[2].partition("/")[2]
         return str(kinds[0]._strip_protocol(named[0]))
-    # A protocol of somebody else.
+    # A third-party protocol.
     except Exception as error:
         raise SourceOpenError(
             f"{redact(url)}: cannot be reached: {describe_error(error)}"

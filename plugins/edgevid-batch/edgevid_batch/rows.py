@@ -1,4 +1,4 @@
-"""Rows of the tables, out of what was scored and what the event engine said of it."""
+"""Rows of the tables, from scores and the event engine's output."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class FrameBlock:
     stream: str
     """Stream of the frames."""
     images: npt.NDArray[np.uint8] | Sequence[Image]
-    """uint8 BGR, (n, H, W, 3), or n pictures."""
+    """uint8 BGR, (n, H, W, 3), or n images."""
     frames: npt.NDArray[np.int64]
     seconds: npt.NDArray[np.float64]
     starts: frozenset[int] = frozenset()
@@ -78,7 +78,7 @@ class ScoredStream:
 
     @property
     def num_bytes(self) -> int:
-        """Size of the pictures that wait."""
+        """Size of the images that wait."""
         return sum(image.nbytes for block in self._blocks for image in _pictures(block))
 
     def next(self) -> tuple[Frame, StreamState]:
@@ -158,7 +158,7 @@ class Scorer:
 
     @property
     def num_bytes(self) -> int:
-        """Size of the pictures that wait."""
+        """Size of the images that wait."""
         return sum(stream.num_bytes for stream in self._streams.values())
 
     def step(self) -> dict[str, Scored]:

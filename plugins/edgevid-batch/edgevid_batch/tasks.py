@@ -76,7 +76,7 @@ class DecodeTask:
     sources: Sources
     card: Card
     prepare: bool
-    """Resize the pictures to the card's size at once."""
+    """Resize the images to the card's size at once."""
     chunk: Chunk | None = None
     key_ticks: tuple[int, ...] = ()
     version: str | None = None

@@ -249,7 +249,7 @@ def test_a_picture_has_a_lane_for_each_side(tmp_path):
 @pytest.mark.parametrize(
     ("output", "message"),
     [
-        ("d.jpg", "the ending says the format: .png, .svg"),
+        ("d.jpg", "the suffix selects the format: .png, .svg"),
         ("/proc/d.png", "cannot be written: "),
         ("folder.png", "cannot be written: Is a directory"),
     ],

@@ -131,7 +131,7 @@ def test_a_query_reaches_nothing_but_the_tables(query, folder, sql):
         ([".", "select 1"], "holds no tables of a batch"),
         (["select 1"], "no folder given; for example"),
         (["may", "select 1", "-o", "may/drives.parquet"], "is a table of the batch"),
-        (["may", "select 1", "-o", "x.xlsx"], r"the ending says the format: \.csv"),
+        (["may", "select 1", "-o", "x.xlsx"], r"the suffix selects the format: \.csv"),
         (["may", "select 1", "-o", "no/x.csv"], "cannot be written: No such file"),
         (["damaged", "select 1"], "damaged/events.parquet: cannot be read"),
     ],

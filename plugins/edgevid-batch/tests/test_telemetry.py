@@ -52,7 +52,7 @@ def test_a_file_is_found_beside_its_drive(pattern, drive, expected):
 @pytest.mark.parametrize(
     ("telemetry", "message"),
     [
-        ("{drive.parent.__class__}", r"\{drive.parent.__class__\} stands for nothing; accepted"),
+        ("{drive.parent.__class__}", r"\{drive.parent.__class__\} is no placeholder; accepted"),
         ("{0}.csv", r"\{0\} stands for nothing"),
         ("{}.csv", r"\{\} stands for nothing"),
         ("a}.csv", "a single brace stands for nothing"),

@@ -142,7 +142,7 @@ def _open(
     context = ModelContext(open_architecture=lambda name: plugins.architectures[name]())
     for path, card in cards.items():
         for name, cls in plugins.backends.items():
-            # The PyTorch twin is always in fp32.
+            # The PyTorch checkpoint is always in fp32.
             if name == "torch" and card.precision != "float32":
                 continue
             for device in cls.devices:

@@ -54,7 +54,7 @@ class Ratio(StrictModel):
     """A comparison of the whole batch, round by round."""
 
     name: str
-    ratio: float = Field(description="Of throughput, median of rounds.")
+    ratio: float = Field(description="Ratio of throughputs, median of rounds.")
     target: float | None = None
 
 
@@ -64,7 +64,7 @@ class Shares(StrictModel):
     survey: float
     decode: float
     inference: float
-    rest: float = Field(description="Starting, sending pictures, events, tables.")
+    rest: float = Field(description="Starting, sending frames, events, tables.")
 
 
 class BatchReport(MachineReport):

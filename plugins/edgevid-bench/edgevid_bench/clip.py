@@ -26,7 +26,7 @@ def write_clip(
     size: tuple[int, int] = (1280, 720),
     options: Mapping[str, str] = X264,
 ) -> None:
-    """Write an H.264 clip; the same arguments give the same pictures.
+    """Write an H.264 clip; the same arguments give the same images.
 
     Args:
         path: Where to, ending in ``.mp4``.

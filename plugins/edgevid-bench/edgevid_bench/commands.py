@@ -97,15 +97,16 @@ def _write(report: BaseModel, path: Path) -> None:
 def bench_batch(
     drives: Annotated[
         list[str] | None,
-        typer.Argument(help="As in edgevid batch; some are made if none are given."),
+        typer.Argument(help="Drives as in edgevid batch. Default: synthetic drives."),
     ] = None,
     model: Annotated[str, typer.Option("--model", "-m", help="A bundle or a name.")] = "driver",
     backend: Annotated[str, typer.Option("--backend", help="As in edgevid run.")] = "auto",
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="One for each core if not given.")
+        int | None,
+        typer.Option("--workers", min=1, help="Number of worker processes. Default: one per core."),
     ] = None,
     minutes: Annotated[
-        float, typer.Option("--minutes", min=0.1, help="Of each drive that is made.")
+        float, typer.Option("--minutes", min=0.1, help="Length of each synthetic drive, minutes.")
     ] = 3.0,
     rounds: Annotated[int, typer.Option("--rounds", min=1)] = 5,
     output: Annotated[str | None, typer.Option("--output", "-o", help="Write JSON here.")] = None,
@@ -236,16 +237,18 @@ def _speeds(report: ModelsReport, baseline: str | None) -> Table:
 @app.command("run")
 def bench_run(
     source: Annotated[
-        str | None, typer.Argument(help="A video file; a 720p clip is made if none is given.")
+        str | None, typer.Argument(help="A video file. Default: a synthetic 720p clip.")
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", "-m", help="A bundle or a name; driver if none is given."),
+        typer.Option("--model", "-m", help="A bundle or a name. Default: driver."),
     ] = None,
     config: Annotated[str | None, typer.Option("--config", "-c", help="A YAML file.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE.")] = None,
     rounds: Annotated[int, typer.Option("--rounds", min=1)] = 5,
-    frames: Annotated[int, typer.Option("--frames", min=60, help="Of the clip made.")] = 300,
+    frames: Annotated[
+        int, typer.Option("--frames", min=60, help="Frames of the synthetic clip.")
+    ] = 300,
     live_seconds: Annotated[
         float, typer.Option("--live-seconds", min=0, help="Paced run; 0 leaves it out.")
     ] = 10.0,

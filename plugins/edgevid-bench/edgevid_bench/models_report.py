@@ -25,7 +25,7 @@ class ModelRow(StrictModel):
     temporal_mode: TemporalMode
     input_size: tuple[int, int] = Field(description="(height, width).")
     clip_frames: int = Field(
-        description=f"Of one clip; {CLIP_FRAMES} where single frames are all there is."
+        description=f"Time of one clip; {CLIP_FRAMES} where single frames are all there is."
     )
     time: Row = Field(description="Per frame of a clip.")
     ms_per_clip: float

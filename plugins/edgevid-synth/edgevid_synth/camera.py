@@ -23,24 +23,24 @@ MOUNTS: dict[str, tuple[float, tuple[float, ...], tuple[float, ...]]] = {
 """Chance, place and half range (metres) of each."""
 _TRIES = 60
 _LOOK = 40
-"""Pixels of the picture that checks a view."""
+"""Pixels of the image that checks a view."""
 
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera; focal lengths in parts of the picture's sides."""
+    """A pinhole camera; focal lengths in parts of the image's sides."""
 
     mount: str
     place: Vector
     axes: Matrix
     """Rows: right, down, forward."""
     focal: tuple[float, float]
-    """(of the width, of the height): they differ when a wide picture is squeezed to a square."""
+    """(of the width, of the height): they differ when a wide image is squeezed to a square."""
     shake: float
     """Metres."""
 
     def pixel(self, point: Vector, place: Vector | None = None) -> tuple[float, float, float]:
-        """(x, y) in parts of the picture, and depth in metres."""
+        """(x, y) in parts of the image, and depth in metres."""
         p = self.axes @ (point - (self.place if place is None else place))
         if p[2] < 0.04:
             return -1.0, -1.0, float(p[2])
@@ -80,7 +80,7 @@ def _at(rng: np.random.Generator, car: CabinLayout, mount: str) -> Camera:
     place[1] = min(max(place[1], car.dash_height + 0.07), car.roof - 0.06)
     aspect = float(rng.choice([1.0, 4 / 3, 16 / 9], p=[0.4, 0.3, 0.3]))
     target = vector(rng.uniform(-0.12, 0.08), rng.uniform(0.22, 0.42), rng.uniform(-0.04, 0.25))
-    if aspect > 1:  # A wide picture has room beside the driver.
+    if aspect > 1:  # A wide image has room beside the driver.
         target += vector(rng.uniform(-0.15, 0), 0, rng.uniform(0, 0.25))
     focal = 0.5 / math.tan(math.radians(rng.uniform(48, 80)) / 2)
     return Camera(

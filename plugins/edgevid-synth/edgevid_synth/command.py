@@ -14,7 +14,9 @@ from edgevid.cli import progress_bar
 app = typer.Typer(help="Render synthetic drivers: clips, drives, contact sheets.")
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="Output folder; created if missing.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same pictures.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same images.")
+]
 Size = Annotated[int, typer.Option("--size", min=32, max=1024, help="Pixels per side.")]
 Rate = Annotated[float, typer.Option("--rate-hz", min=1, max=60, help="Frames per second.")]
 Sampling = Annotated[
@@ -148,7 +150,7 @@ def sheet(
     size: Size = 128,
     supersampling: Sampling = 1.5,
 ) -> None:
-    """Draw a contact sheet: one picture from each of many scenes.
+    """Draw a contact sheet: one image from each of many scenes.
 
     Example: edgevid synth sheet --seed 3 -o sheet.jpg
     """

@@ -13,11 +13,11 @@ from edgevid_synth.labels import LABELS
 Label = Literal[LABELS]  # type: ignore[valid-type]
 
 RENDERER_VERSION = "1"
-"""Raised whenever the same seed gives another picture."""
+"""Raised whenever the same seed gives another image."""
 
 
 class SceneDescription(StrictModel):
-    """One scene. The same description gives the same pictures, at any time, in any order.
+    """One scene. The same description gives the same images, at any time, in any order.
 
     Each part has its own random stream: set ``light_seed``, say, to relight a scene.
     """
@@ -32,7 +32,7 @@ class SceneDescription(StrictModel):
         default=1.5, ge=1, le=4, description="Pixels rendered per pixel kept, along each side."
     )
     right_hand_drive: bool | None = Field(
-        default=None, description="Mirrors picture and labels; drawn at random if not given."
+        default=None, description="Mirrors image and labels; drawn at random by default."
     )
     light: Literal["day", "sun", "dusk", "night", "infrared"] | None = None
     mount: Literal["far_pillar", "far_window", "mirror", "centre_dash", "anywhere"] | None = None

@@ -26,7 +26,7 @@ def mirrored(label: str, labels: Sequence[str] = LABELS) -> str:
 
     Args:
         label: For example ``phone_left``.
-        labels: The data set's labels; a label whose mirror image is not among them stays itself.
+        labels: The dataset's labels; a label whose mirror image is not among them stays itself.
     """
     for here, there in (("left", "right"), ("right", "left")):
         if label.endswith(f"_{here}"):

@@ -32,7 +32,7 @@ _OUTSIDE_DEPTH = 3.0
 
 @dataclass(frozen=True)
 class RenderedFrame:
-    """One picture with its ground truth."""
+    """One image with its ground truth."""
 
     image: Image
     """uint8 BGR, (S, S, 3)."""
@@ -42,15 +42,15 @@ class RenderedFrame:
     segmentation: NDArray[np.uint8]
     """``Part`` of every pixel rendered, (R, R) with R = S times supersampling."""
     points: dict[str, tuple[float, float]]
-    """Key points as fractions of the picture, (x, y); outside [0, 1] when out of view."""
+    """Key points as fractions of the image, (x, y); outside [0, 1] when out of view."""
     gaze: Vector
     """Unit vector of the face's direction in camera axes (right, down, forward)."""
     prop: Part | None
     prop_side: str | None
-    """``left`` or ``right``, as labelled in the picture."""
+    """``left`` or ``right``, as labelled in the image."""
 
     def area(self, *parts: Part) -> float:
-        """Fraction of the picture that some parts cover."""
+        """Fraction of the image that some parts cover."""
         return float(np.isin(self.segmentation, parts).mean())
 
 
@@ -94,7 +94,7 @@ class Renderer:
         normals(cabin.vertices, cabin.triangles, self._cabin_normals)
 
     def frame(self, t: float) -> RenderedFrame:
-        """The picture at a time, seconds from the start of the schedule."""
+        """The image at a time, seconds from the start of the schedule."""
         scene, description = self.scene, self.scene.description
         pixels = round(description.size * description.supersampling)
         motion = scene.schedule.at(t)
@@ -143,7 +143,7 @@ class Renderer:
 
     @functools.cached_property
     def _exposure(self) -> float:
-        """Fixed for the whole schedule, from the picture in its middle."""
+        """Fixed for the whole schedule, from the image in its middle."""
         t = self.scene.description.duration_seconds / 2
         motion = self.scene.schedule.at(t)
         picture = self._picture(t, motion, self.scene.driver.at(motion, t), _EXPOSURE_SIZE)

@@ -58,7 +58,7 @@ class Scene:
     camera: Camera
     sensor: Sensor
     mirrored: bool
-    """Right-hand drive: the picture is mirrored, and what it shows changes sides."""
+    """Right-hand drive: the image is mirrored, and what it shows changes sides."""
 
     @property
     def figure(self) -> Figure:
@@ -66,7 +66,7 @@ class Scene:
         return self.driver.figure
 
     def label(self, label: str) -> str:
-        """The label of an action as seen in the picture, which may be mirrored."""
+        """The label of an action as seen in the image, which may be mirrored."""
         return mirrored(label) if self.mirrored else label
 
 

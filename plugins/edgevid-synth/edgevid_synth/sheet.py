@@ -1,4 +1,4 @@
-"""Contact sheets: one picture from each of many scenes."""
+"""Contact sheets: one image from each of many scenes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def contact_sheet(
     supersampling: float,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """One picture of each of ``count`` scenes, labels in turn.
+    """One image of each of ``count`` scenes, labels in turn.
 
     Raises:
         ConfigError: If the file cannot be written.

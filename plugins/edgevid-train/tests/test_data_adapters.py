@@ -135,7 +135,7 @@ def test_a_bad_csv_is_refused_where_it_is_bad(tmp_path, text, options, message):
 
 @pytest.mark.parametrize("names", [[], ["a.csv", "b.csv"]])
 def test_which_csv_is_meant_must_be_clear(tmp_path, names):
-    with pytest.raises(DataError, match=r"say which with annotations=NAME\.csv"):
+    with pytest.raises(DataError, match=r"choose one with annotations=NAME\.csv"):
         csv_segments(put(tmp_path, *names))
 
 

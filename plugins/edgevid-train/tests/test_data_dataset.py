@@ -189,7 +189,7 @@ def test_weights_balance_the_classes(video):
     [
         ({"label": "phone_lefd"}, "'phone_lefd' is not known; did you mean 'phone_left'.*safe_dri"),
         ({"label": "xyz"}, "label 'xyz' is not known; known are safe_driving"),
-        ({"file": Path("/missing/a.mp4")}, "1 files of the data set are missing: /missing/a.mp4"),
+        ({"file": Path("/missing/a.mp4")}, "1 files of the dataset are missing: /missing/a.mp4"),
     ],
 )
 def test_bad_segments_are_refused_at_once(video, change, message):

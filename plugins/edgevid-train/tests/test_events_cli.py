@@ -286,7 +286,7 @@ def test_predictions_of_an_unknown_bundle_are_replayed_with_a_warning(small, cap
         ("--events t.csv r --bundle t.csv", "the results are scored as they are"),
         ("--events t.csv r --profile fleet --bundle t.csv", "t.csv"),
         ("--events t.csv r --profile fleet --bundle none.onnx", "none.onnx"),
-        ("--events t.csv r --curve", "its policy 'p' is none that ships"),
+        ("--events t.csv r --curve", "its policy 'p' is not built in"),
         ("--events t.csv bare.jsonl --reapply", "holds no predictions"),
         ("--events t.csv bare.jsonl --split val", "holds no segment of split val"),
         ("--events t.csv bare.jsonl --option fps", "write KEY=VALUE"),

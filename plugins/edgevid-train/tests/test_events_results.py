@@ -202,7 +202,7 @@ def test_a_run_that_was_cut_off_is_told(tmp_path):
 
     _, doubts = pair_up([drive(tmp_path / "x.mp4")], [found])
 
-    assert "the run was killed or still goes on; what never closed (1 events)" in doubts[0]
+    assert "the run was killed or is still going; what never closed (1 events)" in doubts[0]
     assert "was analysed up to 3.5 of 60.0 s" in doubts[1]
     assert found.events[0].span == (3.0, 3.5)
 

@@ -33,7 +33,7 @@ def test_ctrl_c_says_how_to_go_on_and_the_run_goes_on(square_table, small_traini
     assert process.returncode == 130
     assert output == ""
     assert "Traceback" not in errors
-    assert "--resume goes on after the last whole epoch" in errors.splitlines()[-1]
+    assert "--resume continues after the last whole epoch" in errors.splitlines()[-1]
 
     fewer = ["--set", "optimiser.epochs=3", "--no-export"]
     again = ["train", str(square_table), "-o", str(tmp_path / "run"), "--resume", *fewer]

@@ -76,7 +76,7 @@ class ZooArchitecture(Architecture):
     frames_multiple: ClassVar[int] = 1
     input_size: ClassVar[Size] = (224, 224)
     side_multiple: ClassVar[int] = 16
-    """Divisor of height and width: the picture then fills at least half of the last map."""
+    """Divisor of height and width: the image then fills at least half of the last map."""
     input_rate_hz: ClassVar[float] = 10.0
     has_cam: ClassVar[bool] = True
     class_weights: ClassVar[tuple[str, ...]] = ("classifier.weight", "classifier.bias")
@@ -88,7 +88,7 @@ class ZooArchitecture(Architecture):
     """Whether the same frames in another order, for example backwards, may give other scores."""
     compares_frames: ClassVar[bool] = True
     """Whether features of different frames meet before the scores. If order is seen but frames are
-    not compared, the scores are a sum over single frames, which tells movement badly."""
+    not compared, the scores are a sum over single frames, which detects movement badly."""
     traits: ClassVar[dict[str, str]] = {}
     """Conventions that its weights must have been trained with, see ``weights.traits``."""
     preprocessing: ClassVar[dict[str, tuple[float, float, float]]] = {}

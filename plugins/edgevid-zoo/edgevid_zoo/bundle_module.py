@@ -1,4 +1,4 @@
-"""Bundle form of a network: uint8 BGR pictures in, with the preprocessing in the graph."""
+"""Bundle form of a network: uint8 BGR images in, with the preprocessing in the graph."""
 
 from __future__ import annotations
 

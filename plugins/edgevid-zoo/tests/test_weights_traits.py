@@ -83,11 +83,11 @@ def test_weights_of_pictures_are_no_export_where_frames_meet(name, pictures):
     trunk = next(trunk for trunk in ("resnet50", "resnet18", "mobilenet_v2") if trunk in name)
     card, network = small(name, width=1)
     given = network, ZOO[name], pictures / f"{trunk}.pth"
-    with pytest.raises(WeightsError, match=f"trained with single pictures, but {name} has frames"):
+    with pytest.raises(WeightsError, match=f"trained with single images, but {name} has frames"):
         load_weights(*given, card=card, whole=True)
     begun = load_weights(*given, card=card, relearn=True)
 
-    assert begun.relearned == ("frames that meet over time, instead of single pictures",)
+    assert begun.relearned == ("frames that meet over time, instead of single images",)
 
 
 @pytest.mark.parametrize("name", ["single_frame_resnet50", "tsn_resnet50"])

@@ -1,7 +1,7 @@
-"""The model ``roi_activity``: hands in regions of the picture, by intensity and peak detection.
+"""The model ``roi_activity``: hands in regions of the image, by intensity and peak detection.
 
 The classical method of naturalistic-driving studies: the mean intensity of a region (radio, gear
-lever, wheel) over time, and peaks in it. It works on colour, infrared and depth pictures alike,
+lever, wheel) over time, and peaks in it. It works on colour, infrared and depth images alike,
 because it only asks whether a region looks different from how it usually looks.
 """
 
@@ -52,19 +52,21 @@ class RoiActivity(Model):
         measure: Literal["intensity", "difference"] = Field(
             default="difference",
             description="Mean intensity of a region, or mean absolute difference to its "
-            "background: the second also sees a hand as bright as what it covers.",
+            "background, which also detects a hand as bright as the background.",
         )
         min_prominence: float = Field(
             default=0.12, gt=0, description="Smallest peak that counts, in log intensity."
         )
         history_seconds: float = Field(
-            default=20.0, gt=0, description="How far back a peak is compared."
+            default=20.0, gt=0, description="Time window in which a peak is compared."
         )
         baseline_seconds: float = Field(
             default=8.0, gt=0, description="Time constant of learning the background."
         )
         max_active_seconds: float = Field(
-            default=60.0, gt=0, description="What stays longer in a region becomes background."
+            default=60.0,
+            gt=0,
+            description="Time after which a change in a region becomes background.",
         )
         warmup_seconds: float = Field(default=3.0, gt=0)
         rate_hz: float = Field(default=10.0, gt=0, le=60)

@@ -1,4 +1,4 @@
-"""A background picture in log intensity, blind to changes of light that hit the whole picture."""
+"""A background image in log intensity, blind to changes of light that hit the whole image."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class Background:
     """Running estimate of the image without activity.
 
     In log intensity a change of light or exposure adds the same to every pixel; the median of all
-    differences estimates and removes it, as long as less than half of the picture moves.
+    differences estimates and removes it, as long as less than half of the image moves.
     """
 
     def __init__(self, width: int, height: int, tau_seconds: float, settle_seconds: float) -> None:
         """Create an empty background.
 
         Args:
-            width: Of the small picture that is compared, pixels.
+            width: Of the small image that is compared, pixels.
             height: The same.
             tau_seconds: Time constant of learning.
-            settle_seconds: Until then it is the plain mean of all pictures.
+            settle_seconds: Until then it is the plain mean of all images.
         """
         self._size = (width, height)
         self._tau_seconds = tau_seconds
@@ -43,7 +43,7 @@ class Background:
             image: uint8, (H, W, 3), any colour order, infrared or depth included.
 
         Returns:
-            float32, (height * width,); zeros for the first picture.
+            float32, (height * width,); zeros for the first image.
         """
         small = cv2.resize(image, self._size, interpolation=cv2.INTER_LINEAR)
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).ravel()
@@ -55,7 +55,7 @@ class Background:
         return difference
 
     def learn(self, dt_seconds: float, keep: npt.NDArray[np.bool_]) -> None:
-        """Move towards the last picture, except where ``keep`` (height * width,) is set."""
+        """Move towards the last image, except where ``keep`` (height * width,) is set."""
         if self._level is None:
             return
         self._age_seconds += dt_seconds

@@ -1,4 +1,4 @@
-"""Regions of the picture: how the user writes them, and their masks."""
+"""Regions of the image: how the user writes them, and their masks."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ DEFAULT_REGIONS = (
 
 
 def region_weights(regions: tuple[Region, ...], width: int, height: int) -> Floats:
-    """Weights that average a picture over each region.
+    """Weights that average an image over each region.
 
     Returns:
         float32, (R, height * width); each row sums to 1.

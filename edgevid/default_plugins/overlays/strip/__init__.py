@@ -1,4 +1,4 @@
-"""The last seconds as a coloured strip along the bottom of the picture."""
+"""The last seconds as a coloured strip along the bottom of the image."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class StripOverlay(Overlay):
                 del self._events[key]
 
     def draw(self, picture: Image, frame: Frame) -> None:
-        """Draw the strip, if the picture has room for it."""
+        """Draw the strip, if the image has room for it."""
         height, width = picture.shape[:2]
         px = text_px((height, width))
         ribbon, lane = max(4, px // 2), px * 3 // 2

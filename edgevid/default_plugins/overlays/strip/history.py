@@ -13,7 +13,7 @@ class History:
 
     def __init__(self, window_seconds: float) -> None:
         """Start empty; reads go back at most ``window_seconds``."""
-        # Neighbours closer than a pixel of a wide picture are merged, so that any rate fits.
+        # Neighbours closer than a pixel of a wide image are merged, so that any rate fits.
         self._closest_seconds = window_seconds / (_CAPACITY // 2)
         self._ends = np.empty(2 * _CAPACITY, np.float64)
         self._kinds = np.empty(2 * _CAPACITY, np.int64)

@@ -42,12 +42,12 @@ class CanSignals(Signals):
         message: str = Field(min_length=1, description="Name of the message in it.")
         signal: str = Field(min_length=1, description="Name of the speed in that message.")
         unit: Literal["kmh", "mps", "mph"] | None = Field(
-            default=None, description="Unit of the speed; null takes what the DBC says."
+            default=None, description="Unit of the speed; null takes the unit of the DBC."
         )
         align: Literal["start", "utc"] = Field(
             default="start",
             description="start: the log begins with the source; utc: by the wall clock of both "
-            "(.blf and .log, and a source that tells when it began).",
+            "(.blf and .log, and a source with a known start).",
         )
 
     options: Options
@@ -146,8 +146,7 @@ def log_began(path: Path, began: float, align: Literal["start", "utc"], info: So
         return began
     if path.suffix.lower() not in WITH_WALL_CLOCK or not began:
         raise SignalsError(
-            f"signals can: {path} tells no wall clock that is sure; use align: start and "
-            f"offset_seconds"
+            f"signals can: {path} has no reliable wall clock; use align: start and offset_seconds"
         )
     return source_began("can", info)
 

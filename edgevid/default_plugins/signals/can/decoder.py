@@ -97,7 +97,7 @@ class SpeedDecoder(SignalDecoder):
         unit = unit or _UNITS.get(self.unit.lower())
         if unit is None:
             raise SignalsError(
-                f"signals can: {dbc}: the unit of {signal} is {self.unit!r}; say which it is by "
+                f"signals can: {dbc}: the unit of {signal} is {self.unit!r}; set it by "
                 f"the option unit: {', '.join(KMH)}"
             )
         self._factor = KMH[unit]

@@ -25,8 +25,8 @@ Reading = Callable[[Cells], tuple[float | None, bool | None]]
 class CsvSignals(Signals):
     """A header row, then one row for each moment, in the order of time.
 
-    Read as a whole when it opens, so that a mistake in it is told before the run starts. An empty
-    cell is unknown.
+    Read as a whole when it opens, so that mistakes are reported before a run. An empty cell
+    is unknown.
     """
 
     class Options(Times):

@@ -33,8 +33,8 @@ class Times(TrackOptions):
     )
     time_utc_column: str = Field(
         default="time_utc",
-        description="Column with ISO 8601 times, looked at if there is no other; the source "
-        "must tell the wall clock of its start.",
+        description="Column with ISO 8601 times, used if there is no other; the source must have "
+        "a wall clock at its start.",
     )
 
 
@@ -125,8 +125,8 @@ class CsvTable:
             raise self.missing(header, f"time: {seconds} or {utc}", "time_seconds_column")
         if self._info.started_utc is None:
             raise self.wrong(
-                f"the times of {utc} cannot be aligned: {self._info.uri} does not tell when it "
-                f"began; give a column {seconds} instead"
+                f"the times of {utc} cannot be aligned: {self._info.uri} has no known start "
+                f"time; give a column {seconds} instead"
             )
         column = header.index(utc)
         began = self._parse_time(self._info.started_utc, f"the start of {self._info.uri}")

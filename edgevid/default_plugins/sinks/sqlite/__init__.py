@@ -202,7 +202,7 @@ def _end(connection: sqlite3.Connection, run: int, state: str, ended_at: str | N
 
 
 def _source(session: RunInfo) -> str:
-    """Absolute path of a file, which tells files of one name apart, else the URI."""
+    """Absolute path of a file, which distinguishes files of one name, else the URI."""
     uri = plain(session.source.uri)
     try:
         path = Path(session.source.uri)

@@ -65,7 +65,7 @@ def batch(
     ] = None,
     report: Annotated[
         bool | None,
-        typer.Option("--report/--no-report", help="Write report.html, with pictures of events."),
+        typer.Option("--report/--no-report", help="Write report.html, with images of events."),
     ] = None,
     telemetry: Annotated[
         str | None,

@@ -1,4 +1,4 @@
-"""``edgevid diff``: what another model or policy would have said."""
+"""``edgevid diff``: compare two models or policies."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _check_output(output: Path, a: Path) -> None:
         raise ConfigError(f"--output: {reason}")
     if output.suffix.lower().lstrip(".") not in FORMATS:
         accepted = ", ".join(f".{name}" for name in FORMATS)
-        raise ConfigError(f"--output {output}: the ending says the format: {accepted}")
+        raise ConfigError(f"--output {output}: the suffix selects the format: {accepted}")
     if a.is_dir():
         raise ConfigError("--output draws one drive: give two files instead of two folders")
 

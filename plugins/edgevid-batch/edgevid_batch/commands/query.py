@@ -103,7 +103,7 @@ def _format(format_: Format | None, output: Path | None) -> Format:
     found = format_ or _SUFFIXES.get(output.suffix.lower())
     if found is None:
         raise ConfigError(
-            f"--output {output}: the ending says the format: {', '.join(_SUFFIXES)}; or --format"
+            f"--output {output}: the suffix selects the format: {', '.join(_SUFFIXES)}; or --format"
         )
     return found
 

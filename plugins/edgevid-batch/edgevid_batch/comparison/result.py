@@ -72,7 +72,9 @@ class DriveDifference(StrictModel):
 
     a: Run
     b: Run
-    differs: tuple[str, ...] = Field(description="Of drive, model, policy, runs_on.")
+    differs: tuple[str, ...] = Field(
+        description="Fields that differ: drive, model, policy, runs_on."
+    )
     pairs: tuple[Pair, ...] = Field(description="In the order of time.")
 
 

@@ -123,7 +123,7 @@ class BatchConfig(StrictModel):
             raise ValueError("ray.address is given, but the engine is local; add --engine ray")
         if self.ray.address is not None and self.workers is not None:
             raise ValueError(
-                "workers is for this machine; on a cluster `ray start --num-cpus` says how many "
+                "workers is for this machine; on a cluster `ray start --num-cpus` sets how many "
                 "processes decode on each node"
             )
         return self

@@ -30,7 +30,7 @@ def _known_fields(pattern: str) -> str:
     if unknown or set("{}") & set(_BRACES.sub("", pattern)):
         wrong = f"{{{unknown[0]}}}" if unknown else "a single brace"
         accepted = ", ".join(f"{{{name}}}" for name in FIELDS)
-        raise ValueError(f"{wrong} stands for nothing; accepted: {accepted}")
+        raise ValueError(f"{wrong} is no placeholder; accepted: {accepted}")
     return pattern
 
 

@@ -59,7 +59,7 @@ class Decoder:
 
 
 def _keep_memory() -> None:
-    """Use the memory of one picture for the next: getting it anew is half of converting it."""
+    """Use the memory of one image for the next: getting it anew is half of converting it."""
     allocator = ctypes.CDLL(None)
     # glibc alone gives it back to the system each time.
     if hasattr(allocator, "mallopt"):

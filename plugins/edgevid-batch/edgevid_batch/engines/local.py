@@ -19,7 +19,7 @@ from edgevid_batch.timings import Work
 _logger = logging.getLogger(__name__)
 
 _MOST_BYTES = 512 << 20
-"""Decoded pictures that may wait: beyond it the decoders pause."""
+"""Decoded images that may wait: beyond it the decoders pause."""
 _POLL_SECONDS = 0.05
 _PATIENCE_SECONDS = 1.0
 """Longest wait for a batch to become full, seconds."""

@@ -22,7 +22,7 @@ class Facts:
     card: Card
     runs_on: Mapping[str, Any]
     prepare: bool
-    """Whether workers resize the pictures."""
+    """Whether workers resize the images."""
     may_cut: bool
     """Whether drives may be cut and scored in parts."""
     batch_size: int

@@ -31,7 +31,7 @@ def connected(address: str | None, num_cpus: int | None) -> Iterator[Any]:
     Raises:
         ConfigError: If Ray is not installed, or there is no cluster at the address.
     """
-    # Ray reports its use to its makers unless it is told not to.
+    # Ray reports its use to its makers unless that is turned off.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     # Otherwise it prints a summary in the end, from no thread of its own.
     os.environ["RAY_DEDUP_LOGS"] = "0"

@@ -23,7 +23,7 @@ from edgevid_batch.tasks import DecodeTask, Failed, Survey, SurveyTask, answers
 from edgevid_batch.urls import is_remote
 
 _MOST_BYTES = 512 << 20
-"""Decoded pictures that may wait before one model: beyond it no more are fetched."""
+"""Decoded images that may wait before one model: beyond it no more are fetched."""
 _PATIENCE_SECONDS = 1.0
 """Longest wait for a batch to become full, seconds."""
 _AHEAD = 2
@@ -203,7 +203,7 @@ class RayScorer:
 
 
 def _own(answer: Any) -> Any:
-    """Pictures of our own: those in the object store would fill it up while they wait."""
+    """Images of our own: those in the object store would fill it up while they wait."""
     if isinstance(answer, FrameBlock) and isinstance(answer.images, np.ndarray):
         return replace(answer, images=answer.images.copy())
     return answer

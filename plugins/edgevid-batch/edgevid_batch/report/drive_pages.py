@@ -30,7 +30,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class DriveCard:
-    """An event with its picture."""
+    """An event with its image."""
 
     label: str
     level: int
@@ -73,7 +73,7 @@ def drive_page(
         drive: Which one.
         events: All of its events, by start.
         scored: What the model listed_events of it.
-        pictures: Event → its pictures, or why there are none.
+        pictures: Event → its images, or why there are none.
     """
     folder, _, name = drive.name.rpartition("/")
     uri: str | None = subject.uris.get(drive.name, drive.name)
@@ -169,13 +169,13 @@ def _gaps(scored: Scored | None, max_gap_seconds: float) -> list[Gap]:
 def _card(subject: Subject, uri: str | None, event: Row, picture: EventPicture | str) -> DriveCard:
     label = str(event["label"]).replace("_", " ")
     plain = heat = None
-    missing = picture if isinstance(picture, str) else "The picture could not be decoded."
+    missing = picture if isinstance(picture, str) else "The image could not be decoded."
     if not isinstance(picture, str) and picture.plain is not None:
         at = clock(picture.peak.at_seconds)
         plain = Picture("jpeg", picture.plain, f"Driver at {at}, at the peak of {label}")
         if picture.heat is not None:
             top = str(picture.top).replace("_", " ")
-            about = f"The same picture with a heat-map of where the evidence for {top} is"
+            about = f"The same image with a heat-map of the evidence for {top} is"
             heat = Picture("jpeg", picture.heat, about)
     links = []
     evidence, play = evidence_link(subject.evidence, event), _link_to(uri, event)

@@ -1,4 +1,4 @@
-"""Pictures of peaks, small; once more with a heat-map where the model says where it looked."""
+"""Images of peaks, small; once more with a heat-map where the model says where it looked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WIDTH_PX, _HEIGHT_PX = 288, 288
 """At most."""
 _QUALITY = 78
 _SAME = 0.01
-"""Scores that differ by more are of another picture: its heat-map is not shown."""
+"""Scores that differ by more are of another image: its heat-map is not shown."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Mapper:
     model: Model
     """One that gives saliency, open."""
     open_overlay: Callable[[], Overlay]
-    """Draws it; a new one for each picture."""
+    """Draws it; a new one for each image."""
 
 
 class EventPicture:
-    """One peak on its way to a picture."""
+    """One peak on its way to an image."""
 
     def __init__(self, peak: EventPeak, mapper: Mapper | None) -> None:
         """Take the frames that are wanted, and what makes heat-maps."""
@@ -173,5 +173,5 @@ def _small(image: Image) -> Image:
 def _jpeg(image: Image) -> bytes:
     written, content = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     if not written:
-        raise ValueError("a picture could not be written as JPEG")
+        raise ValueError("an image could not be written as JPEG")
     return content.tobytes()

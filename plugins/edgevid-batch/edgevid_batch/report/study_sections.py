@@ -28,7 +28,7 @@ def study_sections(study: Study | None) -> list[Section]:
     )
     known = [figure for figure in study.figures if figure.value is not None]
     rest = len(study.figures) - len(known)
-    note = f"{rest} more cannot be computed; study.json says why." if rest else ""
+    note = f"{rest} more cannot be computed; study.json has the reasons." if rest else ""
     paragraphs = [
         about,
         *study.notes,
@@ -47,7 +47,7 @@ def study_sections(study: Study | None) -> list[Section]:
 
 def _table(figures: list[Figure], note: str) -> Table:
     head = ("behaviour", "against", "measure", "warnings", "value", "interval", "s", "drivers",
-            "times seen")  # fmt: skip
+            "occurrences")  # fmt: skip
     return Table(head, [_row(figure) for figure in figures], num_text=4, note=note)
 
 

@@ -1,4 +1,4 @@
-"""Makes the report of a batch: chooses what is shown, looks for pictures, writes one file."""
+"""Makes the report of a batch: chooses what is shown, looks for images, writes one file."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _notes(
     if pictured:
         paragraphs.append(
             why_not
-            or "The second picture shows where the model's evidence for its top class was at that "
+            or "The second image shows where the model's evidence for its top class was at that "
             "moment: yellow some, red most."
         )
     return paragraphs
@@ -123,7 +123,7 @@ def _key(event: Row) -> tuple[str, str]:
 
 
 def _pictured(events: Sequence[Sequence[Row]]) -> set[tuple[str, str]]:
-    """Events that get a picture: the most serious of each drive, then the most serious of all."""
+    """Events that get an image: the most serious of each drive, then the most serious of all."""
     wanted = [most_serious(of_drive)[:MOST_PICTURES_OF_A_DRIVE] for of_drive in events]
     found = sorted(chain.from_iterable(wanted), key=lambda event: -level_of(event))
     return {_key(event) for event in found[:MOST_PICTURES]}
@@ -147,7 +147,7 @@ def _event_pictures(
     scored: Scored | None,
     mapper: Mapper | None,
 ) -> EventPictures:
-    """Event → its pictures, or why there are none."""
+    """Event → its images, or why there are none."""
     if not events:
         return {}
     reason = "The scores of this drive cannot be read back."
@@ -160,8 +160,8 @@ def _event_pictures(
             return {event: picture for (event, _), picture in zip(peaks, pictures, strict=True)}
         # Whatever is wrong with one drive by now must not take the others' report away.
         except Exception as error:
-            _logger.warning("%s: no pictures for the report: %s", drive.name, one_line(error))
-            reason = f"No picture: {one_line(error)}"
+            _logger.warning("%s: no images for the report: %s", drive.name, one_line(error))
+            reason = f"No image: {one_line(error)}"
     return {event["id"]: reason for event in events}
 
 

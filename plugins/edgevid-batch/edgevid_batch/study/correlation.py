@@ -101,7 +101,7 @@ def _pearson(active: Floats, values: Floats) -> float:
     from scipy import stats
 
     with warnings.catch_warnings():
-        # That little varies is told by the interval.
+        # The interval shows that little varies.
         warnings.simplefilter("ignore")
         return float(stats.pearsonr(active, values).statistic)
 

@@ -108,7 +108,7 @@ def _notes(pool: Pool, figures: Sequence[Figure], config: StudyConfig) -> Iterat
     if config.driver is None:
         yield (
             "Every drive counts as a driver of its own. If drivers made several, intervals are too "
-            "narrow: study.driver says who drove."
+            "narrow: set study.driver."
         )
     intervals = [f for f in figures if f.question == "behaviour_and_channel" and f.low is not None]
     if len(intervals) > 1:

@@ -36,11 +36,13 @@ class Figure(BaseModel):
     behaviour: str = Field(description="any_event, one_handed, or a group of events.")
     channel: str
     unit: str | None = None
-    from_value: float | None = Field(default=None, description="Of the channel, included.")
+    from_value: float | None = Field(default=None, description="Range of the channel, included.")
     to_value: float | None = Field(default=None, description="Excluded; null is open.")
     measure: Measure
     value: float | None = Field(default=None, description="Null if it cannot be computed.")
-    low: float | None = Field(default=None, description="Of the interval; null if there is none.")
+    low: float | None = Field(
+        default=None, description="Bound of the interval; null if there is none."
+    )
     high: float | None = None
     num_seconds: int
     num_effective: float | None = Field(
@@ -49,7 +51,9 @@ class Figure(BaseModel):
     num_drives: int
     num_drivers: int
     num_events: int = Field(description="Intervals in which the behaviour was active.")
-    warnings: tuple[str, ...] = Field(default=(), description="Why it may not carry a claim.")
+    warnings: tuple[str, ...] = Field(
+        default=(), description="Reasons why the result may not support a claim."
+    )
 
 
 class Study(BaseModel):

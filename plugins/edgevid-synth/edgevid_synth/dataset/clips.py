@@ -39,7 +39,7 @@ PHASES = ("approach", "hold", "retract")
 FIRST_SEED = {"train": 1_000_000, "val": 1_000_000_000, "test": 2_000_000_000}
 """First seed of each split; the ranges never overlap, so neither do drivers."""
 VISIBLE_AREA = 0.0004
-"""Fraction of the picture, about five pixels at 112 px, below which a part counts as hidden."""
+"""Fraction of the image, about five pixels at 112 px, below which a part counts as hidden."""
 _TRIES = 4
 _TRY_STRIDE = 100_000_000
 

@@ -32,7 +32,7 @@ def drive_segments(scene: Scene) -> list[tuple[float, float, str]]:
 
 
 def drive_phases(scene: Scene) -> list[tuple[float, float, str, str]]:
-    """(start, end, label, phase) of every phase, seconds; tells transitions from holds."""
+    """(start, end, label, phase) of every phase, seconds; separates transitions from holds."""
     until, rows = scene.description.duration_seconds, []
     for a in scene.schedule.actions:
         label = scene.label(a.action.label)

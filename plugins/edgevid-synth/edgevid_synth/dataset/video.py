@@ -1,4 +1,4 @@
-"""Write pictures as H.264, whole or not at all."""
+"""Write images as H.264, whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from edgevid.types import Image
 
 
 def write_video(path: Path, images: Iterable[Image], rate_hz: float, *, crf: int = 20) -> None:
-    """Write uint8 BGR pictures of one even size at a constant rate.
+    """Write uint8 BGR images of one even size at a constant rate.
 
     Args:
         path: Ending in ``.mp4``.
         images: (H, W, 3) each.
-        rate_hz: Pictures per second.
+        rate_hz: Images per second.
         crf: Quality; lower is better.
     """
     rate = Fraction(rate_hz).limit_denominator(1001)

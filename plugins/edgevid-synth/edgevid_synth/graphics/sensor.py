@@ -1,4 +1,4 @@
-"""From linear light to the picture a cheap camera gives: exposure, glare, noise, JPEG."""
+"""From linear light to the image a cheap camera gives: exposure, glare, noise, JPEG."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def develop(
     size: int,
     rng: np.random.Generator,
 ) -> Image:
-    """The picture, uint8 BGR (size, size, 3).
+    """The image, uint8 BGR (size, size, 3).
 
     Args:
         linear: Linear RGB at any resolution, (H, W, 3).

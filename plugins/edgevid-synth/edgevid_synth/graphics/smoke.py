@@ -1,4 +1,4 @@
-"""Smoke that rises from a cigarette, as blurred discs over the picture."""
+"""Smoke that rises from a cigarette, as blurred discs over the image."""
 
 from __future__ import annotations
 

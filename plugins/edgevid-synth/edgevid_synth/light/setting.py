@@ -49,7 +49,7 @@ class Light:
     turn_rate: float
     """Turns of the car per second, as the windows show it."""
     key: float
-    """Target brightness of the picture's median."""
+    """Target brightness of the image's median."""
 
     @property
     def has_sun(self) -> bool:

@@ -15,13 +15,13 @@ def adapt(
     model: Annotated[
         str, typer.Argument(help="driver, or a bundle with its .safetensors sidecar.")
     ],
-    files: Annotated[list[Path], typer.Argument(help="Recordings or pictures of your camera.")],
+    files: Annotated[list[Path], typer.Argument(help="Recordings or images of your camera.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The new bundle, a .onnx.")],
     share: Annotated[
-        float, typer.Option("--share", help="Of the new statistics, above 0, at most 1.")
+        float, typer.Option("--share", help="Weight of the new statistics, above 0, at most 1.")
     ] = 0.7,
 ) -> None:
-    """Adapt a model to a camera without labels: batch-norm statistics from its own pictures.
+    """Adapt a model to a camera without labels: batch-norm statistics from its own images.
 
     Example: edgevid adapt driver monday.mp4 tuesday.mp4 -o mine.onnx
     """

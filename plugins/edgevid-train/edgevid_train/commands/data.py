@@ -11,20 +11,20 @@ from rich.table import Table
 
 from edgevid_train.commands.options import read_options
 
-app = typer.Typer(help="Make the data table of a data set, and check one.")
+app = typer.Typer(help="Make and check the data table of a dataset.")
 
 
 @app.command("build")
 def build(
     adapter: Annotated[str, typer.Argument(help="folder, csv_segments, image_list, …")],
-    root: Annotated[Path, typer.Argument(help="The data set's folder or file.")],
+    root: Annotated[Path, typer.Argument(help="The dataset's folder or file.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The table, a .csv.")],
     option: Annotated[
         list[str] | None, typer.Option("--option", help="KEY=VALUE of the adapter, as YAML.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of the split by drivers.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Random seed of the split by drivers.")] = 0,
 ) -> None:
-    """Write the data table of a data set, split by drivers.
+    """Write the data table of a dataset, split by drivers.
 
     Example: edgevid data build folder my_clips -o my_clips/table.csv
     """

@@ -107,7 +107,7 @@ def _bundle_to_write(request: EventsRequest) -> Path:
         return request.bundle
     model = _model(request.inputs)
     if model is None:
-        raise ConfigError("--write-policy: say by --bundle whose card shall carry the policy")
+        raise ConfigError("--write-policy: name by --bundle the bundle whose card gets the policy")
     return find_bundle(plugins(), model)
 
 
@@ -165,8 +165,8 @@ def _profile_of(result: DriveResult) -> str:
 
     if shipped_options(result.policy) is None:
         raise ConfigError(
-            f"{result.path}: its policy {result.policy.get('name')!r} is none that ships, or was "
-            f"changed; say with --profile and --set where the curve begins"
+            f"{result.path}: its policy {result.policy.get('name')!r} is not built in, or was "
+            f"changed; set the start of the curve with --profile and --set"
         )
     return str(result.policy["name"])
 

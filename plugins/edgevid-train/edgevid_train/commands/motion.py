@@ -37,7 +37,7 @@ def motion(
 ) -> None:
     """Train narrow networks from scratch on clips that differ in the order of frames alone.
 
-    Every clip of a scene shows the same sixteen pictures, whatever its class: a shape that goes
+    Every clip of a scene shows the same sixteen images, whatever its class: a shape that goes
     right or grows, left or shrinks, slowly or three times as fast. What sees time learns it in
     minutes; single frames and means over frames stay at one in four. All architectures of the zoo
     that the file does not have yet are trained: a run that was stopped goes on where it was. Ends

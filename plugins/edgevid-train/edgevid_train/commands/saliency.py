@@ -37,7 +37,7 @@ def saliency(
         write_pointing(report, output)
     table = Table("explainer", *GROUPS, "all of them", "highest point on them", box=None)
     cells = [f"{report.area[group]:.1%}" for group in GROUPS]
-    table.add_row("(share of the picture)", *cells, f"{report.evidence_area:.1%}", "")
+    table.add_row("(share of the image)", *cells, f"{report.evidence_area:.1%}", "")
     for row in report.rows:
         cells = [f"{row.mass[group]:.1%}" for group in GROUPS]
         table.add_row(row.explainer, *cells, f"{row.evidence:.1%}", f"{row.hits:.0%}")

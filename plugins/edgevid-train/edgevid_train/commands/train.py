@@ -59,7 +59,7 @@ def train(
     labels = _checked_labels(table)
     source: Any = output / "recipe.yaml" if resume else _recipe_file(recipe)
     if resume and from_ is not None:
-        raise ConfigError("--from and --resume: a run that goes on has weights; leave one out")
+        raise ConfigError("--from and --resume: a resumed run has weights already; leave one out")
     from edgevid_train.training.recipe import parse_recipe, read_plain
 
     plain = read_plain(source)

@@ -1,1 +1,1 @@
-"""Data sets: one table format, adapters from others' formats, and clips for training."""
+"""Datasets: one table format, adapters from others' formats, and clips for training."""

@@ -24,11 +24,13 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 class Augmentation(StrictModel):
     """Probability and strength of each change; a probability of 0 turns it off."""
 
-    crop: Probability = Field(default=0.8, description="Of a crop other than the whole frame.")
+    crop: Probability = Field(
+        default=0.8, description="Probability of a crop other than the whole frame."
+    )
     scales: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(
         default=(1.0, 0.875, 0.75, 0.66),
         min_length=1,
-        description="Parts of the height and of the width that a crop may keep.",
+        description="Fractions of the height and of the width that a crop may keep.",
     )
     flip: Probability = Field(default=0.5, description="Mirrors; left and right labels swap.")
     colour: Probability = Field(default=0.8, description="Brightness, contrast, saturation, hue.")
@@ -78,7 +80,7 @@ def augment_scene(
         clip: uint8 RGB, (T, 3, H, W).
         label_ids: int64, (T,), or () for one label of the whole clip; places in ``labels``,
             negative where unknown.
-        points: (T, P, 2), (x, y) in parts of the picture, NaN where unknown; P may be 0.
+        points: (T, P, 2), (x, y) in parts of the image, NaN where unknown; P may be 0.
         labels: K class names; a flip swaps ``_left`` and ``_right``. A clip with a label whose
             mirror image is not among them is not flipped.
         settings: Probabilities and strengths.
@@ -88,7 +90,7 @@ def augment_scene(
 
     Returns:
         The clip, uint8 (T, 3, height, width), its label ids, shaped as they were, and the points in
-        the new picture; outside [0, 1) if cut away.
+        the new image; outside [0, 1) if cut away.
     """
     clip, box = _crop(clip, settings, size, generator)
     points = (points - torch.tensor(box[:2])) / torch.tensor(box[2:])
@@ -124,7 +126,7 @@ def _mirrored_points(points: Tensor, pairs: Sequence[tuple[int, int]]) -> Tensor
 
 
 Box = tuple[float, float, float, float]
-"""(left, top, width, height) of a crop, in parts of the picture."""
+"""(left, top, width, height) of a crop, in parts of the image."""
 
 
 def _crop(

@@ -49,13 +49,13 @@ def build_table(
     fractions: Mapping[str, float] = FRACTIONS,
     seed: int = 0,
 ) -> list[Segment]:
-    """Read a data set with an adapter, split it by drivers and write its table.
+    """Read a dataset with an adapter, split it by drivers and write its table.
 
-    Splits that the data set brings stay; they are checked for drivers in more than one.
+    Splits that the dataset brings stay; they are checked for drivers in more than one.
 
     Args:
         adapter_name: A key of ``ADAPTERS``.
-        root: The data set's folder.
+        root: The dataset's folder.
         output: The table; its folder is made if it is missing.
         options: Further arguments of the adapter.
         fractions: Of the drivers in each split.
@@ -69,7 +69,7 @@ def build_table(
     """
     folder = Path(root)
     if not folder.is_dir():
-        raise DataError(f"{folder}: not a folder; give the data set's folder")
+        raise DataError(f"{folder}: not a folder; give the dataset's folder")
     segments = read_with_adapter(adapter_name, folder, options or {})
     if not segments:
         raise DataError(f"{folder}: {adapter_name} found no segment with a known label")
@@ -118,7 +118,7 @@ def check(segments: Sequence[Segment]) -> TableSummary:
 
 
 def read_with_adapter(name: str, root: Path, options: Mapping[str, Any]) -> list[Segment]:
-    """Segments of a data set, as its adapter reads them; splits may be empty.
+    """Segments of a dataset, as its adapter reads them; splits may be empty.
 
     Raises:
         DataError: If the adapter or an option is not known, or anything is wrong with the data.

@@ -45,7 +45,7 @@ def draw_colours(
     Args:
         strengths: Largest changes of brightness, contrast and saturation as factors, 0 to 1, and
             of the hue in turns.
-        is_infrared: Adds a grey picture of higher contrast, dark towards its corners.
+        is_infrared: Adds a grey image of higher contrast, dark towards its corners.
         noise_sigma: Of the full range.
         generator: Draws.
     """

@@ -39,9 +39,9 @@ class Item(TypedDict):
     labels: Tensor
     """int64, (T,): the class of each frame, or ``IGNORED``."""
     points: Tensor
-    """float32, (T, W, 2): where the ``WATCHED`` are, in parts of the picture; NaN if not known."""
+    """float32, (T, W, 2): where the ``WATCHED`` are, in parts of the image; NaN if not known."""
     still: bool
-    """Whether the frames are one picture repeated."""
+    """Whether the frames are one image repeated."""
 
 
 class WindowDataset(Dataset[Item]):
@@ -86,7 +86,7 @@ class WindowDataset(Dataset[Item]):
         self._rate_hz, self._num_frames, self._speed = card.input_rate_hz, num_frames, speed
         self._train = train
         self._augmentation = augmentation or Augmentation()
-        # Crops are cut out of a larger picture, so that none of them needs to be enlarged.
+        # Crops are cut out of a larger image, so that none of them needs to be enlarged.
         scale = min(self._augmentation.scales) if train and self._augmentation.crop else 1.0
         self._shrink = _shrink(card, self._size, scale)
         self._rule = f"{card.resize.model_dump_json()} {self._size} {scale:g}"
@@ -166,7 +166,7 @@ def balanced_weights(segments: Sequence[Segment]) -> list[float]:
 
 def _places(segments: Sequence[Segment], class_names: tuple[str, ...]) -> dict[str, int]:
     if not segments:
-        raise DataError("a data set needs at least one segment; its table or its split is empty")
+        raise DataError("a dataset needs at least one segment; its table or its split is empty")
     places = {name: place for place, name in enumerate(class_names)}
     for segment in segments:
         if segment.label not in places:
@@ -183,7 +183,7 @@ def _check_files(segments: Sequence[Segment]) -> None:
     missing = [str(file) for file in sorted({s.file for s in segments}) if not file.is_file()]
     if missing:
         raise DataError(
-            f"{len(missing)} files of the data set are missing: {name_list(missing, 3)}; copy "
+            f"{len(missing)} files of the dataset are missing: {name_list(missing, 3)}; copy "
             f"them there or build the table again"
         )
 

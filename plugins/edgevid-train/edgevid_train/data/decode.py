@@ -28,15 +28,15 @@ def frames_at(
     *,
     each: Callable[[Image], Image] | None = None,
 ) -> Image:
-    """Read the pictures that are shown at some times.
+    """Read the images that are shown at some times.
 
     At time t that is the last frame whose time, relative to the stream's start, is not after t, to
     half a tick of the file's clock and half a millisecond. Before the first frame it is the first,
     after the end the last. Ascending times are one pass through the file. A still is the same
-    picture at any time.
+    image at any time.
 
     Args:
-        path: A video that FFmpeg knows, or a picture that OpenCV knows.
+        path: A video that FFmpeg knows, or an image that OpenCV knows.
         times_seconds: N times in any order.
         each: Applied to each frame, uint8 RGB (H, W, 3), for example to make it smaller before the
             next is read; it must give the same shape every time.
@@ -46,7 +46,7 @@ def frames_at(
 
     Raises:
         DataError: If the file cannot be read, is empty, holds no video, is cut short, or changes
-            its picture size.
+            its image size.
     """
     file = Path(path)
     times = np.asarray(times_seconds, np.float64)
@@ -63,7 +63,7 @@ def frames_at(
         for run in np.split(ascending, cuts):
             images += reader.read(run)
     if any(image.shape != images[0].shape for image in images):
-        raise DataError(f"{file}: the picture size changes within the file; encode it again")
+        raise DataError(f"{file}: the frame size changes within the file; encode it again")
     result = np.empty((times.size, *images[0].shape), np.uint8)
     for place, image in zip(order, images, strict=True):
         result[place] = image

@@ -43,7 +43,7 @@ class FrameCache:
     def frames_at(
         self, file: Path, times: Times, *, each: Callable[[Image], Image], rule: str
     ) -> Image:
-        """The pictures that are shown at some times, as ``frames_at`` chooses them.
+        """The images that are shown at some times, as ``frames_at`` chooses them.
 
         Args:
             file: A video or a still.

@@ -32,8 +32,8 @@ def known_points(file: Path, times: npt.NDArray[np.float64], file_seconds: float
         file_seconds: How long the video is.
 
     Returns:
-        (x, y) in parts of the picture, (T, W, 2): outside [0, 1) where a thing is not to be seen,
-        NaN where nobody knows.
+        (x, y) in parts of the image, (T, W, 2): outside [0, 1) where a thing is not to be seen,
+        NaN where unknown.
 
     Raises:
         DataError: If there is a file of facts, but a broken one.

@@ -12,7 +12,7 @@ Kind = Literal["video", "still"]
 
 
 def kind_of(path: Path) -> Kind:
-    """``still`` for the suffixes of pictures, else ``video``."""
+    """``still`` for the suffixes of images, else ``video``."""
     return "still" if is_still(path) else "video"
 
 

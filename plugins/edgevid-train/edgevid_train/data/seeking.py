@@ -1,4 +1,4 @@
-"""Reads the pictures that are shown at some times of a video."""
+"""Reads the images that are shown at some times of a video."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Reader:
 
         Args:
             file: A video.
-            each: Applied to each picture that is given out.
+            each: Applied to each image that is given out.
         """
         self._file = file
         self._each = each
@@ -47,7 +47,7 @@ class Reader:
         self._size_wh = (stream.codec_context.width, stream.codec_context.height)
         self._start: int | None = stream.start_time
         if self._decoder.is_avi:
-            # AVI counts from the first packet, which B-frames put before the first picture.
+            # AVI counts from the first packet, which B-frames put before the first image.
             first = next(self._decoder.frames(), None)
             self._start = first.ticks if first else None
 
@@ -56,13 +56,13 @@ class Reader:
         self._decoder.close()
 
     def read(self, times: npt.NDArray[np.float64]) -> list[Image]:
-        """The pictures at some times.
+        """The images at some times.
 
         Args:
             times: Ascending seconds from the stream's start, (N,).
 
         Returns:
-            N pictures, uint8 RGB (H, W, 3); equal neighbours are one object.
+            N images, uint8 RGB (H, W, 3); equal neighbours are one object.
 
         Raises:
             DataError: If there is no frame or the file was cut short.
@@ -88,13 +88,13 @@ class Reader:
         return images + [self._picture(now.frame)] * (len(times) - len(images))
 
     def everything(self, most: int) -> tuple[npt.NDArray[np.float64], list[Image]]:
-        """All pictures of a file that was just opened.
+        """All images of a file that was just opened.
 
         Args:
             most: A file with more frames gives none.
 
         Returns:
-            From which time on each picture is shown, ascending seconds, (N,), and N pictures,
+            From which time on each image is shown, ascending seconds, (N,), and N images,
             uint8 RGB (H, W, 3).
 
         Raises:

@@ -1,4 +1,4 @@
-"""The one table format of every data set: a CSV file with one segment per line."""
+"""The one table format of every dataset: a CSV file with one segment per line."""
 
 from __future__ import annotations
 

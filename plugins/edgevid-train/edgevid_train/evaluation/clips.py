@@ -28,7 +28,7 @@ class LabelledClip:
     driver: str
     """Driver in the clip; clips of one driver are not independent of each other."""
     frames_at: Callable[[Times], Image]
-    """Pictures at ascending times in [0, duration], seconds, (N,): uint8 BGR, (N, H, W, 3)."""
+    """Images at ascending times in [0, duration], seconds, (N,): uint8 BGR, (N, H, W, 3)."""
     duration_seconds: float
     hold: tuple[float, float] | None = None
     """Start and end of the part in which the behaviour is held, seconds; None if not known."""
@@ -48,7 +48,7 @@ class LabelledClip:
             )
 
     def read(self, times: Times) -> Image:
-        """Read the pictures at some times, checked.
+        """Read the images at some times, checked.
 
         Args:
             times: Ascending seconds, (N,).
@@ -67,7 +67,7 @@ class LabelledClip:
         else:
             return images
         raise ConfigError(
-            f"clip {self.name!r}: frames_at gave {given}; it must give uint8 BGR pictures, "
+            f"clip {self.name!r}: frames_at returned {given}; it must return uint8 BGR images, "
             f"({len(times)}, H, W, 3)"
         )
 

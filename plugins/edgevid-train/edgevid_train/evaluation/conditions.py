@@ -23,7 +23,7 @@ def original_times(duration_seconds: float, rate_hz: float) -> tuple[Times, Time
 
 
 def held_times(duration_seconds: float, rate_hz: float, *, source_hz: float) -> tuple[Times, Times]:
-    """A camera of ``source_hz`` whose last picture is repeated until the next one comes.
+    """A camera of ``source_hz`` whose last image is repeated until the next one comes.
 
     Returns:
         When frames reach the model, and what time of the clip they show; (F,) each.
@@ -33,7 +33,7 @@ def held_times(duration_seconds: float, rate_hz: float, *, source_hz: float) -> 
 
 
 def fed_times(duration_seconds: float, rate_hz: float, *, source_hz: float) -> tuple[Times, Times]:
-    """A camera of ``source_hz`` as the runtime's resampler feeds it: no picture comes twice."""
+    """A camera of ``source_hz`` as the runtime's resampler feeds it: no image comes twice."""
     resampler, picked = Resampler(rate_hz), []
     for time in stream_times(duration_seconds, source_hz):
         if resampler.due(time):
@@ -69,7 +69,7 @@ def compress(image: Image, index: int, *, quality: int) -> Image:
 
 
 def infrared(image: Image, index: int, *, contrast: float = 1.5) -> Image:
-    """Grey, with more contrast about the picture's mean, in three equal channels.
+    """Grey, with more contrast about the image's mean, in three equal channels.
 
     Only a likeness: real infrared also turns skin and many fabrics bright.
     """
@@ -88,7 +88,7 @@ def add_noise(image: Image, index: int, *, sigma: float) -> Image:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One change; the same clip under it gives the same pictures each time."""
+    """One change; the same clip under it gives the same images each time."""
 
     name: str
     group: str
@@ -96,7 +96,7 @@ class Condition:
     times: Callable[[float, float], tuple[Times, Times]] = original_times
     """(duration in seconds, model's rate in Hz) → times in the stream, times in the clip."""
     picture: Callable[[Image, int], Image] | None = None
-    """(uint8 BGR (H, W, 3), index of the frame) → the changed picture, same shape; None leaves
+    """(uint8 BGR (H, W, 3), index of the frame) → the changed image, same shape; None leaves
     it."""
 
 

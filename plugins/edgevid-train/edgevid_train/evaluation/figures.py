@@ -1,4 +1,4 @@
-"""One style for all pictures of reports: small PNG files, drawn without a display."""
+"""One style for all images of reports: small PNG files, drawn without a display."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of a report: small PNG files in one style, drawn without a display."""
+"""Images of a report: small PNG files in one style, drawn without a display."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def early_picture(report: EvaluationReport, path: Path) -> None:
     _chance_line(axes, report.chance, vertical=False)
     axes.set(xlim=(5, 103), ylim=(0, 103), ylabel="top-1, %")
     axes.set(
-        xlabel=f"part of the behaviour seen, %  ({report.early[0].clips} clips, dashed: chance)"
+        xlabel=f"part of the behaviour observed, %  ({report.early[0].clips} clips, dashed: chance)"
     )
     axes.set_xticks(range(10, 101, 10))
     save_picture(figure, path)
@@ -115,7 +115,7 @@ def robustness_picture(report: EvaluationReport, path: Path) -> None:
 
 
 def write_pictures(report: EvaluationReport, folder: Path) -> list[Path]:
-    """Write every picture that the report has numbers for; returns their paths.
+    """Write every image that the report has numbers for; returns their paths.
 
     Raises:
         OSError: If the folder cannot be written.
@@ -134,7 +134,7 @@ def write_pictures(report: EvaluationReport, folder: Path) -> list[Path]:
             draw(report, path)
             written.append(path)
         else:
-            # A picture of an older report beside this one would pass for this one's.
+            # An image of an older report beside this one would pass for this one's.
             path.unlink(missing_ok=True)
     return written
 

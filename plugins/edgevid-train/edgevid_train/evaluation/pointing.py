@@ -62,7 +62,7 @@ class PointingReport(StrictModel):
     model: str
     sha256: str | None
     clips: int
-    area: dict[str, float] = Field(description="Share of the picture that each group covers.")
+    area: dict[str, float] = Field(description="Share of the image that each group covers.")
     evidence_area: float = Field(description="What a map without any idea would have.")
     rows: list[PointingRow]
 
@@ -132,7 +132,7 @@ def _one_clip(
     explainers: dict[str, Explainer],
     found: dict[str, list[tuple[Array, bool]]],
 ) -> Array:
-    """Stream one clip, explain the last frame of the hold; shares of the picture by group."""
+    """Stream one clip, explain the last frame of the hold; shares of the image by group."""
     settings = ClipSettings(rate_hz=model.card.input_rate_hz)
     renderer = clip_renderer("test", number, settings)
     frames = [

@@ -54,7 +54,7 @@ def evaluate(
         backend: What executes the bundle; ONNX Runtime on CUDA or else on the CPU if None.
 
     Raises:
-        ConfigError: If there are no clips, a label is unknown, or a clip gives no pictures.
+        ConfigError: If there are no clips, a label is unknown, or a clip gives no images.
         BundleError: If the file is no bundle.
         BackendUnavailableError: If the backend cannot run here.
     """

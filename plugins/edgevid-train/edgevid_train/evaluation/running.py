@@ -20,8 +20,8 @@ def score_conditions(
 ) -> list[ClipScores]:
     """Score a clip under each condition.
 
-    Conditions that show the same pictures at the same times are run once, and those that differ
-    only in what they do to the picture share one decoding and run side by side as one batch.
+    Conditions that show the same images at the same times are run once, and those that differ
+    only in what they do to the image share one decoding and run side by side as one batch.
 
     Args:
         scorer: The opened model.

@@ -67,9 +67,9 @@ class EvaluationReport(StrictModel):
     report_version: Literal[1] = 1
     model: str = Field(description="Name of the card.")
     model_version: str
-    sha256: str = Field(description="Of the bundle file, hexadecimal.")
+    sha256: str = Field(description="SHA-256 of the bundle file, hexadecimal.")
     runs_on: dict[str, str | int | float | bool | None] = Field(
-        description="What executed the model."
+        description="Backend that executed the model."
     )
     input_rate_hz: float
     class_names: tuple[str, ...]
@@ -80,15 +80,19 @@ class EvaluationReport(StrictModel):
     )
     top1: Estimate = Field(description="Share of clips whose highest mean probability is right.")
     interval_over: Literal["drivers", "clips"] = Field(
-        description="What the bootstrap draws: whole drivers if there are at least five."
+        description="Unit of the bootstrap: whole drivers if there are at least five."
     )
     macro_f1: float = Field(description="Mean F1 over the classes that occur.")
     chance: float = Field(description="Top-1 of guessing among the model's classes.")
     majority: float = Field(description="Top-1 of always naming the most frequent label.")
     card_temperature: float
     temperature: float = Field(description="Fitted on all counting frames: the card's next one.")
-    ece_before: float = Field(description="Of single frames, with the card's temperature.")
-    ece_after: float = Field(description="Of single frames, with cross-fitted temperatures.")
+    ece_before: float = Field(
+        description="Expected calibration error of single frames, with the card's temperature."
+    )
+    ece_after: float = Field(
+        description="Expected calibration error of single frames, with cross-fitted temperatures."
+    )
     num_frames: int = Field(description="Frames that the calibration rests on.")
     per_class: tuple[ClassResult, ...]
     per_driver: tuple[DriverResult, ...]

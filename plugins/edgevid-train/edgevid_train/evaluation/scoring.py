@@ -123,7 +123,7 @@ class StreamScorer(AbstractContextManager["StreamScorer"]):
         Args:
             name: Of the clip, for messages.
             times: When each frame is due, ascending seconds, (F,).
-            frames: For each time one uint8 BGR picture (H, W, 3) of each of S streams.
+            frames: For each time one uint8 BGR image (H, W, 3) of each of S streams.
 
         Returns:
             One result for each of the S streams.

@@ -1,4 +1,4 @@
-"""Scores of any picture or video: a test on material unlike the training data."""
+"""Scores of any image or video: a test on material unlike the training data."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class FileScore(StrictModel):
     file: str = Field(description="Name without its folder.")
     label: str | None = Field(description="What it shows, if that is known.")
     seconds: float = Field(description="How much was shown to the model.")
-    still: bool = Field(description="One picture, frozen, instead of a video.")
+    still: bool = Field(description="One frozen image instead of a video.")
     warmed_up: bool = Field(description="Long enough for valid predictions.")
     top: tuple[ClassTransfer, ...] = Field(
         description="Most probable classes, the first one first."
@@ -53,7 +53,7 @@ class FileScore(StrictModel):
 
 @dataclass(frozen=True, slots=True)
 class FileClip:
-    """A picture or video on disk, in its own time, upright."""
+    """An image or video on disk, in its own time, upright."""
 
     path: Path
     pts_seconds: tuple[float, ...]
@@ -62,17 +62,17 @@ class FileClip:
 
     @property
     def is_still(self) -> bool:
-        """Whether there is one picture only."""
+        """Whether there is one image only."""
         return len(self.pts_seconds) == 1
 
     def frames(self, times: Times) -> Iterator[Image]:
-        """Decode the picture that is on show at each time.
+        """Decode the image that is on show at each time.
 
         Args:
             times: Ascending seconds from 0, (N,).
 
         Yields:
-            N pictures, uint8 BGR, (H, W, 3); the same array while the same picture is on show.
+            N images, uint8 BGR, (H, W, 3); the same array while the same image is on show.
 
         Raises:
             SourceOpenError: If the file cannot be read any more.
@@ -102,11 +102,11 @@ def open_file(
     """Find out the times of a file's frames.
 
     Args:
-        path: A picture, a GIF or a video.
+        path: An image, a GIF or a video.
         longest_seconds: Frames after this are left out.
 
     Raises:
-        SourceOpenError: If it cannot be read as a picture or video.
+        SourceOpenError: If it cannot be read as an image or video.
     """
     stamps: list[float] = []
     with _file_source(path) as source:
@@ -137,7 +137,7 @@ def clip_from_file(
     """Make a file a labelled clip for ``evaluate``; a video of 4K and a minute takes memory.
 
     Raises:
-        SourceOpenError: If it cannot be read as a picture or video.
+        SourceOpenError: If it cannot be read as an image or video.
     """
     file = open_file(path)
     return LabelledClip(str(path), label, driver, file.frames_at, file.duration_seconds)
@@ -150,13 +150,13 @@ def score_file(
 
     Args:
         scorer: The opened model; its card's temperature applies.
-        path: A picture, a GIF or a video.
+        path: An image, a GIF or a video.
         label: What it shows, if that is known: one of the model's classes.
         top: How many classes to give.
 
     Raises:
         ConfigError: If the model does not know the label or ``top`` is below 1.
-        SourceOpenError: If the file cannot be read as a picture or video.
+        SourceOpenError: If the file cannot be read as an image or video.
     """
     names = scorer.card.class_names
     if label is not None and label not in names:

@@ -1,4 +1,4 @@
-"""Writes a report as JSON for machines, Markdown for people, and pictures."""
+"""Writes a report as JSON for machines, Markdown for people, and images."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_DRIVERS = 30
 
 
 def write_report(report: EvaluationReport, folder: str | os.PathLike[str]) -> list[Path]:
-    """Write ``report.json``, ``report.md`` and the pictures; files of the same names are replaced.
+    """Write ``report.json``, ``report.md`` and the images; files of the same names are replaced.
 
     Args:
         report: From ``evaluate``.
@@ -125,7 +125,7 @@ def _robustness(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[
 
 
 def _early(report: EvaluationReport) -> tuple[Sequence[str], list[Sequence[str]]]:
-    return ("Part of the behaviour seen", "Top-1", "Clips"), [
+    return ("Part of the behaviour observed", "Top-1", "Clips"), [
         (f"{100 * r.part:.0f} %", _percent(r.top1), str(r.clips)) for r in report.early
     ]
 

@@ -1,9 +1,9 @@
 """Clips whose class is the order of their frames, and nothing else.
 
-A scene is a loop of sixteen pictures: one shape at sixteen places around the picture, or in sixteen
-sizes. A clip begins anywhere on the loop and goes on by 1, -1, 3 or -3 pictures at a time: right or
+A scene is a loop of sixteen images: one shape at sixteen places around the image, or in sixteen
+sizes. A clip begins anywhere on the loop and goes on by 1, -1, 3 or -3 images at a time: right or
 in, left or out, slow or fast. All four steps are coprime to sixteen, so that sixteen frames are the
-whole loop, each picture once, whatever the class. Hence
+whole loop, each image once, whatever the class. Hence
 
 - a frame is any of the sixteen with the same chance in every class, at every time: single frames
   say nothing;
@@ -24,9 +24,9 @@ import numpy.typing as npt
 from edgevid.types import Image
 
 LOOP = 16
-"""Pictures of a scene, and the frames of a clip or a divisor of their number."""
+"""Images of a scene, and the frames of a clip or a divisor of their number."""
 STEPS = {"forwards": 1, "backwards": -1, "forwards_fast": 3, "backwards_fast": -3}
-"""Class → pictures per frame along the loop."""
+"""Class → images per frame along the loop."""
 CLASSES = tuple(STEPS)
 SIDE = 32
 """Side of an image, pixels."""
@@ -93,7 +93,7 @@ def phases(starts: Phases, labels: Phases, length: int) -> Phases:
 
 
 def render(scenes: Scenes, at: Phases) -> Image:
-    """Pictures of scenes.
+    """Images of scenes.
 
     Args:
         scenes: N of them.
@@ -105,7 +105,7 @@ def render(scenes: Scenes, at: Phases) -> Image:
     still = np.broadcast_to(scenes.still[:, None], at.shape)
     sideways = scenes.sideways[:, None]
     size, place = np.where(sideways, still, at), np.where(sideways, at, still)
-    # The picture is a torus: what leaves it on one side comes in on the other.
+    # The image is a torus: what leaves it on one side comes in on the other.
     pixels = np.arange(SIDE)
     rows = (pixels - scenes.row[:, None] + SIDE // 2) % SIDE
     columns = (pixels - place[..., None] * (SIDE // LOOP) + SIDE // 2) % SIDE
@@ -127,7 +127,7 @@ def draw_clips(rng: np.random.Generator, count: int, length: int = LOOP) -> tupl
     Args:
         rng: Draws everything.
         count: N, a multiple of the number of classes.
-        length: T, a multiple of ``LOOP``, or what is said above does not hold.
+        length: T, a multiple of ``LOOP``, or the above does not hold.
 
     Returns:
         uint8 BGR (N, T, SIDE, SIDE, 3), and their labels (N,).

@@ -21,7 +21,7 @@ _TITLES = {True: "See the order of frames", False: "Do not"}
 
 
 def motion_picture(results: MotionResults, path: Path) -> None:
-    """Accuracy over clips seen, one line for each network, as a PNG."""
+    """Accuracy over training clips, one line for each network, as a PNG."""
     figure, panels = new_figures(9.6, 3.8, "Does it see time?")
     for axes, (sees_order, title) in zip(panels, _TITLES.items(), strict=True):
         rows = [row for row in results.rows if row.sees_order == sees_order]
@@ -34,7 +34,7 @@ def motion_picture(results: MotionResults, path: Path) -> None:
                 what, (1, level), xycoords=("axes fraction", "data"), color=INK, fontsize=8,
                 ha="right", va="bottom",
             )  # fmt: skip
-        axes.set(ylim=(0, 1.02), xlabel="clips seen", title=title)
+        axes.set(ylim=(0, 1.02), xlabel="training clips", title=title)
     panels[0].set_ylabel("accuracy of new clips")
     modes = {row.temporal_mode for row in results.rows}
     for mode in (mode for mode in _COLOURS if mode in modes):

@@ -12,7 +12,7 @@ from edgevid.io import write_atomic
 from edgevid.strict import StrictModel
 
 ENOUGH = 0.95
-"""Accuracy from which on a network is said to see time."""
+"""Accuracy from which a network counts as using time."""
 
 
 class Effort(StrictModel):
@@ -39,16 +39,18 @@ class MotionRow(StrictModel):
 
     name: str
     temporal_mode: str
-    sees_order: bool = Field(description="What the architecture says of itself.")
-    compares_frames: bool = Field(description="What the architecture says of itself.")
+    sees_order: bool = Field(description="Claim of the architecture.")
+    compares_frames: bool = Field(description="Claim of the architecture.")
     accuracy: float = Field(description="Share of the test clips that are right.")
-    direction: float = Field(description="Of forwards against backwards alone.")
-    speed: float = Field(description="Of slow against fast alone.")
-    steps: int = Field(description="Of training.")
-    seconds: float = Field(description="Of processor time for them, drawing the clips included.")
-    parameters: int = Field(description="Of the narrow variant.")
+    direction: float = Field(description="Accuracy of forwards against backwards alone.")
+    speed: float = Field(description="Accuracy of slow against fast alone.")
+    steps: int = Field(description="Training steps.")
+    seconds: float = Field(
+        description="Processor time of the training, drawing the clips included, seconds."
+    )
+    parameters: int = Field(description="Parameters of the narrow variant.")
     curve: tuple[tuple[int, float], ...] = Field(
-        description="Clips seen, and share right in a check at that time."
+        description="Clips trained on, and accuracy in a check at that time."
     )
 
     @property

@@ -1,4 +1,4 @@
-"""Adapts a model to a camera without labels: batch-norm statistics from its own pictures.
+"""Adapts a model to a camera without labels: batch-norm statistics from its own images.
 
 Reference:
     Li et al., "Revisiting batch normalization for practical domain adaptation" (AdaBN), 2016,
@@ -34,12 +34,12 @@ def adapt_bundle(
 ) -> Path:
     """Write a bundle whose batch-norm statistics are partly those of unlabelled recordings.
 
-    Weights stay as they are. It helps if the camera's pictures are unlike those of training and
+    Weights stay as they are. It helps if the camera's images are unlike those of training and
     the recordings show all that usually happens; it hurts if they show one thing only.
 
     Args:
         bundle: With its PyTorch weights, a ``.safetensors`` of the same name.
-        files: Recordings or pictures of the target camera.
+        files: Recordings or images of the target camera.
         output: The new bundle.
         share: Of the new statistics; 0 keeps the old ones.
         clips_per_file: Spread evenly over each recording.

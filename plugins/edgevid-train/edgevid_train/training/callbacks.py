@@ -15,7 +15,7 @@ COLUMNS = ("epoch", "train/loss", "train/finding", "val/loss", "val/top1", "val/
 
 
 class NewDraws(Callback):
-    """Tells the data set which epoch it is, so that every epoch draws anew."""
+    """Tells the dataset which epoch it is, so that every epoch draws anew."""
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: Any) -> None:
         """Set the epoch, also after a resume."""

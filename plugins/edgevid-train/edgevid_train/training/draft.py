@@ -114,7 +114,7 @@ def build_teacher(recipe: Recipe, card: Card) -> Any:
 
 
 def check_sizes(architecture: Architecture, card: Card, recipe: Recipe) -> None:
-    """Check without computing that the network takes the smaller pictures of the first epochs.
+    """Check without computing that the network takes the smaller images of the first epochs.
 
     Raises:
         ConfigError: If it has layers of one size only.

@@ -73,7 +73,7 @@ def write_classes(counts: Tensor, card: Card, folder: Path) -> None:
         for name, row in zip(card.class_names, per_class_table(matrix), strict=True):
             shares = (f"{value:.4f}" for value in (row.precision, row.recall, row.f1))
             writer.writerow((name, *shares, row.support))
-    # The picture asks for no more of a report than this.
+    # The image asks for no more of a report than this.
     shown: dict[str, Any] = {
         "model": f"{card.name}, validation clips",
         "class_names": card.class_names,

@@ -157,7 +157,7 @@ def _stopping_cleanly(trainer: Any, folder: Path) -> Iterator[None]:
 def _interrupted(folder: Path) -> TrainingInterrupted:
     if (folder / CHECKPOINT).exists():
         return TrainingInterrupted(
-            f"stopped; the same command with --resume goes on after the last whole epoch in "
+            f"stopped; the same command with --resume continues after the last whole epoch in "
             f"{folder}"
         )
     return TrainingInterrupted(

@@ -10,7 +10,7 @@ class StandardisedLinear(nn.Module):
     """A linear layer behind a batch-norm without parameters, which can be folded into it.
 
     The pooled features of a ReLU network are all positive: their common part is much larger than
-    what tells the classes apart, and a fresh classifier spends its first epochs on nothing but the
+    what separates the classes, and a fresh classifier spends its first epochs on nothing but the
     biases. Standardised, it learns from the first step on (Ioffe and Szegedy 2015,
     https://arxiv.org/abs/1502.03167).
     """

@@ -1,4 +1,4 @@
-"""The network as it is trained: logits of every frame, and where things are in the picture."""
+"""The network as it is trained: logits of every frame, and where things are in the image."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def cell_targets(points: Tensor, height: int, width: int) -> Tensor:
     """Return the cell of each point.
 
     Args:
-        points: (…, 2), (x, y) in parts of the picture; outside [0, 1) means not to be seen.
+        points: (…, 2), (x, y) in parts of the image; outside [0, 1) means not to be seen.
         height: Of the input, pixels.
         width: Of the input, pixels.
 

@@ -93,7 +93,7 @@ class InceptionI3D(nn.Module):
     """Inception-v1 I3D.
 
     Its scores are the mean of those of T' = ceil(T / 8) - 1 places in time. The last pool spans
-    all of the picture, which at 224 x 224 is the authors' 7 x 7.
+    all of the image, which at 224 x 224 is the authors' 7 x 7.
 
     Paper: I3D, https://arxiv.org/abs/1705.07750.
     Input: RGB in [-1, 1], (N, T, 3, H, W), more than eight frames.

@@ -155,7 +155,7 @@ class CausalResNet(SinglePathResNet):
 
         Args:
             x: (N, 3, H, W).
-            states: As many as ``state_shapes`` tells, the last two inputs of each convolution over
+            states: As many as ``state_shapes`` lists, the last two inputs of each convolution over
                 time; zeros at the start.
 
         Returns:

@@ -74,7 +74,7 @@ class OnlineC2D(_OnlineResNet):
 
         Args:
             x: (N, 3, H, W).
-            states: As ``state_shapes`` tells, each with N in front; zeros at the start, which are
+            states: As ``state_shapes`` lists, each with N in front; zeros at the start, which are
                 smaller than all features.
 
         Returns:
@@ -126,7 +126,7 @@ class OnlineSlow(_OnlineResNet):
 
         Args:
             x: (N, 3, H, W).
-            states: As ``state_shapes`` tells, each with N in front; zeros at the start.
+            states: As ``state_shapes`` lists, each with N in front; zeros at the start.
 
         Returns:
             Logits (N, K), class activation maps (N, K, h, w), then the next states.

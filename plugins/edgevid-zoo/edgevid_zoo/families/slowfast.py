@@ -175,7 +175,7 @@ class SlowFastOptions(StagesOptions):
 
     slow_sampling: Sampling = Field(
         default="linspace",
-        description="Which of the fast frames the slow pathway sees; of 32, four are 0, 10, 20, 31 "
+        description="Fast frames that the slow pathway takes; of 32, four are 0, 10, 20, 31 "
         "(linspace: PySlowFast's and PaddleVideo's weights need it), 0, 8, 16, 24 (strided: "
         "mmaction2's) or 7, 15, 23, 31 (newest).",
     )

@@ -87,7 +87,7 @@ class SlowFastStream(LastFrames, SlowFastResNet):
 
         Args:
             x: (N, 3, H, W).
-            states: As many as ``state_shapes`` tells, each with N in front; zeros at the start.
+            states: As many as ``state_shapes`` lists, each with N in front; zeros at the start.
 
         Returns:
             Logits (N, K), which are those of the last T frames; class activation maps (N, K, h, w)

@@ -149,7 +149,7 @@ def _last_of_each_stage(counts: Sequence[int]) -> dict[str, InceptionBlock]:
 
 
 def _halved(x: Tensor) -> Tensor:
-    """Largest values, one side of a picture half as long and rounded up."""
+    """Largest values, one side of an image half as long and rounded up."""
     return max_pool2d(x, 3, 2, ceil_mode=True)
 
 

@@ -115,7 +115,7 @@ class StreamForm(_Form):
 
         Args:
             x: (N, 3, H, W).
-            states: As many as ``state_shapes`` tells, each with N in front; zeros at the start.
+            states: As many as ``state_shapes`` lists, each with N in front; zeros at the start.
 
         Returns:
             Logits (N, K), class activation maps (N, K, h, w), then the next states.

@@ -16,7 +16,7 @@ from edgevid_zoo.weights.recognised import Recognised
 from edgevid_zoo.weights.shapes import without_ones
 from edgevid_zoo.weights.traits import NOUNS, differences, traits_of, unlike
 
-WHERE = "docs/zoo.md says which networks take it"
+WHERE = "docs/zoo.md lists the networks that take it"
 _MOST_CLASSES = 100_000
 """A few bytes may claim any number of them."""
 

@@ -68,7 +68,7 @@ def is_file(path: Path) -> bool:
     """Whether there is such a file.
 
     Raises:
-        WeightsError: If nobody can tell, as of a name that is too long.
+        WeightsError: If it cannot be determined, as for a name that is too long.
     """
     try:
         return path.is_file()

@@ -1,4 +1,4 @@
-"""Inflation: weights of pictures as weights of clips.
+"""Inflation: weights of images as weights of clips.
 
 Reference:
     Carreira and Zisserman, "Quo Vadis, Action Recognition?", CVPR 2017,
@@ -21,14 +21,14 @@ Over = Literal["mean", "centre", "last"]
 def inflate(
     weights: Mapping[str, Tensor], shapes: Mapping[str, Tensor], over: Over = "mean"
 ) -> dict[str, Tensor]:
-    """Weights of a network of pictures, in the shapes of a network of clips.
+    """Weights of a network of images, in the shapes of a network of clips.
 
     On a still clip both networks then have the same features: with ``mean`` in those frames which
     see no zeros of the padding in time, with ``centre`` in all of them, and with ``last`` in all of
     them if padding is in the past only.
 
     Args:
-        weights: ``state_dict`` of the network of pictures, with the names of that of clips.
+        weights: ``state_dict`` of the network of images, with the names of that of clips.
         shapes: ``state_dict`` of the network of clips, of which shapes alone are read; it may hold
             more names, for example of non-local blocks.
         over: What stands over time: the kernel repeated kt times and divided by kt; or the kernel

@@ -1,4 +1,4 @@
-"""Loads weights into a network of the zoo, whoever made them, and reports on each tensor.
+"""Loads weights of any origin into a network of the zoo, and reports on each tensor.
 
 A checkpoint is recognised by its names. Where its network did what ours does not, as a shift in the
 other order, its tensors would fit and its scores be wrong: it is refused.
@@ -55,7 +55,7 @@ def load_weights(
             such as ``ResNet50_Weights.IMAGENET1K_V2``, which is downloaded if torch has not yet.
         card: Of the network, if it was built with options.
         whole: Refuse what leaves anything to a training: a classifier of other classes; and
-            weights of pictures, where frames meet.
+            weights of images, where frames meet.
         relearn: Take weights of a network that shifts or pads otherwise, to begin a training with.
 
     Returns:
@@ -75,7 +75,7 @@ def load_weights(
     options = _options(architecture, card)
     traits = traits_of(architecture, options, card.num_frames if card else None)
     unlike = differences(found.traits, traits)
-    # Of pictures it is known that they are a beginning, unless somebody wants it to be all.
+    # Of images it is known that they are a beginning, unless it is meant to be all.
     if unlike and not relearn and (whole or not found.is_image):
         theirs, here = unlike[0]
         raise WeightsError(
@@ -187,7 +187,7 @@ def _fresh(
             why = _other_classes(ours[name].shape, tensor.shape) if name in ours else "not in there"
             fresh |= {name: why} if why else {}
         elif found.is_image and name not in ours and not name.endswith(COUNTERS):
-            fresh[name] = "not in weights of pictures"
+            fresh[name] = "not in weights of image models"
     return fresh
 
 

@@ -26,7 +26,7 @@ class Recognised:
     hint: str = ""
     """Advice for the end of a message if the guess is wrong."""
     is_image: bool = False
-    """Whether they are of pictures, and may lack what a network adds for time."""
+    """Whether they are of images, and may lack what a network adds for time."""
 
     @property
     def states_nothing(self) -> bool:

@@ -22,13 +22,13 @@ def in_shapes_of(
 ) -> dict[str, Tensor]:
     """Tensors in the shapes of a network, as far as only axes of one place or of time differ.
 
-    A layer over time alone, or of one place, may be of another kind there; and weights of pictures
+    A layer over time alone, or of one place, may be of another kind there; and weights of images
     get an axis of time. What else does not fit stays as it is.
 
     Args:
         wanted: ``state_dict`` of the network.
         ours: Tensors under its names.
-        are_image: Whether they are weights of pictures.
+        are_image: Whether they are weights of images.
         over: How these are inflated.
     """
     shaped, pictures = dict(ours), {}

@@ -45,7 +45,7 @@ TRAITS: dict[str, dict[str, str]] = {
     },
     "frames": {
         "together": "frames that meet over time",
-        "alone": "single pictures",
+        "alone": "single images",
     },
 }
 """Trait → value → phrase for messages. The first value is that of a network that states none;
@@ -118,7 +118,7 @@ def differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[tupl
 def unlike(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[str]:
     """Names of the traits in which they differ."""
     names = [name for name, value in theirs.items() if ours[name] != value]
-    # A shift, say, tells already that frames meet.
+    # A shift, say, already shows that frames meet.
     return [name for name in names if name != "frames" or len(names) == 1]
 
 

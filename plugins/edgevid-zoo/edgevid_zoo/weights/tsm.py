@@ -35,9 +35,9 @@ def recognise(tensors: Mapping[str, Tensor]) -> Recognised | None:
         return None
     shifted = any(_SHIFTED.search(key) for key in tensors)
     if f"{BODY}conv1_7x7_s2.weight" in tensors:
-        # There the shift is no module: whether they are TSM's or TSN's nobody can tell.
+        # There the shift is no module: whether they are TSM's or TSN's is unknown.
         names = {key: our_name(key) for key in tensors}
-        return Recognised("mit-han-lab's BN-Inception, taken for TSN's as nothing tells", names)
+        return Recognised("mit-han-lab's BN-Inception, taken for TSN's by default", names)
     traits = {"shift": "both"} if shifted else {"shift": "none", "frames": "alone"}
     if any(".nl." in key for key in tensors):
         traits["non_local"] = "pooled_after"

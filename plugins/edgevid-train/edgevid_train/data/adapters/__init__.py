@@ -1,6 +1,6 @@
-"""Read data sets of others: each adapter turns a folder into segments.
+"""Read datasets of others: each adapter turns a folder into segments.
 
-Segments have an empty split where the data set does not bring one.
+Segments have an empty split where the dataset does not bring one.
 """
 
 from __future__ import annotations

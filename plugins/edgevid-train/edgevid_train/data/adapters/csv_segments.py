@@ -91,7 +91,7 @@ def _annotations(root: Path, name: str | None) -> Path:
     found = sorted(root.glob("*.csv"))
     if len(found) != 1:
         what = name_list([path.name for path in found]) if found else "none"
-        raise DataError(f"{root}: CSV files there: {what}; say which with annotations=NAME.csv")
+        raise DataError(f"{root}: CSV files there: {what}; choose one with annotations=NAME.csv")
     return found[0]
 
 

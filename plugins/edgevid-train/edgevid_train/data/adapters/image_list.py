@@ -1,4 +1,4 @@
-"""Stills with a list: State Farm's ``driver_imgs_list.csv`` and the lists of AUC's data set."""
+"""Stills with a list: State Farm's ``driver_imgs_list.csv`` and the lists of AUC's dataset."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STATE_FARM_LABELS: Mapping[str, str] = MappingProxyType(
         "c9": "talking_to_passenger",
     }
 )
-"""Both data sets number the same ten classes alike."""
+"""Both datasets number the same ten classes alike."""
 
 _STATE_FARM = "driver_imgs_list.csv"
 _AUC = {"Train_data_list.csv": "train", "Test_data_list.csv": "test"}

@@ -47,7 +47,7 @@ def groups_of(
     background: str | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Groups:
-    """The groups that a session line's policy tells.
+    """The groups of a session line's policy.
 
     Args:
         policy: What the event engine says of itself; ``groups`` maps names to labels.

@@ -21,7 +21,7 @@ CAUSES = {
     "background": "it overlaps no event of its group, most of it the background",
     "duplicate": "the event that it overlaps has a better match",
     "badly_placed": "it overlaps an event of its group, and no pair reaches IoU 0.5",
-    "unavailable": "for half of it the runtime said that it cannot tell",
+    "unavailable": "for half of it the runtime reported no availability",
     "not_watched": "model or policy do not know it: it never becomes an event",
     "fragments": "several events overlap it, none with IoU 0.5",
     "cut_short": "one event overlaps it and is too short for IoU 0.5",

@@ -81,8 +81,7 @@ def _by_name(result: DriveResult, named: dict[str, list[TrueDrive]]) -> TrueDriv
                 f"name, none in the same folder: {name_list([str(d.file) for d in drives])}"
             )
     raise ConfigError(
-        f"{result.path}: is of {result.uri}, of which the truth says nothing"
-        f"{_near(names[0], sorted(named))}"
+        f"{result.path}: no ground truth for recording {result.uri}{_near(names[0], sorted(named))}"
     )
 
 
@@ -120,7 +119,7 @@ def _doubts(drive: TrueDrive, result: DriveResult) -> list[str]:
     lines = []
     if not result.has_end:
         lines.append(
-            f"{result.path}: has no end: the run was killed or still goes on; what never closed "
+            f"{result.path}: has no end: the run was killed or is still going; what never closed "
             f"({result.unclosed} events) counts as it last was"
         )
     until = result.analysed_seconds

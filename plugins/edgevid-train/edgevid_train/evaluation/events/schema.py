@@ -88,7 +88,7 @@ class MistakeCount(StrictModel):
     cause: str
     other: str | None
     count: int
-    at_level_2: int = Field(description="Of found events: those that reached level 2.")
+    at_level_2: int = Field(description="Found events that reached level 2.")
 
 
 class TimedEvent(StrictModel):
@@ -122,7 +122,7 @@ class CurvePoint(StrictModel):
     f1: float | None
     detected: float | None
     false_per_hour: float | None = Field(description="Level 2 or higher.")
-    false_per_hour_any: float | None = Field(description="Of any level.")
+    false_per_hour_any: float | None = Field(description="False alerts per hour, at any level.")
     delay_median: float | None
 
 
@@ -140,26 +140,26 @@ class EventsReport(StrictModel):
 
     events_report_version: Literal[1] = 1
     model: ModelPart
-    policy: dict[str, Any] = Field(description="As the event engine tells it.")
+    policy: dict[str, Any] = Field(description="Policy, as the event engine reports it.")
     groups: dict[str, tuple[str, ...]]
     background: str
     num_drives: int
     num_drivers: int
     hours: float
-    background_share: float = Field(description="Of the hours: the part without any true event.")
+    background_share: float = Field(description="Share of the hours without any true event.")
     num_unlabelled: int = Field(description="Events left out: most of their time is unlabelled.")
     overall: EventScores = Field(description="Over events of all groups.")
     intervals: dict[str, Bounds] = Field(
         description="95 % intervals of overall numbers: f1@0.5, false_per_hour@2, …"
     )
     interval_over: Literal["drivers", "drives"] = Field(
-        description="What the bootstrap draws: whole drivers if there are at least five."
+        description="Unit of the bootstrap: whole drivers if there are at least five."
     )
     per_group: tuple[NamedScores, ...]
     per_label: tuple[NamedScores, ...] = Field(description="By the event's strongest label.")
     per_driver: tuple[NamedScores, ...]
     availability_seconds: dict[str, float] = Field(
-        description="Seconds in each state; empty if the engine does not say."
+        description="Seconds in each state; empty if the engine reports none."
     )
     available: float | None = Field(description="Share of the time that was ok.")
     mistake_counts: tuple[MistakeCount, ...]

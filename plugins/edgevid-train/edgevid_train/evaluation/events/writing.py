@@ -1,4 +1,4 @@
-"""Writes a report of events: JSON for machines, Markdown for people, pictures, and mistakes."""
+"""Writes a report of events: JSON for machines, Markdown for people, images, and mistakes."""
 
 from __future__ import annotations
 
