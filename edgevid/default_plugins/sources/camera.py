@@ -88,21 +88,21 @@ class CameraSource(LiveSource):
 
     def describe(self, capture: Any) -> SourceInfo:
         """What the driver really gave."""
-        said = super().describe(capture)
-        asked = self.options
+        info = super().describe(capture)
+        options = self.options
         raw = int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF
         fourcc = raw.to_bytes(4, "little").decode("latin-1")
         for what, wanted, given in (
-            ("width", asked.width, said.width),
-            ("height", asked.height, said.height),
-            ("fps", asked.fps, said.rate_hz),
-            ("fourcc", asked.fourcc, fourcc),
+            ("width", options.width, info.width),
+            ("height", options.height, info.height),
+            ("fps", options.fps, info.rate_hz),
+            ("fourcc", options.fourcc, fourcc),
         ):
             if wanted is not None and wanted != given:
                 self.note(
                     f"{self.display_uri}: asked for {what} {wanted}, the driver gives {given}"
                 )
-        return said
+        return info
 
     def explain_failure(self) -> str:
         """Missing, forbidden, or busy."""

@@ -67,18 +67,18 @@ class StreamSource(LiveSource):
 
     def describe(self, capture: Any) -> SourceInfo:
         """Live, unless it is HTTP and its header says how long it is."""
-        said = super().describe(capture)
+        info = super().describe(capture)
         count = float(capture.get(cv2.CAP_PROP_FRAME_COUNT))
         is_http = self.uri.lower().startswith(("http://", "https://"))
-        if not is_http or not 0 < count < 1e12 or not math.isfinite(count) or not said.rate_hz:
-            return said
-        self._timeline = PtsRepair(said.rate_hz)
+        if not is_http or not 0 < count < 1e12 or not math.isfinite(count) or not info.rate_hz:
+            return info
+        self._timeline = PtsRepair(info.rate_hz)
         self._stamps = opencv.CaptureClock(capture)
-        self._duration_seconds = count / said.rate_hz
+        self._duration_seconds = count / info.rate_hz
         first = self._pending_frame()
         pts, _ = self._timeline.place(self._stamps.pts_seconds())
         self._pending = [Grabbed(0, pts, first.captured_at)]
-        return replace(said, live=False, duration_seconds=self._duration_seconds)
+        return replace(info, live=False, duration_seconds=self._duration_seconds)
 
     def grab(self) -> Grabbed | Gap | None:
         """Advance by one frame; a finite file ends at its end and is not opened again."""
