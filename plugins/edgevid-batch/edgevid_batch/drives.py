@@ -42,7 +42,7 @@ def expand(
         sources: Recordings of plugins, ``scheme:…``, are taken as they are.
 
     Raises:
-        ConfigError: If one of them stands for nothing.
+        ConfigError: If one of them means nothing.
         SourceOpenError: If a URL needs what is not installed, or cannot be searched.
     """
     out = None if leave_out is None else _resolved(str(leave_out))

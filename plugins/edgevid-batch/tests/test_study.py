@@ -240,7 +240,7 @@ def test_hands_are_configured():
         ({"one_handed": ["a"], "two_handed": ["a"]}, "'a' is in one_handed and in two_handed"),
         ({"speed_bins_kmh": [0, 50, 30]}, "must rise"),
         ({"speed_bins_kmh": [-1, 50]}, "must rise"),
-        ({"driver": "{driver}"}, r"\{driver\} stands for nothing"),
+        ({"driver": "{driver}"}, r"\{driver\} is no placeholder"),
     ],
 )
 def test_a_study_that_means_nothing_is_refused(values, message):

@@ -53,9 +53,9 @@ def test_a_file_is_found_beside_its_drive(pattern, drive, expected):
     ("telemetry", "message"),
     [
         ("{drive.parent.__class__}", r"\{drive.parent.__class__\} is no placeholder; accepted"),
-        ("{0}.csv", r"\{0\} stands for nothing"),
-        ("{}.csv", r"\{\} stands for nothing"),
-        ("a}.csv", "a single brace stands for nothing"),
+        ("{0}.csv", r"\{0\} is no placeholder"),
+        ("{}.csv", r"\{\} is no placeholder"),
+        ("a}.csv", "a single brace is no placeholder"),
         ({"file": "a.csv", "channels": {"x y": "a"}}, "'x y': a name is of letters"),
         ({"file": "a.csv", "channels": {"speed_kmh": "a"}}, "is what `speed` reads"),
         ({"file": "a.csv", "speed": False}, "nothing is read from it"),

@@ -176,7 +176,7 @@ def sound(tmp_path):
         (lambda d: cut_still(d, "jpg"), "is truncated"),
         (lambda d: cut_still(d, "webp"), "is truncated"),
         (lambda d: with_content(d, "a.png", b""), "the file is empty; give an image"),
-        (lambda d: with_content(d, "a.png", b"no picture"), "not a picture"),
+        (lambda d: with_content(d, "a.png", b"no picture"), "not an image"),
         (lambda d: d / "missing.png", "cannot be read: No such file"),
     ],
 )
