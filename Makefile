@@ -38,8 +38,8 @@ test-fast: .venv/dev.stamp  ## What is quick, for the edit loop
 test-slowest: .venv/dev.stamp  ## All tests, and the 20 that take longest
 	$(PYTEST) --durations=20 --durations-min=0.1
 
-coverage: .venv/dev.stamp  ## All tests, and how much of each package they run; writes docs/contributing.md
-	$(PYTEST) --cov --cov-report=json:.coverage.json
+coverage: .venv/dev.stamp  ## Fast tests, and how much of each package they run; writes docs/contributing.md
+	$(PYTEST) -m "not slow" --cov --cov-report=json:.coverage.json
 	$(BIN)/python tools/coverage_table.py .coverage.json
 
 mutants: .venv/dev.stamp  ## Break ten mechanisms one by one: the fast tests must notice each

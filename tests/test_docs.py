@@ -131,3 +131,12 @@ def test_an_event_record_is_what_its_schema_says(tmp_path):
     assert {event["phase"] for event in events} >= {"open", "closed"}
     for event in events:
         jsonschema.validate(event, json.loads(text("event.schema.json")))
+
+
+def test_the_readme_names_every_extra_that_a_user_may_install():
+    section = (ROOT / "README.md").read_text("utf-8").split("## Install")[1].split("## ")[0]
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    extras = project.split("hooks.custom.extras]")[1].split("\n[")[0]
+    names = set(re.findall(r"^(\w+) = ", extras, re.M)) - {"dev"}
+    assert "batch" in names
+    assert {name for name in names if f"`{name}`" not in section} == set()

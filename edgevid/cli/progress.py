@@ -107,8 +107,8 @@ class RunProgress(Closing):
         self._recent.append((now, standing.frames_read))
         while now - self._recent[0][0] > _RATE_SECONDS:
             self._recent.popleft()
-        spent = now - self._recent[0][0]
-        rate = (standing.frames_read - self._recent[0][1]) / spent if spent > 0 else 0.0
+        elapsed = now - self._recent[0][0]
+        rate = (standing.frames_read - self._recent[0][1]) / elapsed if elapsed > 0 else 0.0
         parts = [f"{standing.pts_seconds:.1f} s", f"{rate:.0f} frames/s"]
         if standing.live and standing.latency_seconds is not None:
             parts.append(f"{standing.latency_seconds * 1e3:.0f} ms")
