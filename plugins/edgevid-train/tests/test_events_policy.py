@@ -48,7 +48,7 @@ def test_the_card_carries_what_was_tried(stored, capsys):
     ("parts", "message"),
     [
         (["--profile", "coach"], "nothing to write; give the policy's numbers by --set"),
-        (SETS, "say by --bundle whose card shall carry the policy"),
+        (SETS, "give the bundle whose card gets the policy: --bundle FILE"),
     ],
 )
 def test_what_cannot_be_written_is_said_first(stored, parts, message, capsys):

@@ -274,7 +274,7 @@ def test_what_a_few_bytes_claim_to_be_classes_is_never_built(claimed, tmp_path):
         "base_model.layer1.0.conv1.net.weight": torch.zeros(1),
         "new_fc.weight": torch.zeros(1).expand(claimed),
     }
-    with pytest.raises(WeightsError, match=r"mit-han-lab's TSM, .* alone; docs/zoo\.md says"):
+    with pytest.raises(WeightsError, match=r"mit-han-lab's TSM, .* alone; docs/zoo\.md lists"):
         load("tsm_resnet50", saved(tensors, tmp_path / "w.pth"))
 
 
