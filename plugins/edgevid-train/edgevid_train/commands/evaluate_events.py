@@ -107,7 +107,9 @@ def _bundle_to_write(request: EventsRequest) -> Path:
         return request.bundle
     model = _model(request.inputs)
     if model is None:
-        raise ConfigError("--write-policy: give the bundle whose card gets the policy: --bundle FILE")
+        raise ConfigError(
+            "--write-policy: give the bundle whose card gets the policy: --bundle FILE"
+        )
     return find_bundle(plugins(), model)
 
 
