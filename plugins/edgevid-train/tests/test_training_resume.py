@@ -47,7 +47,7 @@ def test_a_resumed_run_ends_like_one_that_was_never_stopped(
     finished, square_table, tiny_recipe, tmp_path, curves, stopped
 ):
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(TrainingInterrupted, match="with --resume goes on after the last whole"):
+    with pytest.raises(TrainingInterrupted, match="with --resume continues after the last whole"):
         # The second epoch is over, but its checkpoint is not written yet: it is done again.
         stopped("epoch 2 of 3", tiny_recipe(), square_table, tmp_path)
     assert signal.getsignal(signal.SIGINT) is before
