@@ -30,6 +30,7 @@ def test_the_readmes_python_runs_as_it_stands(folder, capsys):
     assert (folder / "events.jsonl").stat().st_size > 0
 
 
+@pytest.mark.slow
 def test_a_users_own_loop_prints_events(folder, capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["own_loop.py", "drive.mp4"])
     runpy.run_path(str(ROOT / "examples" / "own_loop.py"), run_name="__main__")

@@ -28,6 +28,7 @@ def config(source, target, **more):
     return RunConfig.model_validate(fields | more)
 
 
+@pytest.mark.slow
 def test_a_camera_on_the_network_that_was_gone_for_a_while(tmp_path):
     folder = tmp_path / "drive"
     servers = [Server(mjpeg())]

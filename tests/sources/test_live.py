@@ -252,6 +252,7 @@ def test_retry_open_waits_for_the_server():
                 each.stop()
 
 
+@pytest.mark.slow
 def test_interrupt_ends_a_blocked_grab():
     with Server(mjpeg(count=3)) as server, stream_source(server, stall_seconds=30) as source:
         source.open()

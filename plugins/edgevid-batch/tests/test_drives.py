@@ -87,6 +87,7 @@ def as_nobody(folder, *given):
 # What may not be looked at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [0o000, 0o111])
 @pytest.mark.parametrize(
     ("given", "found"),

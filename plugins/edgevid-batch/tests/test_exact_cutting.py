@@ -121,6 +121,7 @@ def test_one_cut_anywhere_changes_no_bit(driver, folder, name):
         assert cutter.part(place).same_as(whole.rows(place, place + 3)), place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

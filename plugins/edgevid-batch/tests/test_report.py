@@ -361,6 +361,7 @@ def test_links_lead_to_local_drives_alone():
     assert drive_link("javascript:alert(1)").startswith("file:///")
 
 
+@pytest.mark.slow
 def test_the_same_batch_gives_the_same_bytes(words, out, tmp_path):
     again = tmp_path / "again"
     shutil.copytree(out, again)
@@ -392,6 +393,7 @@ def test_a_missing_library_is_told_before_any_work(words, tmp_path, monkeypatch,
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_report_takes_more_sections(written):
     table = Table(("speed", "events"), [("<i>50", "3")])
     page = written(sections=[Section("speed", "Speed", ["Slow & fast"], tables=[table])])

@@ -104,6 +104,7 @@ def test_a_relation_within_drivers_is_told_from_one_between_them():
     assert (pooled.warnings, within.warnings) == ((), ())
 
 
+@pytest.mark.slow
 def test_seconds_that_are_alike_are_not_taken_for_evidence():
     """Of drives without any relation, intervals of seconds alone would rarely hold 0."""
     holds = {"drivers": 0, "seconds": 0}

@@ -63,6 +63,7 @@ def test_bundles_that_cannot_be_compared_are_refused(tmp_path):
         bench_backends(PLUGINS, [one, other])
 
 
+@pytest.mark.slow
 def test_the_clip_is_the_same_each_time_and_moves(clip, tmp_path):
     again = tmp_path / "again.mp4"
     write_clip(again, num_frames=60, size=(320, 180))

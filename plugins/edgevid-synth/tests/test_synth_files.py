@@ -123,6 +123,7 @@ def test_the_packed_body_says_where_it_comes_from():
         assert len(zipfile.ZipFile(file).namelist()) == 11
 
 
+@pytest.mark.slow
 def test_the_commands_render(tmp_path, capsys):
     sheet, drives = tmp_path / "s.png", tmp_path / "drives"
 

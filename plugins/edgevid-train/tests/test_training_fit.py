@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from edgevid import Card, ConfigError, load_plugins
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 CLASSES = ("safe_driving", "drinking", "smoking")
 SHORT = {"epochs": 1, "precise_bn_batches": 1}
 FEW = {"clips_per_epoch": 6}

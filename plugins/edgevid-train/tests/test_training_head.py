@@ -1,6 +1,9 @@
+import pytest
 import torch
 from edgevid_train.training.head import StandardisedLinear, plain_state
 from edgevid_zoo.families.tsm import MobileNetV2TSM
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_folded_layer_gives_the_same_numbers():

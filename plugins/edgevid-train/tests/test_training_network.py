@@ -182,6 +182,7 @@ def weights(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("names", "kept"), [(11, 0), (3, 2)])
 def test_a_start_fits_other_classes(weights, names, kept):
     classes = [f"c{index}" for index in range(names)]

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from edgevid import ConfigError, WeightsError
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 CLASSES = ("safe_driving", "drinking", "smoking")
 
 
