@@ -30,11 +30,11 @@ def test_an_example_of_the_api_runs_as_it_stands(name, tmp_path, monkeypatch):
     shutil.copy(ROOT / "examples" / "rendered_drive.mp4", tmp_path / "drive.mp4")
     monkeypatch.chdir(tmp_path)
     example = doctest.DocTestParser().get_doctest(EXAMPLES[name], {}, name, None, 0)
-    said = []
+    output = []
     results = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(
-        example, out=said.append
+        example, out=output.append
     )
-    assert results.failed == 0, "".join(said)
+    assert results.failed == 0, "".join(output)
 
 
 def test_every_public_name_is_in_one_group_of_the_page(page):

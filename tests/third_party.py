@@ -1,4 +1,4 @@
-"""A distribution of somebody else: a source, a model and an event engine; not tests themselves.
+"""A third-party distribution: a source, a model and an event engine; not tests themselves.
 
 It is a module that can be imported, as an installed one is: worker processes do so.
 """

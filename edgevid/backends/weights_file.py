@@ -46,7 +46,7 @@ def read_safetensors(path: Path) -> dict[str, Any]:
 
 
 def read_maker(path: Path) -> Maker | None:
-    """Network of a ``.safetensors`` file, from its metadata or the card of the bundle beside it.
+    """Network of a ``.safetensors`` file, from its metadata or its bundle's card.
 
     Returns:
         None if neither says.

@@ -1,4 +1,4 @@
-"""Chooses who decodes a file, and turns whatever is wrong with the file into one line."""
+"""Choice of the decoder of a file; every fault of the file becomes a one-line error."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ _STEP_BACK_SECONDS = 0.2
 """A larger step back means that recordings were joined; a smaller one is a muxer's glitch."""
 _NUDGE_SECONDS = 1e-3
 TS_WRAP_SECONDS = 2**33 / 90_000
-"""A transport stream's clock overflows after so long, 26.5 h."""
+"""Seconds after which a transport stream's 33-bit clock overflows, 26.5 h."""
 
 
 class PtsRepair:

@@ -20,7 +20,7 @@ from .parts import model
         ({"model": {"nam": "driver"}}, edgevid.ConfigError, "nam: unknown key; did you mean name"),
     ],
 )
-def test_what_is_not_accepted_is_said_in_one_line(arguments, error, message):
+def test_what_is_not_accepted_is_one_line(arguments, error, message):
     with pytest.raises(error, match=message) as raised:
         edgevid.load(**arguments)
     assert "\n" not in str(raised.value)

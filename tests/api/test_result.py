@@ -69,7 +69,7 @@ def test_supervision_gets_classifications(phoning):
     assert score == pytest.approx(phoning.confidence)
 
 
-def test_without_supervision_the_command_is_said(phoning, monkeypatch):
+def test_without_supervision_the_error_names_the_command(phoning, monkeypatch):
     monkeypatch.setitem(sys.modules, "supervision", None)
     with pytest.raises(ImportError, match="pip install supervision"):
         phoning.to_supervision()

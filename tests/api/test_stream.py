@@ -125,7 +125,7 @@ def test_a_failing_model_is_raised_from_the_loop():
         ({"backend": "torch"}, edgevid.ConfigError, "backend: the model is loaded already"),
     ],
 )
-def test_wrong_arguments_are_said_in_one_line(driver, arguments, error, message):
+def test_wrong_arguments_are_one_line(driver, arguments, error, message):
     with pytest.raises(error, match=message):
         list(edgevid.stream(**({"source": "test:?frames=9", "model": driver} | arguments)))
 

@@ -1,4 +1,4 @@
-"""Who decodes a file, and what is said of files that are not as they should be."""
+"""Choice of the decoder, and errors and warnings about faulty files."""
 
 import builtins
 import importlib.util
@@ -191,7 +191,7 @@ def test_only_a_jump_over_half_a_clock_is_one_that_was_started_anew(jump, wrap, 
     assert timeline.place(0.1 + jump)[0] == pytest.approx(0.1 + expected)
 
 
-def test_sound_without_video_is_said(tmp_path):
+def test_sound_without_video_is_refused(tmp_path):
     path = tmp_path / "a.mp4"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("aac", rate=44100, layout="mono")

@@ -78,17 +78,17 @@ def test_a_model_whose_step_does_not_return_is_not_closed_under_it(gate, monkeyp
     assert "the model did not return; its thread was left behind" in result.errors
 
 
-def test_a_first_step_that_takes_long_is_waited_for_and_said(gate, monkeypatch, caplog):
+def test_a_first_step_that_takes_long_is_waited_for_with_a_warning(gate, monkeypatch, caplog):
     pipeline, parts = build({"script": [0.0, 0.1]}, {"before": staticmethod(gate)})
     closed = closings(pipeline, parts)
     impatient(pipeline, monkeypatch, first_step_seconds=30)
-    said = threading.Event()
+    warned = threading.Event()
     monkeypatch.setattr(
-        module._logger, "warning", lambda text, *args: (said.set(), gate.release.set())
+        module._logger, "warning", lambda text, *args: (warned.set(), gate.release.set())
     )
     result = run_and_stop(pipeline, gate)
 
-    assert said.is_set()
+    assert warned.is_set()
     assert (result.errors, closed) == ([], ["source", "model", "engine"])
 
 

@@ -14,7 +14,7 @@ from edgevid.interfaces import ModelContext
 
 
 def default_bundle() -> Path:
-    """The bundle that ships with the package; its PyTorch checkpoint lies beside it.
+    """The bundle that ships with the package; its PyTorch checkpoint is in the same folder.
 
     Raises:
         BundleError: If it is not there.

@@ -50,7 +50,7 @@ class Sources:
         return found is not None and found[1].lower() in self.classes.keys() - {_FILE}
 
     def place(self, uri: str) -> str:
-        """A drive without the scheme of the source that plays it: what lies beside it is found."""
+        """Path of a drive without its source's scheme, to find its sidecar files by."""
         return uri.partition(":")[2] if self.plays(uri) else uri
 
     def only(self, uri: str) -> Sources:

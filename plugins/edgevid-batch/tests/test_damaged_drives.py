@@ -21,7 +21,7 @@ def remuxed(path, target, options):
 
 @pytest.fixture(scope="module")
 def cut_off(tmp_path_factory):
-    """Drives of which the last part is missing, in every container."""
+    """Drives whose last part is missing, in every container."""
     folder = tmp_path_factory.mktemp("cut off")
     vp9 = {"codec": "libvpx-vp9", "options": {"deadline": "realtime"}}
     paths = [

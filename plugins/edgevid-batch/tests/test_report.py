@@ -16,7 +16,6 @@ from edgevid_batch.report import Subject, write_report
 from edgevid_batch.report import write as writer
 from edgevid_batch.report.event_pictures import Mapper, take_pictures
 from edgevid_batch.report.fleet import fleet_of
-from edgevid_batch.report.links import drive_link
 from edgevid_batch.report.parts import Section, Table
 from edgevid_batch.report.peaks import peak_of
 from edgevid_batch.sources import Sources
@@ -350,15 +349,6 @@ def test_evidence_of_an_event_is_linked_and_that_of_another_is_not(subject, writ
     links = written().values("href")
 
     assert [link for link in links if "evidence" in link] == [f"evidence/{ours['id']}.mp4"]
-
-
-def test_links_lead_to_local_drives_alone():
-    assert drive_link("/d/a b#1.mp4", 12.34) == "file:///d/a%20b%231.mp4#t=10.3"
-    assert drive_link("/d/a.mp4", 1.0) == "file:///d/a.mp4#t=0.0"
-    assert drive_link("/d/token=5.mp4", 1.0) == "file:///d/token%3D5.mp4#t=0.0"
-    for uri in ("s3://bucket/a.mp4", "https://me:pw@host/a.mp4", "javascript://x"):
-        assert drive_link(uri, 1.0) is None
-    assert drive_link("javascript:alert(1)").startswith("file:///")
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""A source, a model and an event engine of somebody else are batched as our own are."""
+"""Third-party sources, models and event engines are batched as our own are."""
 
 import json
 

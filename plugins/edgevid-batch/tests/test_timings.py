@@ -34,6 +34,6 @@ def test_the_table_says_it_in_words(bundle, drives, tmp_path, capsys):
     words = ["batch", drives / "a.mp4", "--out", tmp_path / "out", "--model", bundle]
     run_app([*map(str, words), "--workers", "1", "--backend", "onnxruntime"])
 
-    said = " ".join(capsys.readouterr().out.split())
-    assert "hours of video" in said
-    assert "into decoding" in said
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "hours of video" in printed
+    assert "into decoding" in printed

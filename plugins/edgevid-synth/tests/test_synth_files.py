@@ -172,7 +172,7 @@ def test_the_source_renders_what_the_scene_shows():
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_killing_the_command_leaves_no_worker_behind(number, tmp_path):
-    """Workers follow their parent, what they wrote is whole, and nothing is said to leak."""
+    """Workers follow their parent, their files are whole, and no leak is reported."""
     command = [sys.executable, "-m", "edgevid", "synth", "clips", "--out", str(tmp_path)]
     options = ["--count", "400", "--size", "48", "--seconds", "1", "--workers", "1"]
     running = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)

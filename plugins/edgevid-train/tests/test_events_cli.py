@@ -227,8 +227,8 @@ def test_a_drive_that_fails_is_named_and_the_others_are_done(drives, tmp_path, c
     code = evaluate(folder / "truth.csv", "driver", "-o", tmp_path / "out", "--workers", 2)
 
     assert code == 2
-    said = capsys.readouterr().err
-    assert f"1 of 2 drives failed, the others are written: {broken.name}: " in said
+    printed = capsys.readouterr().err
+    assert f"1 of 2 drives failed, the others are written: {broken.name}: " in printed
     assert len(rows) > 2
     assert [p.stem for p in (tmp_path / "out" / "results").glob("*.jsonl")] == [
         f"drive-{FIRST + 1}"
@@ -258,8 +258,8 @@ def test_without_an_output_the_report_is_in_the_current_folder(small, capsys):
 def test_predictions_of_an_unknown_bundle_are_replayed_with_a_warning(small, capsys):
     assert run_app(["evaluate", "--events", "t.csv", "r", "--profile", "fleet", "-o", "out"]) == 0
 
-    said = capsys.readouterr()
-    assert "the bundle of m 1 is not at hand" in said.err
+    printed = capsys.readouterr()
+    assert "the bundle of m 1 is not at hand" in printed.err
     report = read_events_report(small / "out" / "report.json")
     assert (report.overall.at[1].f1, report.overall.alerts[1].alerts) == (1, 1)
     assert report.policy["name"] == "fleet"
@@ -296,10 +296,10 @@ def test_predictions_of_an_unknown_bundle_are_replayed_with_a_warning(small, cap
 def test_what_cannot_be_evaluated_is_refused_in_one_line(small, arguments, message, capsys):
     assert run_app(["evaluate", *arguments.split()]) == 2
 
-    said = capsys.readouterr().err
-    assert message in said
-    assert "Traceback" not in said
-    assert message == "Missing argument" or said.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert "Traceback" not in printed
+    assert message == "Missing argument" or printed.count("\n") == 1
 
 
 @pytest.mark.slow

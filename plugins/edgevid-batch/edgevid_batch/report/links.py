@@ -1,4 +1,4 @@
-"""Links of a report: to the drive itself, and to evidence beside it."""
+"""Links of a report to drives and to their evidence."""
 
 from __future__ import annotations
 
